@@ -185,19 +185,17 @@ public sealed class Metadata : IList<Metadata.Entry>
 
         private static string NormalizeKey(string key)
         {
-            var normalized = GrpcPreconditions.CheckNotNull(key, nameof(key)).ToLowerInvariant();
-            foreach (var c in normalized)
+            GrpcPreconditions.CheckArgument(GrpcPreconditions.CheckNotNull(key, nameof(key)).Length > 0, "A metadata key is not empty.");
+
+            // Checked before it is made lower case: some letters outside of ASCII have lower case letters within it.
+            foreach (var c in key)
             {
-                if (!(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.'))
-                {
-                    throw InvalidKey(key);
-                }
+                GrpcPreconditions.CheckArgument(
+                    char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.',
+                    "A metadata key is made of ASCII letters, digits, '-', '_' and '.'.");
             }
 
-            return normalized.Length == 0 ? throw InvalidKey(key) : normalized;
+            return key.ToLowerInvariant();
         }
-
-        private static ArgumentException InvalidKey(string key) =>
-            new($"\"{key}\" is not a metadata key: a key is made of ASCII letters, digits, '-', '_' and '.'.", nameof(key));
     }
 }
