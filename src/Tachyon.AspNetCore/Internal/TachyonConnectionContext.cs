@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Tachyon.Transport;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>One connection as Kestrel sees it. The pipes are those of the transport; nothing is pumped.</summary>
+internal sealed class TachyonConnectionContext :
+    ConnectionContext,
+    IConnectionIdFeature,
+    IConnectionTransportFeature,
+    IConnectionItemsFeature,
+    IConnectionLifetimeFeature,
+    IConnectionEndPointFeature,
+    IMemoryPoolFeature,
+    ITachyonConnectionFeature
+{
+    private static long s_lastId = DateTime.UtcNow.Ticks;
+
+    private readonly TachyonConnection _connection;
+    private readonly ILogger _logger;
+    private readonly DuplexPipe _originalTransport;
+    private readonly FeatureCollection _features = new();
+    private IDictionary<object, object?>? _items;
+    private string? _connectionId;
+
+    internal TachyonConnectionContext(TachyonConnection connection, MemoryPool<byte> memoryPool, ILogger logger)
+    {
+        _connection = connection;
+        _logger = logger;
+        _originalTransport = new DuplexPipe(connection.Input, connection.Output);
+        MemoryPool = memoryPool;
+        Transport = _originalTransport;
+        LocalEndPoint = connection.EndPoint;
+        ConnectionClosed = connection.Closed;
+        _features.Set<IConnectionIdFeature>(this);
+        _features.Set<IConnectionTransportFeature>(this);
+        _features.Set<IConnectionItemsFeature>(this);
+        _features.Set<IConnectionLifetimeFeature>(this);
+        _features.Set<IConnectionEndPointFeature>(this);
+        _features.Set<IMemoryPoolFeature>(this);
+        _features.Set<ITachyonConnectionFeature>(this);
+    }
+
+    public override string ConnectionId
+    {
+        get => _connectionId ??= Interlocked.Increment(ref s_lastId).ToString("X16", null);
+        set => _connectionId = value;
+    }
+
+    public override IFeatureCollection Features => _features;
+
+    public override IDictionary<object, object?> Items
+    {
+        get => _items ??= new ConnectionItems();
+        set => _items = value;
+    }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override CancellationToken ConnectionClosed { get; set; }
+
+    public override EndPoint? LocalEndPoint { get; set; }
+
+    public override EndPoint? RemoteEndPoint { get; set; }
+
+    public MemoryPool<byte> MemoryPool { get; }
+
+    public TachyonPeer Peer => _connection.Peer;
+
+    public int SendRingSize => _connection.SendRingSize;
+
+    public int ReceiveRingSize => _connection.ReceiveRingSize;
+
+    /// <summary>
+    /// Lets the poller run Kestrel's loop itself, where that is only a copy and a dispatch: HTTP/2 straight on our pipes. HTTP/1.1 would run
+    /// the application inline, TLS and other middleware whatever they like.
+    /// </summary>
+    internal void AllowInlineIf(bool isHttp2)
+        => _connection.AllowInlineContinuations = isHttp2 && ReferenceEquals(Transport, _originalTransport);
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        TachyonLog.ConnectionAborted(_logger, this, abortReason.Message);
+        _connection.Abort(abortReason);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        // The transport completes its own pipes: middleware may have replaced Transport by its own.
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        TachyonLog.ConnectionClosed(_logger, this);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
+}

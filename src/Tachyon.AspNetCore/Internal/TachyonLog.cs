@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Tachyon.Transport;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>The log messages of the transport, at Debug as in Kestrel's own transports. Id 1 means what it means there; ours begin at 100.</summary>
+internal static partial class TachyonLog
+{
+    [LoggerMessage(1, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted.", EventName = "AcceptedConnection", SkipEnabledCheck = true)]
+    private static partial void AcceptedConnectionCore(ILogger logger, string connectionId);
+
+    [LoggerMessage(101, LogLevel.Debug, @"Connection id ""{ConnectionId}"" aborted: {Reason}", EventName = "ConnectionAborted", SkipEnabledCheck = true)]
+    private static partial void ConnectionAbortedCore(ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(102, LogLevel.Debug, @"Connection id ""{ConnectionId}"" closed.", EventName = "ConnectionClosed", SkipEnabledCheck = true)]
+    private static partial void ConnectionClosedCore(ILogger logger, string connectionId);
+
+    [LoggerMessage(100, LogLevel.Debug, "A client was not accepted ({Reason}): {Message}", EventName = "HandshakeFailed")]
+    internal static partial void HandshakeFailed(ILogger logger, HandshakeFailureReason reason, string message, Exception? exception);
+
+    // The id of a connection is made only when somebody wants to see it.
+    internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            AcceptedConnectionCore(logger, connection.ConnectionId);
+        }
+    }
+
+    internal static void ConnectionAborted(ILogger logger, ConnectionContext connection, string reason)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionAbortedCore(logger, connection.ConnectionId, reason);
+        }
+    }
+
+    internal static void ConnectionClosed(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionClosedCore(logger, connection.ConnectionId);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Tachyon.AspNetCore.Internal;
+using Tachyon.Transport;
+
+namespace Microsoft.AspNetCore.Hosting;
+
+/// <summary>Adds shared-memory endpoints to Kestrel.</summary>
+public static class KestrelServerOptionsTachyonExtensions
+{
+    /// <summary>Listens for shared-memory clients at <paramref name="path"/>, for HTTP/2 without TLS (gRPC).</summary>
+    /// <inheritdoc cref="ListenTachyon(KestrelServerOptions, string, Action{ListenOptions})"/>
+    public static void ListenTachyon(this KestrelServerOptions options, string path)
+        => options.ListenTachyon(path, static _ => { });
+
+    /// <summary>
+    /// Listens for shared-memory clients at <paramref name="path"/>. The protocol is preset to HTTP/2; HTTP/1.1, TLS and connection
+    /// middleware work as on any endpoint.
+    /// </summary>
+    /// <param name="options">Kestrel's options.</param>
+    /// <param name="path">Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace.</param>
+    /// <param name="configure">Configures the endpoint.</param>
+    /// <exception cref="ArgumentException">The path is no valid Unix socket path.</exception>
+    /// <exception cref="InvalidOperationException"><c>UseTachyon</c> was not called.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
+    public static void ListenTachyon(this KestrelServerOptions options, string path, Action<ListenOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(configure);
+        TachyonPlatform.ThrowIfUnsupported();
+        if (options.ApplicationServices?.GetService<TachyonTransportMarker>() is null)
+        {
+            throw new InvalidOperationException("ListenTachyon needs the shared-memory transport: call builder.WebHost.UseTachyon() first.");
+        }
+
+        options.Listen(new TachyonEndPoint(path), listenOptions =>
+        {
+            listenOptions.Protocols = HttpProtocols.Http2;
+            configure(listenOptions);
+
+            // Last, so that it sees what the middleware above made of the connection.
+            listenOptions.Use(next => connection =>
+            {
+                (connection as TachyonConnectionContext)?.AllowInlineIf(listenOptions.Protocols == HttpProtocols.Http2);
+                return next(connection);
+            });
+        });
+    }
+}

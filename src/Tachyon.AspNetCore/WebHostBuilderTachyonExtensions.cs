@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tachyon.AspNetCore.Internal;
+using Tachyon.Transport;
+
+namespace Microsoft.AspNetCore.Hosting;
+
+/// <summary>Adds the shared-memory transport to Kestrel.</summary>
+public static class WebHostBuilderTachyonExtensions
+{
+    /// <summary>
+    /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
+    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others go on
+    /// as before, whatever the order of registration.
+    /// </summary>
+    /// <param name="builder">The web host builder.</param>
+    /// <param name="configure">Sets options; may be called several times.</param>
+    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
+    public static IWebHostBuilder UseTachyon(this IWebHostBuilder builder, Action<TachyonServerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        TachyonPlatform.ThrowIfUnsupported();
+
+        // Before ours: Kestrel adds the sockets transport only where no transport is registered yet, and without it IP endpoints would fail.
+        builder.UseSockets();
+        return builder.ConfigureServices(services =>
+        {
+            services.TryAddSingleton<TachyonTransportMarker>();
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, TachyonTransportFactory>());
+            if (configure is not null)
+            {
+                services.Configure(configure);
+            }
+        });
+    }
+}

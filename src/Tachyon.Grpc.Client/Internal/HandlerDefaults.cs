@@ -1,0 +1,31 @@
+namespace Tachyon.Grpc.Client.Internal;
+
+/// <summary>Settings of SocketsHttpHandler that fit a local connection; a setting that the user changed stays.</summary>
+internal static class HandlerDefaults
+{
+    // Large enough that common responses never take the window to zero: there Kestrel has a race that can lose a response
+    // (dotnet/aspnetcore #53736; docs/adr/0006-http2-windows.md). The rings give the back-pressure.
+    private const int StreamWindow = 2 * 1024 * 1024;
+
+    internal static void Apply(SocketsHttpHandler handler)
+    {
+        using var untouched = new SocketsHttpHandler();
+        if (handler.PooledConnectionIdleTimeout == untouched.PooledConnectionIdleTimeout)
+        {
+            // An idle connection costs nothing; making the rings again does.
+            handler.PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan;
+        }
+
+        if (handler.InitialHttp2StreamWindowSize == untouched.InitialHttp2StreamWindowSize)
+        {
+            handler.InitialHttp2StreamWindowSize = StreamWindow;
+        }
+
+        if (handler.Proxy is null)
+        {
+            handler.UseProxy = false;
+        }
+
+        handler.EnableMultipleHttp2Connections = true;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>The client's side of the handshake on one connected socket.</summary>
+internal static class ClientHandshake
+{
+    internal static async Task<TachyonConnection> RunAsync(
+        Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        TachyonPeer peer = ControlSocket.GetPeer(socket);
+        await ControlSocket.SendAsync(socket, Hello(options), cancellationToken).ConfigureAwait(false);
+
+        List<SafeFileHandle> descriptors = [];
+        SharedRegion? region = null;
+        try
+        {
+            byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, cancellationToken).ConfigureAwait(false);
+            HandshakeMessage reply = CheckReply(bytes, options, endPoint);
+            if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1) is { } reason)
+            {
+                throw Refused(endPoint, reason);
+            }
+
+            region = SharedRegion.Map(descriptors[0], (int)reply.RingSize0, (int)reply.RingSize1);
+            await ControlSocket.SendAsync(socket, Ready(HandshakeStatus.Ok), cancellationToken).ConfigureAwait(false);
+
+            // Before the first byte of data is read or written here.
+            socket.Dispose();
+            descriptors[0].Dispose();
+            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode);
+            var connection = new TachyonConnection(end, peer, endPoint, static failure => failure);
+            connection.Start();
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            if (descriptors.Count > 0 && exception is not OperationCanceledException)
+            {
+                // Best effort: the server learns that this was us, and not a crash.
+                await TrySendAsync(socket, Ready(HandshakeStatus.Failed), cancellationToken).ConfigureAwait(false);
+            }
+
+            descriptors.ForEach(static descriptor => descriptor.Dispose());
+            region?.Release();
+            throw;
+        }
+    }
+
+    private static async Task TrySendAsync(Socket socket, HandshakeMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ControlSocket.SendAsync(socket, message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The socket is closed already, or the server is gone; the first error is the one to report.
+        }
+    }
+
+    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, TachyonEndPoint endPoint)
+    {
+        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply))
+        {
+            throw Refused(endPoint, "its reply is malformed");
+        }
+
+        switch (reply.Status)
+        {
+            case HandshakeStatus.Ok:
+                break;
+            case HandshakeStatus.VersionMismatch:
+                throw new TachyonConnectException(
+                    TachyonConnectError.VersionMismatch,
+                    $"The server at '{endPoint}' speaks protocol versions {reply.LowestVersion} to {reply.HighestVersion}, this client version {HandshakeMessage.Version}: update the older one of the two.");
+            case HandshakeStatus.FeatureMismatch:
+                throw new TachyonConnectException(
+                    TachyonConnectError.VersionMismatch,
+                    $"The server at '{endPoint}' (protocol version {reply.HighestVersion}) lacks a feature that this client (protocol version {HandshakeMessage.Version}) requires.");
+            case HandshakeStatus.UserNotAllowed:
+                throw new TachyonConnectException(
+                    TachyonConnectError.UserNotAllowed,
+                    $"The server at '{endPoint}' does not accept user '{Environment.UserName}': run as the server's user, or allow this one with {nameof(TachyonServerOptions.AllowedUserIds)} or {nameof(TachyonServerOptions.AllowedGroupIds)} of the server.");
+            case HandshakeStatus.LimitReached:
+                throw new TachyonConnectException(
+                    TachyonConnectError.ServerRefused,
+                    $"The server at '{endPoint}' could not provide the memory or the descriptors of a connection; its log says which limit was reached.");
+            default:
+                throw new TachyonConnectException(
+                    TachyonConnectError.ServerRefused, $"The server at '{endPoint}' refused the handshake with status {(uint)reply.Status}.");
+        }
+
+        if (reply.HighestVersion != HandshakeMessage.Version || reply.LayoutVersion != RegionLayout.Version)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.VersionMismatch,
+                $"The server at '{endPoint}' chose protocol version {reply.HighestVersion} with memory layout {reply.LayoutVersion}; this client speaks version {HandshakeMessage.Version} with layout {RegionLayout.Version}.");
+        }
+
+        // Never more than was asked for: a hostile server could make us map (and account) what we did not want.
+        return !RegionLayout.IsValidCapacity((long)reply.RingSize0) || reply.RingSize0 > (ulong)options.SendRingSize
+            || !RegionLayout.IsValidCapacity((long)reply.RingSize1) || reply.RingSize1 > (ulong)options.ReceiveRingSize
+            || reply.Descriptors != Descriptors.Count
+            || (reply.Features & ~HandshakeMessage.KnownFeatures) != 0
+            || (reply.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0
+            ? throw Refused(endPoint, "its reply grants what was not asked for")
+            : reply;
+    }
+
+    private static TachyonConnectException Refused(TachyonEndPoint endPoint, string reason)
+        => new(TachyonConnectError.NotATachyonServer, $"The server at '{endPoint}' does not keep to the Tachyon handshake: {reason}.");
+
+    private static HandshakeMessage Hello(TachyonClientOptions options)
+        => new(
+            MessageKind.Hello,
+            HandshakeMessage.Version,
+            HandshakeMessage.Version,
+            HandshakeStatus.Ok,
+            HandshakeMessage.KnownFeatures,
+            0,
+            (ulong)options.SendRingSize,
+            (ulong)options.ReceiveRingSize,
+            0,
+            0);
+
+    private static HandshakeMessage Ready(HandshakeStatus status)
+        => new(MessageKind.Ready, HandshakeMessage.Version, HandshakeMessage.Version, status, 0, 0, 0, 0, 0, 0);
+}

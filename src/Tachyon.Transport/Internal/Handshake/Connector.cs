@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>Connects the control socket, waits for a server if it shall, and maps what goes wrong to sentences.</summary>
+internal static class Connector
+{
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
+
+    internal static async Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+    {
+        TachyonEndPoint endPoint = ToEndPoint(path);
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan pause = TimeSpan.FromMilliseconds(1);
+        while (true)
+        {
+            try
+            {
+                return await ConnectOnceAsync(endPoint, options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerNotFound)
+            {
+                bool again = options.WaitForServer == Timeout.InfiniteTimeSpan
+                    || Stopwatch.GetElapsedTime(start) < options.WaitForServer;
+                if (!again)
+                {
+                    throw;
+                }
+            }
+
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    private static async Task<TachyonConnection> ConnectOnceAsync(
+        TachyonEndPoint endPoint, TachyonClientOptions options, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(options.HandshakeTimeout);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await ConnectSocketAsync(socket, endPoint, timeout.Token).ConfigureAwait(false);
+            return await ClientHandshake.RunAsync(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.HandshakeTimeout,
+                $"The server at '{endPoint}' did not answer the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.");
+        }
+        catch (NotTachyonException exception)
+        {
+            throw NotATachyonServer(endPoint, exception);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw NotATachyonServer(endPoint, exception);
+        }
+        catch (SocketException exception)
+        {
+            throw Explain(endPoint, exception);
+        }
+        catch (Exception exception) when (exception is IOException and not TachyonConnectException or InvalidDataException)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}", exception);
+        }
+    }
+
+    private static async Task ConnectSocketAsync(Socket socket, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await socket.ConnectAsync(endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+            {
+                // The server's backlog is full (EAGAIN, connect(2)); nothing tells when it is not. The handshake timeout bounds this.
+                await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static TachyonEndPoint ToEndPoint(string path)
+    {
+        try
+        {
+            return new TachyonEndPoint(path);
+        }
+        catch (ArgumentException exception) when (exception.ParamName == nameof(path) && !string.IsNullOrEmpty(path))
+        {
+            throw new TachyonConnectException(TachyonConnectError.PathTooLong, exception.Message, exception);
+        }
+    }
+
+    private static TachyonConnectException NotATachyonServer(TachyonEndPoint endPoint, Exception exception)
+        => new(
+            TachyonConnectError.NotATachyonServer,
+            $"What listens at '{endPoint}' is not a Tachyon server, or it is just stopping: {exception.Message}",
+            exception);
+
+    private static TachyonConnectException Explain(TachyonEndPoint endPoint, SocketException exception)
+        => exception.SocketErrorCode switch
+        {
+            // ENOENT comes as AddressNotAvailable from .NET's Unix sockets.
+            SocketError.AddressNotAvailable or SocketError.HostNotFound => new TachyonConnectException(
+                TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist.", exception),
+            SocketError.ConnectionRefused => new TachyonConnectException(
+                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused.", exception),
+            SocketError.AccessDenied => new TachyonConnectException(
+                TachyonConnectError.PermissionDenied,
+                $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}.",
+                exception),
+            SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
+            _ => new TachyonConnectException(
+                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}", exception),
+        };
+}

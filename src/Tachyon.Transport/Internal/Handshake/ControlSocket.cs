@@ -1,0 +1,189 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>The control plane: messages of the handshake over a connected Unix socket, and descriptors with them (SCM_RIGHTS, unix(7)).</summary>
+internal static class ControlSocket
+{
+    // Room for more descriptors than are ever expected: a peer that sends too many is told so, and all of them are closed.
+    private const int MaximumDescriptors = 32;
+    private const int ControlBytes = 16 + (MaximumDescriptors * sizeof(int));
+
+    internal static async Task SendAsync(Socket socket, HandshakeMessage message, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[HandshakeMessage.Size];
+        message.Write(bytes);
+        for (int sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends a message and descriptors in one piece. The socket's buffer is empty at that point, so it does not wait.</summary>
+    internal static unsafe void SendWithDescriptors(Socket socket, HandshakeMessage message, ReadOnlySpan<SafeFileHandle> descriptors)
+    {
+        byte* bytes = stackalloc byte[HandshakeMessage.Size];
+        message.Write(new Span<byte>(bytes, HandshakeMessage.Size));
+        byte* control = stackalloc byte[ControlBytes];
+        new Span<byte>(control, ControlBytes).Clear();
+
+        var header = (ControlMessageHeader*)control;
+        header->Length = (nuint)(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int)));
+        header->Level = Libc.SolSocket;
+        header->Type = Libc.ScmRights;
+        int held = 0;
+        try
+        {
+            for (; held < descriptors.Length; held++)
+            {
+                bool added = false;
+                descriptors[held].DangerousAddRef(ref added);
+                ((int*)(header + 1))[held] = (int)descriptors[held].DangerousGetHandle();
+            }
+
+            var vector = new IoVector { Base = bytes, Length = HandshakeMessage.Size };
+            var message2 = new MessageHeader
+            {
+                Vectors = &vector,
+                VectorCount = 1,
+                Control = control,
+                ControlLength = (header->Length + 7) & ~(nuint)7,
+            };
+            nint sent = Libc.SendMsg(socket.SafeHandle, &message2, Libc.MsgDontWait | Libc.MsgNoSignal);
+            if (sent != HandshakeMessage.Size)
+            {
+                throw sent < 0
+                    ? Errno.LastError("sendmsg", "send the descriptors of a connection")
+                    : new IOException("Cannot send the descriptors of a connection: the message was cut.");
+            }
+        }
+        finally
+        {
+            while (held > 0)
+            {
+                descriptors[--held].DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads one message; descriptors that come with it are added to <paramref name="descriptors"/>, and are the caller's to close
+    /// whatever happens.
+    /// </summary>
+    /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
+    /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
+    internal static async Task<byte[]> ReceiveAsync(Socket socket, List<SafeFileHandle> descriptors, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[HandshakeMessage.Size];
+        byte[] peeked = new byte[1];
+        int received = 0;
+        while (received < bytes.Length)
+        {
+            // Peek to wait: recvmsg takes the descriptors, and .NET's sockets can't.
+            int available = await socket.ReceiveAsync(peeked, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+            int count = available == 0 ? 0 : Receive(socket, bytes.AsSpan(received), descriptors);
+            if (count == 0)
+            {
+                throw new EndOfStreamException("The peer closed the control socket during the handshake.");
+            }
+
+            received += count;
+
+            // As soon as four bytes are here: another protocol may never send 64.
+            if (received >= sizeof(uint) && !HandshakeMessage.HasMagic(bytes))
+            {
+                throw new NotTachyonException();
+            }
+        }
+
+        return bytes;
+    }
+
+    private static unsafe int Receive(Socket socket, Span<byte> into, List<SafeFileHandle> descriptors)
+    {
+        byte* control = stackalloc byte[ControlBytes];
+        fixed (byte* bytes = into)
+        {
+            var vector = new IoVector { Base = bytes, Length = (nuint)into.Length };
+            var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlBytes };
+            nint received = Libc.RecvMsg(socket.SafeHandle, &message, Libc.MsgDontWait | Libc.MsgCmsgCloexec);
+            if (received < 0)
+            {
+                throw Errno.LastError("recvmsg", "receive a message of the handshake");
+            }
+
+            TakeDescriptors(control, message.ControlLength, descriptors);
+            if ((message.Flags & Libc.MsgCtrunc) != 0)
+            {
+                throw new InvalidDataException("The peer sent more descriptors than the protocol allows, or this process has no room for them.");
+            }
+
+            return (int)received;
+        }
+    }
+
+    private static unsafe void TakeDescriptors(byte* control, nuint length, List<SafeFileHandle> descriptors)
+    {
+        nuint headerSize = (nuint)sizeof(ControlMessageHeader);
+        for (nuint at = 0; at + headerSize <= length;)
+        {
+            var header = (ControlMessageHeader*)(control + at);
+            if (header->Length < headerSize || header->Length > length - at)
+            {
+                return;
+            }
+
+            if (header->Level == Libc.SolSocket && header->Type == Libc.ScmRights)
+            {
+                nuint count = (header->Length - headerSize) / sizeof(int);
+                for (nuint i = 0; i < count; i++)
+                {
+                    descriptors.Add(new SafeFileHandle(((int*)(header + 1))[i], ownsHandle: true));
+                }
+            }
+
+            at += (header->Length + 7) & ~(nuint)7;
+        }
+    }
+
+    /// <summary>Who connected, by SO_PEERCRED: <c>struct ucred { pid_t; uid_t; gid_t; }</c> (unix(7)).</summary>
+    internal static TachyonPeer GetPeer(Socket socket)
+    {
+        Span<int> credentials = stackalloc int[3];
+        int length = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        return length == 3 * sizeof(int)
+            ? new TachyonPeer(credentials[0], (uint)credentials[1], (uint)credentials[2])
+            : throw new IOException("The kernel did not say who connected (SO_PEERCRED).");
+    }
+
+    /// <summary>The supplementary groups of the one that connected, by SO_PEERGROUPS (Linux 4.13).</summary>
+    internal static uint[] GetPeerGroups(Socket socket)
+    {
+        // NGROUPS_MAX is 65,536; few have more than some dozens, and ERANGE tells who has.
+        foreach (int capacity in (ReadOnlySpan<int>)[64, 65_536])
+        {
+            uint[] groups = new uint[capacity];
+            try
+            {
+                int bytes = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
+                return groups[..(bytes / sizeof(uint))];
+            }
+            catch (SocketException) when (capacity < 65_536)
+            {
+                // Too small: ask again with room for all.
+            }
+            catch (SocketException)
+            {
+                return [];
+            }
+        }
+
+        return [];
+    }
+}
+
+/// <summary>The peer's first bytes are not the magic of the handshake.</summary>
+internal sealed class NotTachyonException() : IOException("The peer does not speak the Tachyon handshake.");

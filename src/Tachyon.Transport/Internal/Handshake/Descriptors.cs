@@ -1,0 +1,75 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>Makes the descriptors of a connection, and judges those that a peer sent.</summary>
+internal static unsafe class Descriptors
+{
+    /// <summary>Order on the wire: the memfd, the server's doorbell, the client's doorbell, the client's end of the lifeline.</summary>
+    internal const int Count = 4;
+
+    internal static SafeFileHandle CreateDoorbell()
+    {
+        SafeFileHandle eventFd = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+        return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : eventFd;
+    }
+
+    /// <summary>
+    /// An anonymous pipe that nobody ever writes to. Its server end hangs up (EPOLLHUP) when the last client end closes, its client end
+    /// fails (EPOLLERR) when the last server end closes: also when a process dies, whatever PID namespace it was in.
+    /// </summary>
+    internal static (SafeFileHandle Server, SafeFileHandle Client) CreateLifeline()
+    {
+        int* fds = stackalloc int[2];
+        if (Libc.Pipe2(fds, Libc.OCloexec | Libc.ONonblock) != 0)
+        {
+            throw Errno.LastError("pipe2", "create the lifeline of a connection");
+        }
+
+        var server = new SafeFileHandle(fds[0], ownsHandle: true);
+        var client = new SafeFileHandle(fds[1], ownsHandle: true);
+
+        // One page instead of 16: pipes count against a limit of their user (pipe(7)). Only thrift, so a failure does not matter.
+        _ = Libc.Fcntl(client, Libc.FSetPipeSize, 4096);
+        return (server, client);
+    }
+
+    /// <summary>Says what is wrong with the descriptors that came with a reply; null when they are what they must be.</summary>
+    internal static string? Refuse(List<SafeFileHandle> descriptors, int capacity0, int capacity1)
+    {
+        if (descriptors.Count != Count)
+        {
+            return $"{descriptors.Count} descriptors came instead of {Count}";
+        }
+
+        if (SharedRegion.Refuse(descriptors[0], capacity0, capacity1) is { } reason)
+        {
+            return reason;
+        }
+
+        for (int i = 1; i <= 2; i++)
+        {
+            if (!IsEventFd(descriptors[i]))
+            {
+                return $"descriptor {i} is not an eventfd";
+            }
+        }
+
+        StatXBuffer stat;
+        return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
+            ? null
+            : "descriptor 3 is not a pipe";
+    }
+
+    private static bool IsEventFd(SafeFileHandle descriptor)
+    {
+        // The kernel offers no call that tells an eventfd from other anonymous inodes, but this link names it (proc(5)).
+        const int Capacity = 64;
+        byte* target = stackalloc byte[Capacity];
+        nint length = Libc.ReadLink($"/proc/self/fd/{descriptor.DangerousGetHandle()}", target, Capacity);
+        return length > 0 && Encoding.ASCII.GetString(target, (int)length) == "anon_inode:[eventfd]";
+    }
+}

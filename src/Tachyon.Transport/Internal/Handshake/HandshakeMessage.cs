@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using Tachyon.Transport.Internal.Memory;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+internal enum MessageKind : ushort
+{
+    /// <summary>Client to server, first: versions, features, ring sizes wished.</summary>
+    Hello = 1,
+
+    /// <summary>Server to client: the outcome, and with success the granted sizes and the descriptors.</summary>
+    Reply = 2,
+
+    /// <summary>Client to server, last: it has mapped the rings, or why not.</summary>
+    Ready = 3,
+}
+
+internal enum HandshakeStatus : uint
+{
+    Ok = 0,
+    VersionMismatch = 1,
+    FeatureMismatch = 2,
+    UserNotAllowed = 3,
+    LimitReached = 4,
+    Failed = 5,
+}
+
+/// <summary>One message of the handshake: 64 bytes, little endian.</summary>
+/// <remarks>
+/// <code>
+///   offset  size  field            hello                  reply                        ready
+///   0       4     magic            "TACH"                 "TACH"                       "TACH"
+///   4       2     kind             1                      2                            3
+///   6       2     length           64                     64                           64
+///   8       2     lowest version   of the client          of the server                the version in use
+///   10      2     highest version  of the client          in use; of the server if     the version in use
+///                                                         the versions do not match
+///   12      4     status           0                      see HandshakeStatus          0 when mapped
+///   16      8     features         that the client has    in use                       0
+///   24      8     required         features it must have  that the server must have    0
+///   32      8     bytes of ring 0  wished                 granted                      0
+///   40      8     bytes of ring 1  wished                 granted                      0
+///   48      4     layout version   0                      of the shared region         0
+///   52      4     descriptors      0                      4, or 0 with an error        0
+///   56      8     reserved, 0
+/// </code>
+/// The first four bytes tell a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
+/// Reserved bytes are sent as zero and ignored when received. See docs/protocol.md.
+/// </remarks>
+internal readonly record struct HandshakeMessage(
+    MessageKind Kind,
+    ushort LowestVersion,
+    ushort HighestVersion,
+    HandshakeStatus Status,
+    ulong Features,
+    ulong RequiredFeatures,
+    ulong RingSize0,
+    ulong RingSize1,
+    uint LayoutVersion,
+    uint Descriptors)
+{
+    internal const int Size = 64;
+
+    /// <summary>The version that this code speaks; see docs/protocol.md for when it is bumped.</summary>
+    internal const ushort Version = 1;
+
+    /// <summary>No optional feature exists yet.</summary>
+    internal const ulong KnownFeatures = 0;
+
+    internal void Write(Span<byte> bytes)
+    {
+        bytes[..Size].Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, RegionLayout.Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], (ushort)Kind);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[6..], Size);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[8..], LowestVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[10..], HighestVersion);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], (uint)Status);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], Features);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], RequiredFeatures);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], RingSize0);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], RingSize1);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], LayoutVersion);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[52..], Descriptors);
+    }
+
+    internal static bool HasMagic(ReadOnlySpan<byte> bytes)
+        => BinaryPrimitives.ReadUInt32LittleEndian(bytes) == RegionLayout.Magic;
+
+    /// <summary>Reads a message whose magic was checked. The fields are not judged here, but for kind and length.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> bytes, MessageKind kind, out HandshakeMessage message)
+    {
+        message = new HandshakeMessage(
+            (MessageKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]),
+            (HandshakeStatus)BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[52..]));
+        return message.Kind == kind && BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) == Size;
+    }
+}

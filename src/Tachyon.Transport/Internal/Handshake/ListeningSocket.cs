@@ -1,0 +1,208 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>The listening socket and its file: mode, group, stale files of killed servers, removal.</summary>
+/// <remarks>
+/// Made by hand rather than by <see cref="Socket.Bind"/>, which would delete whatever lies at the path when it closes: by then
+/// that may be the socket of our successor.
+/// </remarks>
+internal sealed unsafe class ListeningSocket : IDisposable
+{
+    private const int SunPathOffset = sizeof(ushort);
+
+    private readonly TachyonEndPoint _endPoint;
+    private (ulong Inode, uint DeviceMajor, uint DeviceMinor) _file;
+
+    private ListeningSocket(TachyonEndPoint endPoint, Socket socket)
+    {
+        _endPoint = endPoint;
+        Socket = socket;
+    }
+
+    internal Socket Socket { get; }
+
+    /// <exception cref="SocketException">Address in use, with a message that says by what.</exception>
+    /// <exception cref="IOException">Anything else, with a message that says what to do.</exception>
+    internal static ListeningSocket Create(TachyonEndPoint endPoint, TachyonServerOptions options)
+    {
+        int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0);
+        if (fd < 0)
+        {
+            throw Errno.LastError("socket", $"listen on '{endPoint}'");
+        }
+
+        var handle = new SafeSocketHandle(fd, ownsHandle: true);
+        bool bound = false;
+        try
+        {
+            Bind(handle, endPoint);
+            bound = true;
+            if (!endPoint.IsAbstract)
+            {
+                // Before listen: until then nobody can connect, whatever the umask gave.
+                SetAccess(endPoint, options);
+            }
+
+            if (Libc.Listen(handle, options.Backlog) != 0)
+            {
+                throw Errno.LastError("listen", $"listen on '{endPoint}'");
+            }
+
+            var listening = new ListeningSocket(endPoint, new Socket(handle));
+            if (!endPoint.IsAbstract && TryStat(endPoint.Path, out StatXBuffer stat))
+            {
+                listening._file = Identity(stat);
+            }
+
+            return listening;
+        }
+        catch
+        {
+            handle.Dispose();
+            if (bound && !endPoint.IsAbstract)
+            {
+                _ = Libc.Unlink(endPoint.Path);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Stops listening and removes the file, if it is still ours.</summary>
+    public void Dispose()
+    {
+        Socket.Dispose();
+        if (_file != default && TryStat(_endPoint.Path, out StatXBuffer stat) && Identity(stat) == _file)
+        {
+            _ = Libc.Unlink(_endPoint.Path);
+        }
+    }
+
+    private static void Bind(SafeSocketHandle socket, TachyonEndPoint endPoint)
+    {
+        byte* address = stackalloc byte[SunPathOffset + TachyonEndPoint.MaximumPathBytes];
+        int length = WriteAddress(address, endPoint);
+        if (Libc.Bind(socket, address, length) == 0)
+        {
+            return;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        if (error != Errno.EADDRINUSE || endPoint.IsAbstract)
+        {
+            throw Explain(error, endPoint);
+        }
+
+        // Servers that start at the same time take turns here; otherwise the second could remove the socket that the first has just made.
+        using SafeFileHandle directory = LockDirectory(endPoint);
+        RemoveStale(endPoint, address, length);
+        if (Libc.Bind(socket, address, length) != 0)
+        {
+            throw Explain(Marshal.GetLastPInvokeError(), endPoint);
+        }
+    }
+
+    private static SafeFileHandle LockDirectory(TachyonEndPoint endPoint)
+    {
+        string path = Path.GetDirectoryName(endPoint.Path) ?? "/";
+        SafeFileHandle directory = Libc.Open(path, Libc.ODirectory | Libc.OCloexec, 0);
+        if (directory.IsInvalid || Libc.FLock(directory, Libc.LockExclusive) != 0)
+        {
+            IOException error = Errno.LastError("flock", $"take over the stale socket '{endPoint.Path}'");
+            directory.Dispose();
+            throw error;
+        }
+
+        return directory;
+    }
+
+    /// <summary>Removes the socket file of a server that was killed; only a refused connection proves that nobody listens.</summary>
+    private static void RemoveStale(TachyonEndPoint endPoint, byte* address, int length)
+    {
+        if (!TryStat(endPoint.Path, out StatXBuffer stat))
+        {
+            return;
+        }
+
+        if (!stat.IsSocket)
+        {
+            throw InUse($"Cannot listen on '{endPoint}': a file that is not a socket is there. It is left alone: choose another path, or remove it.");
+        }
+
+        int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec | Libc.ONonblock, 0);
+        if (fd < 0)
+        {
+            throw Errno.LastError("socket", $"probe the socket '{endPoint.Path}'");
+        }
+
+        using var probe = new SafeFileHandle(fd, ownsHandle: true);
+        if (Libc.Connect(probe, address, length) == 0 || Marshal.GetLastPInvokeError() != Errno.ECONNREFUSED)
+        {
+            throw InUse($"Cannot listen on '{endPoint}': another server is listening there.");
+        }
+
+        if (Libc.Unlink(endPoint.Path) != 0 && Marshal.GetLastPInvokeError() != Errno.ENOENT)
+        {
+            throw Errno.LastError("unlink", $"remove the stale socket '{endPoint.Path}'");
+        }
+    }
+
+    private static void SetAccess(TachyonEndPoint endPoint, TachyonServerOptions options)
+    {
+        if (Libc.ChangeMode(endPoint.Path, (uint)options.SocketMode) != 0)
+        {
+            throw Errno.LastError("chmod", $"set the mode of '{endPoint.Path}'");
+        }
+
+        if (options.SocketGroupId is { } group && Libc.ChangeOwner(endPoint.Path, uint.MaxValue, group) != 0)
+        {
+            throw Errno.LastError("chown", $"give '{endPoint.Path}' to group {group} (the process must be a member of it)");
+        }
+    }
+
+    private static Exception Explain(int error, TachyonEndPoint endPoint)
+    {
+        string directory = Path.GetDirectoryName(endPoint.Path) ?? "/";
+        return error switch
+        {
+            Errno.EADDRINUSE => InUse($"Cannot listen on '{endPoint}': another server is listening there."),
+            Errno.ENOENT or Errno.ENOTDIR => new DirectoryNotFoundException($"Cannot listen on '{endPoint}': the directory '{directory}' does not exist: create it first."),
+            Errno.EACCES or Errno.EPERM => new IOException($"Cannot listen on '{endPoint}': user '{Environment.UserName}' may not write in '{directory}'."),
+            Errno.EROFS => new IOException($"Cannot listen on '{endPoint}': '{directory}' is on a read-only file system."),
+            Errno.ENAMETOOLONG => new PathTooLongException($"Cannot listen on '{endPoint}': the path is too long."),
+            _ => Errno.ToException(error, "bind", $"listen on '{endPoint}'"),
+        };
+    }
+
+    private static SocketException InUse(string message) => new((int)SocketError.AddressAlreadyInUse, message);
+
+    private static int WriteAddress(byte* address, TachyonEndPoint endPoint)
+    {
+        *(ushort*)address = Libc.AfUnix;
+        var path = new Span<byte>(address + SunPathOffset, TachyonEndPoint.MaximumPathBytes);
+        path.Clear();
+        if (endPoint.IsAbstract)
+        {
+            // The name is what follows the zero, as long as the address length says (unix(7)).
+            return SunPathOffset + 1 + Encoding.UTF8.GetBytes(endPoint.Path.AsSpan(1), path[1..]);
+        }
+
+        return SunPathOffset + Encoding.UTF8.GetBytes(endPoint.Path, path) + 1;
+    }
+
+    private static bool TryStat(string path, out StatXBuffer stat)
+    {
+        fixed (StatXBuffer* buffer = &stat)
+        {
+            return Libc.StatX(Libc.AtFdCwd, path, Libc.AtSymlinkNoFollow, StatXBuffer.TypeModeInodeSize, buffer) == 0;
+        }
+    }
+
+    private static (ulong Inode, uint DeviceMajor, uint DeviceMinor) Identity(in StatXBuffer stat)
+        => (stat.Inode, stat.DeviceMajor, stat.DeviceMinor);
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Tachyon.Transport.Internal.Interop;
+
+/// <summary>Error numbers of Linux that the transport tells apart, and their mapping to exceptions that say what to do.</summary>
+internal static class Errno
+{
+    internal const int EPERM = 1;
+    internal const int ENOENT = 2;
+    internal const int EINTR = 4;
+    internal const int EAGAIN = 11;
+    internal const int ENOMEM = 12;
+    internal const int EACCES = 13;
+    internal const int ENOTDIR = 20;
+    internal const int EINVAL = 22;
+    internal const int ENFILE = 23;
+    internal const int EMFILE = 24;
+    internal const int ENOSPC = 28;
+    internal const int EROFS = 30;
+    internal const int EPIPE = 32;
+    internal const int ENAMETOOLONG = 36;
+    internal const int ENOSYS = 38;
+    internal const int ELOOP = 40;
+    internal const int EADDRINUSE = 98;
+    internal const int ECONNRESET = 104;
+    internal const int ECONNREFUSED = 111;
+
+    /// <summary>The exception for a system call that failed with the last error of this thread.</summary>
+    internal static IOException LastError(string call, string purpose)
+        => ToException(Marshal.GetLastPInvokeError(), call, purpose);
+
+    internal static IOException ToException(int error, string call, string purpose)
+    {
+        string cure = error switch
+        {
+            EMFILE => " This process has reached its limit of open files: raise it (ulimit -n, LimitNOFILE= of the systemd unit) or close connections.",
+            ENFILE => " The machine has reached its limit of open files: raise the sysctl fs.file-max.",
+            ENOMEM => " No memory, or the limit of mappings of a process: free memory, raise the memory limit of the container or the sysctl vm.max_map_count.",
+            ENOSPC => " A limit of the kernel was reached: for epoll raise the sysctl fs.epoll.max_user_watches.",
+            EPERM or EACCES => " The system refused it: check permissions, and the seccomp or security profile of the process.",
+            ENOSYS => " This kernel is too old, or its sandbox hides the call: Linux 4.14 or later is needed.",
+            EINVAL => " The kernel does not accept the arguments: Linux 4.14 or later is needed.",
+            _ => "",
+        };
+
+        return new IOException($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{cure}");
+    }
+}

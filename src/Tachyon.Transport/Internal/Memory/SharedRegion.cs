@@ -1,0 +1,173 @@
+using System.Runtime.ConstrainedExecution;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Memory;
+
+/// <summary>
+/// One mapped shared region, see <see cref="RegionLayout"/>. Counted: each ring end, and each thread that looks into the region on
+/// behalf of a connection, holds a reference; the last one unmaps. The finalizer is the last resort for a connection nobody disposed.
+/// </summary>
+internal sealed unsafe class SharedRegion : CriticalFinalizerObject
+{
+    private readonly nint _address;
+    private readonly nuint _length;
+    private int _references = 1;
+
+    private SharedRegion(nint address, nuint length, int capacity0, int capacity1)
+    {
+        _address = address;
+        _length = length;
+        Capacity0 = capacity0;
+        Capacity1 = capacity1;
+    }
+
+    ~SharedRegion() => Unmap();
+
+    /// <summary>Bytes of ring 0 (client to server). From the handshake; never read back from shared memory.</summary>
+    internal int Capacity0 { get; }
+
+    /// <summary>Bytes of ring 1 (server to client).</summary>
+    internal int Capacity1 { get; }
+
+    internal byte* Header => (byte*)_address;
+
+    internal byte* Ring0 => Header + RegionLayout.HeaderSize;
+
+    internal byte* Ring1 => Ring0 + (2L * Capacity0);
+
+    /// <summary>Makes a sealed memfd of the size for two rings. Nothing is populated: pages come as they are touched.</summary>
+    internal static SafeFileHandle CreateMemory(int capacity0, int capacity1)
+    {
+        SafeFileHandle memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing);
+        if (memory.IsInvalid)
+        {
+            throw Errno.LastError("memfd_create", "create the shared memory of a connection");
+        }
+
+        if (Libc.FTruncate(memory, RegionLayout.FileSize(capacity0, capacity1)) != 0)
+        {
+            IOException error = Errno.LastError("ftruncate", "set the size of the shared memory of a connection");
+            memory.Dispose();
+            throw error;
+        }
+
+        // Without these seals either peer could shrink the file and kill the other with SIGBUS at its next access.
+        if (Libc.Fcntl(memory, Libc.FAddSeals, RequiredSeals) != 0)
+        {
+            IOException error = Errno.LastError("fcntl(F_ADD_SEALS)", "seal the shared memory of a connection");
+            memory.Dispose();
+            throw error;
+        }
+
+        return memory;
+    }
+
+    internal const int RequiredSeals = Libc.SealShrink | Libc.SealGrow | Libc.SealSeal;
+
+    /// <summary>Says why <paramref name="memory"/>, received from a peer, can't be mapped safely; null when it can.</summary>
+    internal static string? Refuse(SafeFileHandle memory, int capacity0, int capacity1)
+    {
+        // F_GET_SEALS fails with EINVAL on anything that is not memory of this kind (fcntl(2)).
+        int seals = Libc.Fcntl(memory, Libc.FGetSeals, 0);
+        if (seals < 0)
+        {
+            return "the first descriptor is not a memfd";
+        }
+
+        if ((seals & RequiredSeals) != RequiredSeals || (seals & Libc.SealWrite) != 0)
+        {
+            return $"the memfd has seals 0x{seals:x}, but SHRINK, GROW and SEAL must be set and WRITE must not";
+        }
+
+        StatXBuffer stat;
+        if (Libc.StatX(memory, "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) != 0 || !stat.IsRegular)
+        {
+            return "the first descriptor is not a memfd";
+        }
+
+        long expected = RegionLayout.FileSize(capacity0, capacity1);
+        return (long)stat.Size == expected ? null : $"the memfd has {stat.Size} bytes instead of {expected}";
+    }
+
+    /// <summary>Maps the region. The descriptor may be closed afterwards.</summary>
+    internal static SharedRegion Map(SafeFileHandle memory, int capacity0, int capacity1)
+    {
+        nuint header = RegionLayout.HeaderSize;
+        nuint length = header + (2 * (nuint)capacity0) + (2 * (nuint)capacity1);
+
+        // Reserve the whole range first, then put the three mappings over it: nobody else can be mapped in between.
+        nint address = Libc.MMapAnonymous(
+            0, length, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
+        if (address == -1)
+        {
+            throw Errno.LastError("mmap", "reserve address space for the rings of a connection");
+        }
+
+        nint at = address;
+        bool mapped =
+            MapPart(memory, ref at, 0, header + (nuint)capacity0) &&
+            MapPart(memory, ref at, (long)header, (nuint)capacity0 + (nuint)capacity1) &&
+            MapPart(memory, ref at, (long)header + capacity0, (nuint)capacity1);
+        if (!mapped)
+        {
+            IOException error = Errno.LastError("mmap", "map the rings of a connection");
+            _ = Libc.MUnmap(address, length);
+            throw error;
+        }
+
+        return new SharedRegion(address, length, capacity0, capacity1);
+    }
+
+    /// <summary>Writes the identity line, for tools.</summary>
+    internal void Identify(int serverProcessId, int clientProcessId)
+    {
+        *(uint*)(Header + RegionLayout.VersionOffset) = RegionLayout.Version;
+        *(ulong*)(Header + RegionLayout.Capacity0Offset) = (ulong)Capacity0;
+        *(ulong*)(Header + RegionLayout.Capacity1Offset) = (ulong)Capacity1;
+        *(int*)(Header + RegionLayout.ServerProcessIdOffset) = serverProcessId;
+        *(int*)(Header + RegionLayout.ClientProcessIdOffset) = clientProcessId;
+
+        // Release: a tool that sees the magic sees the rest.
+        Volatile.Write(ref *(uint*)(Header + RegionLayout.MagicOffset), RegionLayout.Magic);
+    }
+
+    /// <summary>Takes a reference, unless the region is gone already.</summary>
+    internal bool TryAddReference()
+    {
+        int count = Volatile.Read(ref _references);
+        while (count > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+            if (seen == count)
+            {
+                return true;
+            }
+
+            count = seen;
+        }
+
+        return false;
+    }
+
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            Unmap();
+#pragma warning disable CA1816 // Counted instead of disposed.
+            GC.SuppressFinalize(this);
+#pragma warning restore CA1816
+        }
+    }
+
+    private void Unmap() => _ = Libc.MUnmap(_address, _length);
+
+    private static bool MapPart(SafeFileHandle memory, ref nint at, long offset, nuint length)
+    {
+        nint result = Libc.MMap(at, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory, offset);
+        at += (nint)length;
+        return result != -1;
+    }
+}

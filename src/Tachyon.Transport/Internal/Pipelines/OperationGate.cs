@@ -1,0 +1,24 @@
+namespace Tachyon.Transport.Internal.Pipelines;
+
+/// <summary>
+/// Lets one half of a stream be closed from any thread while an operation is running: whoever is last, the closer or the operation,
+/// learns that it must release the half. So the mapping never goes away under a copy.
+/// </summary>
+internal struct OperationGate
+{
+    private const int Closed = 1;
+    private const int Entered = 2;
+
+    private int _state;
+
+    internal readonly bool IsClosed => (Volatile.Read(in _state) & Closed) != 0;
+
+    /// <returns>False when the half is closed or an operation is running.</returns>
+    internal bool TryEnter() => Interlocked.CompareExchange(ref _state, Entered, 0) == 0;
+
+    /// <returns>True when the half was closed meanwhile: the caller releases it.</returns>
+    internal bool Exit() => Interlocked.Add(ref _state, -Entered) == Closed;
+
+    /// <returns>True when no operation is running: the caller releases the half.</returns>
+    internal bool Close() => Interlocked.Or(ref _state, Closed) == 0;
+}

@@ -1,0 +1,261 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Internal.Pipelines;
+
+/// <summary>The receiving half of a connection as a <see cref="PipeReader"/>, straight over the ring.</summary>
+/// <remarks>
+/// Ring space follows EXAMINED, as back-pressure of <see cref="Pipe"/> does: what was examined but not consumed moves to private
+/// memory, so that a ring full of it can't deadlock a reader that wants more before it consumes (HTTP/1 headers, TLS records).
+/// <para>Without zero-copy (a peer of another user) every byte moves to private memory before it is shown, so that the peer can't
+/// change it after it was checked.</para>
+/// </remarks>
+internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
+{
+    // A reader that always finds data never returns to whoever resumed it. After this much it does once, so that a poller that
+    // runs it inline comes to look after the other connections.
+    private const long BytesPerTurn = 1024 * 1024;
+
+    private readonly ConnectionEnd _end;
+    private readonly RingConsumer _consumer;
+    private readonly Func<Exception, Exception> _mapFailure;
+    private readonly bool _zeroCopy;
+    private readonly SegmentedBuffer _private = new();
+    private readonly SegmentedBuffer.ForeignSegment _ringSegment = new();
+
+    private ReadOnlySequence<byte> _shown;
+    private bool _isShowing;
+    private int _shownFromRing;
+    private bool _unexamined;
+    private bool _completed;
+    private long _turn;
+    private CancellationTokenRegistration _tokenRegistration;
+    private CancellationToken _token;
+
+    internal RingPipeReader(ConnectionEnd end, bool zeroCopy, Func<Exception, Exception> mapFailure)
+    {
+        _end = end;
+        _consumer = end.Consumer;
+        _zeroCopy = zeroCopy;
+        _mapFailure = mapFailure;
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        ThrowIfCompleted();
+        return TryReadCore(out result);
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfCompleted();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        }
+
+        try
+        {
+            if (_turn < BytesPerTurn && TryReadCore(out ReadResult result))
+            {
+                return new ValueTask<ReadResult>(result);
+            }
+
+            // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
+            _token = cancellationToken;
+            _tokenRegistration = cancellationToken.UnsafeRegister(static reader => ((RingPipeReader)reader!)._end.Data.Cancel(), this);
+            bool yield = _turn >= BytesPerTurn;
+            _turn = 0;
+            return _end.Data.Begin(yield)
+                ? new ValueTask<ReadResult>(Finish())
+                : new ValueTask<ReadResult>(this, _end.Data.Version);
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<ReadResult>(exception);
+        }
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        ThrowIfCompleted();
+        if (!_isShowing)
+        {
+            throw new InvalidOperationException("AdvanceTo was called without a read before it.");
+        }
+
+        long total = _shown.Length;
+        long consumedBytes = _shown.Slice(_shown.Start, consumed).Length;
+        long examinedBytes = Math.Max(consumedBytes, _shown.Slice(_shown.Start, examined).Length);
+        long fromPrivate = total - _shownFromRing;
+        _private.Detach();
+        _shown = default;
+        _isShowing = false;
+
+        int examinedInRing = (int)Math.Max(0, examinedBytes - fromPrivate);
+        int consumedInRing = (int)Math.Max(0, consumedBytes - fromPrivate);
+        _private.Consume(Math.Min(consumedBytes, fromPrivate));
+        if (examinedInRing > 0)
+        {
+            if (examinedInRing > consumedInRing)
+            {
+                _private.Append(_consumer.Span(examinedInRing)[consumedInRing..]);
+            }
+
+            _turn += examinedInRing;
+            _consumer.Advance(examinedInRing);
+        }
+
+        _unexamined = examinedBytes < total;
+    }
+
+    public override void CancelPendingRead() => _end.Data.Cancel();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (_completed)
+        {
+            return;
+        }
+
+        _completed = true;
+        _private.Detach();
+        _private.Clear();
+        _shown = default;
+        _end.CloseInput();
+    }
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
+    {
+        _end.Data.GetResult(token);
+        return Finish();
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _end.Data.GetStatus(token);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _end.Data.OnCompleted(continuation, state, token, flags);
+
+    private ReadResult Finish()
+    {
+        // Waits for a callback that is running, so that none is left to cancel the next read.
+        _tokenRegistration.Dispose();
+        _tokenRegistration = default;
+        CancellationToken token = _token;
+        _token = default;
+        if (token.IsCancellationRequested)
+        {
+            _end.Data.TakeCanceled();
+            token.ThrowIfCancellationRequested();
+        }
+
+        if (TryReadCore(out ReadResult result))
+        {
+            return result;
+        }
+
+        // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
+        _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
+        throw _mapFailure(_end.Failure!);
+    }
+
+    private bool TryReadCore(out ReadResult result)
+    {
+        if (_isShowing)
+        {
+            throw new InvalidOperationException("The result of the last read was not given back with AdvanceTo.");
+        }
+
+        if (_end.Failure is { } failure)
+        {
+            throw _mapFailure(failure);
+        }
+
+        // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
+        bool gone = _end.IsPeerGone;
+        uint state = _consumer.ProducerState;
+        int available;
+        try
+        {
+            available = _consumer.Available();
+            if (state > ProducerStates.Reset)
+            {
+                throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}.");
+            }
+        }
+        catch (TachyonProtocolException exception)
+        {
+            _end.Fail(exception);
+            throw _mapFailure(exception);
+        }
+
+        bool ended = available == 0 && (state != ProducerStates.Open || gone);
+        bool canceled = _end.Data.TakeCanceled();
+        if (ended)
+        {
+            _end.NotifyReceiveEnded();
+            if (state != ProducerStates.Finished && !_unexamined && !canceled)
+            {
+                throw _mapFailure(TachyonConnectionResetException.ByPeer(died: state == ProducerStates.Open));
+            }
+        }
+
+        if (available == 0 && !ended && !canceled && !_unexamined)
+        {
+            result = default;
+            return false;
+        }
+
+        Show(available);
+        result = new ReadResult(_shown, canceled, isCompleted: ended && state == ProducerStates.Finished);
+        return true;
+    }
+
+    private void Show(int available)
+    {
+        _isShowing = true;
+        if (!_zeroCopy && available > 0)
+        {
+            // Bounded: more is taken out of the ring only after what was taken before has been examined.
+            if (!_unexamined)
+            {
+                _private.Append(_consumer.Span(available));
+                _consumer.Advance(available);
+            }
+
+            available = 0;
+        }
+
+        _shownFromRing = available;
+        if (available == 0)
+        {
+            _shown = _private.AsSequence();
+            return;
+        }
+
+        Memory<byte> ring = _end.ReceiveMemory.Memory.Slice(_consumer.Offset, available);
+        if (_private.Length == 0)
+        {
+            _shown = new ReadOnlySequence<byte>(ring);
+            return;
+        }
+
+        _ringSegment.Set(ring);
+        _shown = _private.AsSequenceWith(_ringSegment);
+    }
+
+    private void ThrowIfCompleted()
+    {
+        if (_completed)
+        {
+            throw new InvalidOperationException("Reading is not allowed after the reader was completed.");
+        }
+    }
+}

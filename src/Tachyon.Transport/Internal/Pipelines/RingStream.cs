@@ -1,0 +1,378 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Internal.Pipelines;
+
+/// <summary>Both halves of a connection as a <see cref="Stream"/>, for HttpClient. One copy between the ring and the caller's buffer.</summary>
+/// <remarks>
+/// One read and one write may run side by side. Every write publishes and signals, because HTTP/2 never calls FlushAsync here.
+/// A zero-byte read completes when there is data, or the end. <see cref="Stream.Dispose()"/> never waits, and fails what is pending.
+/// </remarks>
+internal sealed class RingStream : Stream, IValueTaskSource<int>
+{
+    // See RingPipeReader.BytesPerTurn.
+    private const long BytesPerTurn = 1024 * 1024;
+
+    private readonly ConnectionEnd _end;
+    private readonly RingConsumer _consumer;
+    private readonly RingProducer _producer;
+    private OperationGate _reading;
+    private OperationGate _writing;
+    private int _outputEnded;
+    private volatile bool _disposed;
+    private bool _writeWasCut;
+    private Memory<byte> _buffer;
+    private long _turn;
+    private CancellationTokenRegistration _tokenRegistration;
+    private CancellationToken _token;
+
+    internal RingStream(ConnectionEnd end)
+    {
+        _end = end;
+        _consumer = end.Consumer;
+        _producer = end.Producer;
+    }
+
+    public override bool CanRead => !_reading.IsClosed;
+
+    public override bool CanWrite => !_writing.IsClosed;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        if (!_reading.TryEnter())
+        {
+            return ValueTask.FromException<int>(CannotEnter(_reading, "read"));
+        }
+
+        try
+        {
+            if (_turn < BytesPerTurn && TryRead(buffer, out int count))
+            {
+                ExitRead();
+                return new ValueTask<int>(count);
+            }
+
+            // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
+            _buffer = buffer;
+            _token = cancellationToken;
+            _tokenRegistration = cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._end.Data.Cancel(), this);
+            bool yield = _turn >= BytesPerTurn;
+            _turn = 0;
+            if (!_end.Data.Begin(yield))
+            {
+                return new ValueTask<int>(this, _end.Data.Version);
+            }
+        }
+        catch (Exception exception)
+        {
+            ExitRead();
+            return ValueTask.FromException<int>(exception);
+        }
+
+        try
+        {
+            return new ValueTask<int>(FinishRead());
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<int>(exception);
+        }
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (!_writing.TryEnter())
+        {
+            return ValueTask.FromException(CannotEnter(_writing, "write"));
+        }
+
+        try
+        {
+            int written = WriteSome(buffer.Span);
+            if (written < buffer.Length)
+            {
+                return WriteRestAsync(buffer[written..], cancellationToken);
+            }
+        }
+        catch (Exception exception)
+        {
+            ExitWrite();
+            return ValueTask.FromException(exception);
+        }
+
+        ExitWrite();
+        return default;
+    }
+
+    /// <summary>Half-close: says FIN after everything written. Reading goes on.</summary>
+    internal void CompleteWrites()
+    {
+        // A write that is running finishes first, and then says it.
+        if (_writing.Close())
+        {
+            EndOutput();
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        byte[] rented = System.Buffers.ArrayPool<byte>.Shared.Rent(buffer.Length);
+        try
+        {
+            int count = ReadAsync(rented.AsMemory(0, buffer.Length)).AsTask().GetAwaiter().GetResult();
+            rented.AsSpan(0, count).CopyTo(buffer);
+            return count;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count)
+        => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+        // Every write publishes.
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _disposed = true;
+            CompleteWrites();
+            if (_reading.Close())
+            {
+                _end.CloseInput();
+            }
+
+            // Whatever is still running ends now, and releases its half.
+            _end.Data.Cancel();
+            _end.Space.Cancel();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    int IValueTaskSource<int>.GetResult(short token)
+    {
+        _end.Data.GetResult(token);
+        return FinishRead();
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _end.Data.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _end.Data.OnCompleted(continuation, state, token, flags);
+
+    private int FinishRead()
+    {
+        _tokenRegistration.Dispose();
+        _tokenRegistration = default;
+        CancellationToken token = _token;
+        Memory<byte> buffer = _buffer;
+        _token = default;
+        _buffer = default;
+        try
+        {
+            ObjectDisposedException.ThrowIf(_reading.IsClosed, this);
+            if (_end.Data.TakeCanceled())
+            {
+                token.ThrowIfCancellationRequested();
+            }
+
+            if (TryRead(buffer, out int count))
+            {
+                return count;
+            }
+
+            // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
+            _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
+            throw _end.Failure!;
+        }
+        finally
+        {
+            ExitRead();
+        }
+    }
+
+    private bool TryRead(Memory<byte> buffer, out int count)
+    {
+        count = 0;
+        if (_end.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
+        bool gone = _end.IsPeerGone;
+        uint state = _consumer.ProducerState;
+        int available;
+        try
+        {
+            available = _consumer.Available();
+            if (state > ProducerStates.Reset)
+            {
+                throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}.");
+            }
+        }
+        catch (TachyonProtocolException exception)
+        {
+            _end.Fail(exception);
+            throw;
+        }
+
+        if (available > 0)
+        {
+            count = Math.Min(available, buffer.Length);
+            if (count > 0)
+            {
+                _consumer.Span(count).CopyTo(buffer.Span);
+                _consumer.Advance(count);
+                _turn += count;
+            }
+
+            return true;
+        }
+
+        if (state == ProducerStates.Finished)
+        {
+            _end.NotifyReceiveEnded();
+            return true;
+        }
+
+        return state == ProducerStates.Open && !gone
+            ? false
+            : throw TachyonConnectionResetException.ByPeer(died: state == ProducerStates.Open);
+    }
+
+    private int WriteSome(ReadOnlySpan<byte> bytes)
+    {
+        if (_end.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        if (_end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open)
+        {
+            throw TachyonConnectionResetException.Unread();
+        }
+
+        try
+        {
+            int count = Math.Min(_producer.Free(), bytes.Length);
+            if (count > 0)
+            {
+                bytes[..count].CopyTo(_producer.Span(0, count));
+                _producer.Publish(count);
+            }
+
+            return count;
+        }
+        catch (TachyonProtocolException exception)
+        {
+            _end.Fail(exception);
+            throw;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using CancellationTokenRegistration registration =
+                cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._end.Space.Cancel(), this);
+            while (!rest.IsEmpty)
+            {
+                await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
+                if (_end.Space.TakeCanceled())
+                {
+                    ObjectDisposedException.ThrowIf(_disposed, this);
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                rest = rest[WriteSome(rest.Span)..];
+            }
+        }
+        catch
+        {
+            // The peer has a part of it: an orderly end would lie.
+            _writeWasCut = true;
+            throw;
+        }
+        finally
+        {
+            ExitWrite();
+        }
+    }
+
+    private void ExitRead()
+    {
+        if (_reading.Exit())
+        {
+            _end.CloseInput();
+        }
+    }
+
+    private void ExitWrite()
+    {
+        if (_writing.Exit())
+        {
+            EndOutput();
+        }
+    }
+
+    private void EndOutput()
+    {
+        if (Interlocked.Exchange(ref _outputEnded, 1) == 0)
+        {
+            _end.CloseOutput(_writeWasCut ? ProducerStates.Reset : ProducerStates.Finished);
+        }
+    }
+
+    private InvalidOperationException CannotEnter(in OperationGate gate, string operation)
+        => gate.IsClosed
+            ? new ObjectDisposedException(GetType().FullName)
+            : new InvalidOperationException($"Another {operation} is in progress.");
+}

@@ -1,0 +1,270 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>
+/// This process's end of one connection: the region, its two ring halves, who waits on them, and how it ends.
+/// The pipes and the stream are views of it.
+/// </summary>
+internal sealed class ConnectionEnd
+{
+    private readonly SafeFileHandle _ownDoorbell;
+    private readonly SafeFileHandle _lifeline;
+    private readonly Doorbell _peerDoorbell;
+    private readonly Reactor _reactor;
+
+    private volatile bool _polled;
+    private volatile bool _peerGone;
+    private volatile bool _outputClosed;
+    private volatile bool _inputClosed;
+    private volatile Exception? _failure;
+    private int _halvesOpen = 2;
+    private long _parks;
+    private long _doorbellsHeard;
+    private Action? _receiveEnded;
+
+    internal unsafe ConnectionEnd(
+        SharedRegion region, bool isServer, SafeFileHandle ownDoorbell, SafeFileHandle peerDoorbell, SafeFileHandle lifeline, TachyonWaitMode mode)
+    {
+        Region = region;
+        Mode = mode;
+        _ownDoorbell = ownDoorbell;
+        _lifeline = lifeline;
+        _peerDoorbell = new Doorbell(peerDoorbell);
+
+        var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
+        var control1 = new RingControl(region.Header + RegionLayout.ControlBlock1);
+        RingControl send = isServer ? control1 : control0;
+        RingControl receive = isServer ? control0 : control1;
+        byte* sendData = isServer ? region.Ring1 : region.Ring0;
+        byte* receiveData = isServer ? region.Ring0 : region.Ring1;
+        int sendCapacity = isServer ? region.Capacity1 : region.Capacity0;
+        int receiveCapacity = isServer ? region.Capacity0 : region.Capacity1;
+        Producer = new RingProducer(send, sendData, sendCapacity, _peerDoorbell);
+        Consumer = new RingConsumer(receive, receiveData, receiveCapacity, _peerDoorbell);
+        SendMemory = new RingMemory(sendData, sendCapacity);
+        ReceiveMemory = new RingMemory(receiveData, receiveCapacity);
+        Data = new DataWaiter(this);
+        Space = new SpaceWaiter(this);
+        PollBudget = Poller.InitialBudget;
+        _reactor = Reactor.Shared;
+    }
+
+    internal SharedRegion Region { get; }
+
+    internal TachyonWaitMode Mode { get; }
+
+    internal RingProducer Producer { get; }
+
+    internal RingConsumer Consumer { get; }
+
+    internal RingMemory SendMemory { get; }
+
+    internal RingMemory ReceiveMemory { get; }
+
+    internal DataWaiter Data { get; }
+
+    internal SpaceWaiter Space { get; }
+
+    /// <summary>Whether the poller may run continuations of waits itself. True only for owners that never run user code inline.</summary>
+    internal bool AllowInline { get; set; }
+
+    /// <summary>Somebody looks at the waits all the time, so they need no arming.</summary>
+    internal bool IsPolled => _polled;
+
+    /// <summary>The peer's process is dead, or has closed its end altogether.</summary>
+    internal bool IsPeerGone => _peerGone;
+
+    /// <summary>Why this end failed: what <see cref="Fail"/> was given first.</summary>
+    internal Exception? Failure => _failure;
+
+    internal bool IsInputClosed => _inputClosed;
+
+    internal bool IsOutputClosed => _outputClosed;
+
+    internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
+
+    // Bookkeeping of the poller; see there.
+    internal long PollBudget { get; set; }
+
+    internal long LastProgress { get; set; }
+
+    internal long PolledInVain { get; set; }
+
+    internal long ParkedSince { get; set; }
+
+    internal long Parks => Volatile.Read(ref _parks);
+
+    internal long DoorbellsHeard => Volatile.Read(ref _doorbellsHeard);
+
+    internal long DoorbellsRung => _peerDoorbell.Rung;
+
+    internal bool HasReceiveEnded => _inputClosed || _peerGone || _failure is not null || Consumer.ProducerState != ProducerStates.Open;
+
+    /// <summary>Starts to listen to the doorbell and the lifeline. Once, before the first wait.</summary>
+    /// <param name="receiveEnded">Called once, from any thread, when the receive side ended. Must be quick.</param>
+    internal void Start(Action? receiveEnded)
+    {
+        _receiveEnded = receiveEnded;
+        if (Mode == TachyonWaitMode.Spin)
+        {
+            _polled = true;
+        }
+
+        ConnectionRegistry.Add(this);
+        try
+        {
+            _reactor.Register(this, _ownDoorbell, _lifeline);
+        }
+        catch
+        {
+            ConnectionRegistry.Remove(this);
+            throw;
+        }
+
+        if (Mode == TachyonWaitMode.Spin)
+        {
+            SpinThread.Shared.Add(this);
+        }
+    }
+
+    /// <summary>Fails both directions with <paramref name="reason"/> (the first reason stays) and resets the peer. Never blocks; idempotent.</summary>
+    internal void Fail(Exception reason)
+    {
+        if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
+        {
+            return;
+        }
+
+        if (Region.TryAddReference())
+        {
+            if (!_outputClosed)
+            {
+                Producer.SetState(ProducerStates.Reset);
+            }
+
+            Consumer.SetClosed();
+            _peerDoorbell.Ring();
+            GoDown();
+            Region.Release();
+        }
+    }
+
+    /// <summary>Ends the sending half. Once; the caller never touches <see cref="Producer"/> again.</summary>
+    internal void CloseOutput(uint state)
+    {
+        Producer.SetState(_failure is null ? state : ProducerStates.Reset);
+        _outputClosed = true;
+        SendMemory.Close();
+
+        // Always rung, whatever the sleep word says: closing is rare and must not hang on a subtlety.
+        _peerDoorbell.Ring();
+        CloseHalf();
+    }
+
+    /// <summary>Ends the receiving half. Once; the caller never touches <see cref="Consumer"/> again.</summary>
+    internal void CloseInput()
+    {
+        Consumer.SetClosed();
+        _inputClosed = true;
+        ReceiveMemory.Close();
+        _peerDoorbell.Ring();
+        NotifyReceiveEnded();
+        CloseHalf();
+    }
+
+    /// <summary>The doorbell rang. Reactor only, with the region referenced.</summary>
+    internal void OnDoorbell()
+    {
+        Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        if (_polled)
+        {
+            // The poller looks anyway. If it is just leaving, it arms and looks again after _polled is cleared, and a doorbell
+            // for that arming comes later than this one.
+            return;
+        }
+
+        if (Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+        {
+            return;
+        }
+
+        CompleteOrArm();
+    }
+
+    /// <summary>The lifeline hung up. Reactor only, with the region referenced.</summary>
+    internal void OnPeerGone()
+    {
+        _peerGone = true;
+        GoDown();
+    }
+
+    /// <summary>From now on somebody looks at the waits. Called before the poller sees this end.</summary>
+    internal void EnterPollMode() => _polled = true;
+
+    /// <summary>From now on nobody looks: whoever waits is armed. Called by the one that took this end off the poll set.</summary>
+    internal void LeavePollMode()
+    {
+        ParkedSince = System.Diagnostics.Stopwatch.GetTimestamp();
+        _polled = false;
+
+        // Full fence, partner of Waiter.Begin (phase = waiting; fence; read polled): either the sleeper sees that nobody polls
+        // and arms itself, or we see that it waits and arm for it. Both may happen, which is harmless.
+        Interlocked.MemoryBarrier();
+        Data.ArmAndLookAgain();
+        Space.ArmAndLookAgain();
+    }
+
+    /// <summary>One look at both waits. Poller or spin thread, with the region referenced.</summary>
+    internal bool Poll()
+    {
+        bool inline = AllowInline;
+        bool progress = Data.TryComplete(inline);
+        return Space.TryComplete(inline) || progress;
+    }
+
+    internal void CountPark() => Interlocked.Increment(ref _parks);
+
+    internal void NotifyReceiveEnded() => Interlocked.Exchange(ref _receiveEnded, null)?.Invoke();
+
+    private void CompleteOrArm()
+    {
+        if (!Data.TryComplete(inline: false))
+        {
+            Data.ArmAndLookAgain();
+        }
+
+        if (!Space.TryComplete(inline: false))
+        {
+            Space.ArmAndLookAgain();
+        }
+    }
+
+    private void GoDown()
+    {
+        // Full fence, partner of Waiter.Begin: either the sleeper sees the failure or the dead peer, or we see that it waits.
+        Interlocked.MemoryBarrier();
+        Data.TryComplete(inline: false);
+        Space.TryComplete(inline: false);
+        NotifyReceiveEnded();
+    }
+
+    private void CloseHalf()
+    {
+        if (Interlocked.Decrement(ref _halvesOpen) != 0)
+        {
+            return;
+        }
+
+        _reactor.Unregister(this, _ownDoorbell, _lifeline);
+        ConnectionRegistry.Remove(this);
+        _ownDoorbell.Dispose();
+        _peerDoorbell.Close();
+
+        // The peer's lifeline hangs up with this; by then it has our last states.
+        _lifeline.Dispose();
+        Region.Release();
+    }
+}

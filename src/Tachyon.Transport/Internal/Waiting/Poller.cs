@@ -1,0 +1,199 @@
+using System.Diagnostics;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>
+/// Polls the connections that are active, as a work item of the thread pool. Once an end was woken by its doorbell it is polled
+/// until nothing came for its budget; the wake-ups in between cost no system call on either side.
+/// </summary>
+/// <remarks>
+/// Why in the pool: a call crosses several hops of Kestrel and HttpClient, each of them a work item. The poller completes what is
+/// ready, queues itself again behind the work that this caused, and returns, so that the same hot worker runs that work: no thread
+/// is woken for it. docs/adr/0003-poller-in-the-thread-pool.md has the numbers.
+/// <para>It may starve: behind blocking handlers nobody would be armed. The reactor watches its heartbeat and takes the connections back
+/// (<see cref="TakeBackIfStuck"/>); they are served by doorbell until the poller runs again.</para>
+/// </remarks>
+internal sealed class Poller : IThreadPoolWorkItem
+{
+    internal static readonly Poller Shared = new();
+
+    internal static readonly long MaximumBudget = Microseconds(200);
+    internal static readonly long InitialBudget = Microseconds(50);
+    private static readonly long s_minimumBudget = Microseconds(10);
+
+    // While the pool is busy with other work the poller makes single passes; an end idle for this long is not worth even those.
+    private static readonly long s_maximumIdle = Microseconds(2_000);
+
+    private readonly Lock _lock = new();
+    private readonly List<ConnectionEnd> _toRelease = [];
+
+    // Copy on write, under the lock: joining and leaving are rare beside looking.
+    private ConnectionEnd[] _ends = [];
+
+    // 1 while the work item is queued or runs.
+    private int _scheduled;
+    private long _heartbeat;
+    private long _heartbeatSeen = -1;
+    private volatile bool _stuck;
+
+    /// <summary>Passes over the active connections so far.</summary>
+    internal long Passes => Volatile.Read(ref _heartbeat);
+
+    internal bool IsActive => Volatile.Read(ref _ends).Length > 0;
+
+    /// <summary>Starts to poll an end whose doorbell rang. Reactor only.</summary>
+    internal bool TryJoin(ConnectionEnd end)
+    {
+        // The poll set's own reference; released by the poller, which is the only one that looks without another.
+        if (_stuck || !end.Region.TryAddReference())
+        {
+            return false;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+        AdaptBudget(end, now - end.ParkedSince);
+        end.LastProgress = now;
+        end.PolledInVain = 0;
+        end.EnterPollMode();
+        lock (_lock)
+        {
+            Volatile.Write(ref _ends, [.. _ends, end]);
+        }
+
+        // The exchange is a full fence, partner of the one in TryRest: either it sees our end, or we see that nobody is scheduled.
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _heartbeatSeen = -1;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Serves all ends by doorbell again if no pass was made since the last call. Reactor only, on its tick.</summary>
+    internal void TakeBackIfStuck()
+    {
+        long heartbeat = Passes;
+        if (heartbeat != _heartbeatSeen)
+        {
+            _heartbeatSeen = heartbeat;
+            return;
+        }
+
+        _stuck = true;
+        foreach (ConnectionEnd end in Volatile.Read(ref _ends))
+        {
+            // The poller may be in the middle of a pass over an older snapshot: it keeps its reference until its next pass.
+            Leave(end, release: false);
+        }
+    }
+
+    public void Execute()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Volatile.Write(ref _heartbeat, _heartbeat + 1);
+            _stuck = false;
+            ReleaseTakenBack();
+            ConnectionEnd[] ends = Volatile.Read(ref _ends);
+            bool progress = false;
+            long now = Stopwatch.GetTimestamp();
+            long elapsed = now - start;
+            start = now;
+            foreach (ConnectionEnd end in ends)
+            {
+                if (end.Poll())
+                {
+                    end.LastProgress = now;
+                    end.PolledInVain = 0;
+                    progress = true;
+                    continue;
+                }
+
+                end.PolledInVain += elapsed;
+                if (end.IsClosed || end.PolledInVain > end.PollBudget || now - end.LastProgress > s_maximumIdle)
+                {
+                    Leave(end, release: true);
+                }
+            }
+
+            if (!IsActive && TryRest())
+            {
+                return;
+            }
+
+            if (ThreadPool.PendingWorkItemCount > 0)
+            {
+                // Behind the work that we caused, and behind everybody else's.
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+
+            if (!progress)
+            {
+                // With two processes polling on few cores, the one that has nothing to do must let the other run.
+                _ = Thread.Yield();
+            }
+        }
+    }
+
+    private bool TryRest()
+    {
+        Volatile.Write(ref _scheduled, 0);
+
+        // Full fence, partner of the exchange in TryJoin.
+        Interlocked.MemoryBarrier();
+        return !IsActive || Interlocked.Exchange(ref _scheduled, 1) != 0;
+    }
+
+    private void Leave(ConnectionEnd end, bool release)
+    {
+        lock (_lock)
+        {
+            int index = Array.IndexOf(_ends, end);
+            if (index < 0)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+            if (!release)
+            {
+                _toRelease.Add(end);
+            }
+        }
+
+        end.LeavePollMode();
+        if (release)
+        {
+            end.Region.Release();
+        }
+    }
+
+    private void ReleaseTakenBack()
+    {
+        if (_toRelease.Count == 0)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            foreach (ConnectionEnd end in _toRelease)
+            {
+                end.Region.Release();
+            }
+
+            _toRelease.Clear();
+        }
+    }
+
+    /// <summary>As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it.</summary>
+    private static void AdaptBudget(ConnectionEnd end, long slept)
+        => end.PollBudget = slept <= MaximumBudget
+            ? Math.Min(MaximumBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)
+            : end.PollBudget / 2 < s_minimumBudget ? 0 : end.PollBudget / 2;
+
+    private static long Microseconds(long value) => value * Stopwatch.Frequency / 1_000_000;
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>
+/// The parked thread of the process: sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest it has no timeout;
+/// while the poller is active it ticks, to take over should the poller starve.
+/// </summary>
+internal sealed unsafe class Reactor
+{
+    private const int MaximumEvents = 64;
+    private const int TickMilliseconds = 5;
+
+    private static readonly Lazy<Reactor> s_shared = new(() => new Reactor());
+
+    private readonly ConcurrentDictionary<long, ConnectionEnd> _ends = new();
+    private readonly ConcurrentDictionary<ConnectionEnd, long> _keys = new();
+    private readonly SafeFileHandle _epoll;
+    private long _lastKey;
+
+    private Reactor()
+    {
+        _epoll = Libc.EpollCreate1(Libc.EpollCloexec);
+        if (_epoll.IsInvalid)
+        {
+            throw Errno.LastError("epoll_create1", "create the event queue of the transport");
+        }
+
+        new Thread(Run) { IsBackground = true, Name = "Tachyon reactor" }.UnsafeStart();
+    }
+
+    internal static Reactor Shared => s_shared.Value;
+
+    internal void Register(ConnectionEnd end, SafeFileHandle doorbell, SafeFileHandle lifeline)
+    {
+        long key = Interlocked.Increment(ref _lastKey);
+        _ends[key] = end;
+        _keys[end] = key;
+        try
+        {
+            // Edge-triggered: every write to the eventfd is one event, and its counter need never be read (eventfd(2), epoll(7)).
+            Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
+
+            // No event asked for: EPOLLHUP and EPOLLERR are always reported (epoll_ctl(2)).
+            Control(Libc.EpollCtlAdd, lifeline, Libc.EpollEdgeTriggered, Data(key, isLifeline: true));
+        }
+        catch
+        {
+            Unregister(end, doorbell, lifeline);
+            throw;
+        }
+    }
+
+    internal void Unregister(ConnectionEnd end, SafeFileHandle doorbell, SafeFileHandle lifeline)
+    {
+        if (!_keys.TryRemove(end, out long key))
+        {
+            return;
+        }
+
+        // Explicitly: the peer holds the same open files, so that closing our descriptors does not end the registration (epoll(7)).
+        byte* unused = stackalloc byte[EpollEvent.Size];
+        _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, doorbell, unused);
+        _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, lifeline, unused);
+
+        // An event that was fetched already finds no end and is dropped.
+        _ends.TryRemove(key, out _);
+    }
+
+    private static long Data(long key, bool isLifeline) => (key << 1) | (isLifeline ? 1L : 0L);
+
+    private void Control(int operation, SafeFileHandle fd, uint events, long data)
+    {
+        byte* epollEvent = stackalloc byte[EpollEvent.Size];
+        EpollEvent.Set(epollEvent, events, data);
+        if (Libc.EpollCtl(_epoll, operation, fd, epollEvent) != 0)
+        {
+            throw Errno.LastError("epoll_ctl", "watch a connection");
+        }
+    }
+
+    private void Run()
+    {
+        byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(MaximumEvents * EpollEvent.Size));
+        long lastTick = Environment.TickCount64;
+        while (true)
+        {
+            bool polling = Poller.Shared.IsActive;
+            int count = Libc.EpollWait(_epoll, events, MaximumEvents, polling ? TickMilliseconds : -1);
+            for (int i = 0; i < count; i++)
+            {
+                long data = EpollEvent.Data(events + (i * EpollEvent.Size));
+                if (_ends.TryGetValue(data >> 1, out ConnectionEnd? end))
+                {
+                    Dispatch(end, isLifeline: (data & 1) != 0);
+                }
+            }
+
+            long now = Environment.TickCount64;
+            if (polling && now - lastTick >= TickMilliseconds)
+            {
+                lastTick = now;
+                Poller.Shared.TakeBackIfStuck();
+            }
+        }
+    }
+
+    private static void Dispatch(ConnectionEnd end, bool isLifeline)
+    {
+        if (!end.Region.TryAddReference())
+        {
+            return;
+        }
+
+        try
+        {
+            if (isLifeline)
+            {
+                end.OnPeerGone();
+            }
+            else
+            {
+                end.OnDoorbell();
+            }
+        }
+#pragma warning disable CA1031 // One connection's trouble must not end the thread that serves all of them.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            end.Fail(exception);
+        }
+        finally
+        {
+            end.Region.Release();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Tachyon.Transport.Internal.Memory;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>The consumer's wait for data, or for the end of it.</summary>
+internal sealed class DataWaiter(ConnectionEnd end) : Waiter(end)
+{
+    private readonly ConnectionEnd _end = end;
+
+    protected override bool IsReady()
+        => _end.Consumer.HasData
+        || _end.Consumer.ProducerState != ProducerStates.Open
+        || _end.IsPeerGone
+        || IsCanceled
+        || _end.Failure is not null;
+
+    protected override void Arm() => _end.Consumer.Arm();
+
+    protected override void Disarm() => _end.Consumer.Disarm();
+}
+
+/// <summary>The producer's wait for space in the ring, or for a consumer that will not read any more.</summary>
+internal sealed class SpaceWaiter(ConnectionEnd end) : Waiter(end)
+{
+    private readonly ConnectionEnd _end = end;
+
+    private int _wanted = 1;
+
+    /// <summary>Starts to wait until <paramref name="wanted"/> bytes (at most the capacity) are free.</summary>
+    internal bool Begin(int wanted)
+    {
+        // Published by the full fence of Begin, before anybody can look.
+        _wanted = wanted;
+        return Begin();
+    }
+
+    protected override bool IsReady()
+        => _end.Producer.HasSpace(_wanted)
+        || _end.Producer.ConsumerState != ConsumerStates.Open
+        || _end.IsPeerGone
+        || IsCanceled
+        || _end.Failure is not null;
+
+    protected override void Arm() => _end.Producer.Arm(_wanted);
+
+    protected override void Disarm() => _end.Producer.Disarm();
+}

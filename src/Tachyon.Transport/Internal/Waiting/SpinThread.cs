@@ -1,0 +1,84 @@
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>
+/// The thread of <see cref="TachyonWaitMode.Spin"/>: looks at every spinning connection all the time, so that its peers never make a
+/// system call to wake it. One per process; it sleeps only while there is no such connection.
+/// </summary>
+internal sealed class SpinThread
+{
+    internal static readonly SpinThread Shared = new();
+
+    // A plain object: Monitor can wait on it.
+    private readonly object _lock = new();
+    private ConnectionEnd[] _ends = [];
+    private bool _started;
+
+    internal void Add(ConnectionEnd end)
+    {
+        if (!end.Region.TryAddReference())
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Volatile.Write(ref _ends, [.. _ends, end]);
+            Monitor.Pulse(_lock);
+            if (!_started)
+            {
+                _started = true;
+                new Thread(Run) { IsBackground = true, Name = "Tachyon spin" }.UnsafeStart();
+            }
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            ConnectionEnd[] ends = Volatile.Read(ref _ends);
+            if (ends.Length == 0)
+            {
+                WaitForWork();
+                continue;
+            }
+
+            bool progress = false;
+            foreach (ConnectionEnd end in ends)
+            {
+                progress |= end.Poll();
+                if (end.IsClosed)
+                {
+                    Remove(end);
+                }
+            }
+
+            if (!progress)
+            {
+                Thread.SpinWait(1);
+            }
+        }
+    }
+
+    private void WaitForWork()
+    {
+        lock (_lock)
+        {
+            while (_ends.Length == 0)
+            {
+                Monitor.Wait(_lock);
+            }
+        }
+    }
+
+    private void Remove(ConnectionEnd end)
+    {
+        lock (_lock)
+        {
+            int index = Array.IndexOf(_ends, end);
+            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+        }
+
+        end.Region.Release();
+    }
+}

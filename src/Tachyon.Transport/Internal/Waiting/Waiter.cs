@@ -1,0 +1,143 @@
+using System.Threading.Tasks.Sources;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>
+/// One place where one owner waits for the other side of a ring: the consumer for data, or the producer for space.
+/// A wait is claimed by compare-and-swap by exactly one of: its owner, the reactor, the poller, a cancellation, the end of the connection.
+/// </summary>
+/// <remarks>
+/// The protocol of sleeping and waking stands here and in the ring halves, and is drawn in docs/protocol.md:
+/// <code>
+///   sleeper (Begin)                        waker (RingProducer.Publish / RingConsumer.Advance)
+///   1  phase = waiting                     1  publish tail / head
+///      full fence                             full fence
+///   2  unless polled: sleep word = 1       2  read the sleep word
+///      full fence                          3  if set, take it by exchange
+///   3  look again; if ready, claim back    4  who took it rings the doorbell
+/// </code>
+/// A waker that took the word late (its step 3 after the sleeper woke for another reason and slept again) takes the flag of the NEXT
+/// sleep. Its ring still follows, so on every doorbell without anything to do the reactor arms again and looks again.
+/// </remarks>
+internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<bool> _core;
+
+    // Even: idle. Odd: waiting. Grows by one at each change, so that a claim made on an old look can't hit a newer wait.
+    private long _phase;
+
+    private int _canceled;
+
+    internal short Version => _core.Version;
+
+    /// <summary>Starts a wait. Owner only, one at a time.</summary>
+    /// <param name="yield">Completes asynchronously even when there is something to do at once, to give others their turn.</param>
+    /// <returns>False when the owner waits and will be completed; true when there is something to do at once.</returns>
+    internal bool Begin(bool yield = false)
+    {
+        _core.Reset();
+        long waiting = _phase + 1;
+
+        // Full fence. Partner: ConnectionEnd.LeavePollMode (not polled; fence; look at the phase). Either we see that nobody polls
+        // and arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of ConnectionEnd.GoDown.
+        _ = Interlocked.Exchange(ref _phase, waiting);
+        bool polled = end.IsPolled;
+        if (!polled)
+        {
+            Arm();
+        }
+        else if (yield)
+        {
+            // The poller looks at it in its next pass, after the others.
+            return false;
+        }
+
+        if (IsReady() && TryClaim(waiting))
+        {
+            Disarm();
+            if (!yield)
+            {
+                return true;
+            }
+
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return false;
+        }
+
+        if (!polled)
+        {
+            end.CountPark();
+        }
+
+        return false;
+    }
+
+    /// <summary>Completes the wait if there is one and it is ready. Any thread that keeps the region mapped.</summary>
+    /// <param name="inline">Runs the continuation here; otherwise it is queued to the thread pool.</param>
+    internal bool TryComplete(bool inline)
+    {
+        long phase = Volatile.Read(ref _phase);
+        if ((phase & 1) == 0 || !IsReady() || !TryClaim(phase))
+        {
+            return false;
+        }
+
+        // The sleep word is cleared before the result is set: after that the owner may begin its next sleep.
+        Disarm();
+        if (inline)
+        {
+            _core.SetResult(true);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        return true;
+    }
+
+    /// <summary>For a wait that nobody polls any more, or whose sleep word a late waker may have taken: arm, and look again.</summary>
+    internal void ArmAndLookAgain()
+    {
+        if ((Volatile.Read(ref _phase) & 1) != 0)
+        {
+            Arm();
+            TryComplete(inline: false);
+        }
+    }
+
+    /// <summary>Ends the current wait, or the next one, as canceled. Sticky until <see cref="TakeCanceled"/>. Any thread, any time.</summary>
+    internal void Cancel()
+    {
+        // Full fence, partner of Begin: either the sleeper sees the flag, or we see that it waits.
+        _ = Interlocked.Exchange(ref _canceled, 1);
+        if (end.Region.TryAddReference())
+        {
+            TryComplete(inline: false);
+            end.Region.Release();
+        }
+    }
+
+    internal bool TakeCanceled() => Volatile.Read(ref _canceled) != 0 && Interlocked.Exchange(ref _canceled, 0) != 0;
+
+    internal bool IsCanceled => Volatile.Read(ref _canceled) != 0;
+
+    internal ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    internal void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _core.OnCompleted(continuation, state, token, flags);
+
+    internal void GetResult(short token) => _core.GetResult(token);
+
+    void IThreadPoolWorkItem.Execute() => _core.SetResult(true);
+
+    /// <summary>Is there something to do? Stays true until the owner acts, unless the peer lies.</summary>
+    protected abstract bool IsReady();
+
+    /// <summary>Sets the sleep word, then a full fence.</summary>
+    protected abstract void Arm();
+
+    protected abstract void Disarm();
+
+    private bool TryClaim(long waiting) => Interlocked.CompareExchange(ref _phase, waiting + 1, waiting) == waiting;
+}

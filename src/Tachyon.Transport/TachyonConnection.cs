@@ -1,0 +1,182 @@
+using System.IO.Pipelines;
+using Tachyon.Transport.Internal;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport;
+
+/// <summary>
+/// One connection: a byte stream in each direction over shared memory. Use it either as pipes (<see cref="Input"/>,
+/// <see cref="Output"/>) or as a stream (<see cref="GetStream"/>), not both.
+/// </summary>
+/// <remarks>
+/// One reader and one writer may work side by side; <see cref="Abort"/> and <see cref="DisposeAsync"/> may be called from any thread.
+/// A peer that ends in order is seen as the end of the stream, after everything it wrote; one that resets or dies as
+/// <see cref="TachyonConnectionResetException"/>, after everything it published.
+/// </remarks>
+public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
+{
+    private readonly ConnectionEnd _end;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Func<Exception, Exception> _mapFailure;
+    private readonly Lock _lock = new();
+    private RingPipeReader? _input;
+    private RingPipeWriter? _output;
+    private RingStream? _stream;
+
+    internal TachyonConnection(ConnectionEnd end, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
+    {
+        _end = end;
+        _mapFailure = mapFailure;
+        Peer = peer;
+        EndPoint = endPoint;
+        TransportMetrics.EnsureCreated();
+    }
+
+    /// <summary>Who is at the other end, as the kernel said.</summary>
+    public TachyonPeer Peer { get; }
+
+    /// <summary>The end point that the server listens on.</summary>
+    public TachyonEndPoint EndPoint { get; }
+
+    /// <summary>Bytes of the ring that this side writes to.</summary>
+    public int SendRingSize => _end.Producer.Capacity;
+
+    /// <summary>Bytes of the ring that this side reads from.</summary>
+    public int ReceiveRingSize => _end.Consumer.Capacity;
+
+    /// <summary>Canceled, from the thread pool, when the receiving side ended: the peer finished, reset or died, or this side closed it.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>
+    /// Lets the poller run the continuations of reads and writes itself instead of queueing them to the thread pool. Default false.
+    /// Set it only when they never run user code and never block, since they hold up every other connection of the process.
+    /// </summary>
+    public bool AllowInlineContinuations
+    {
+        get => _end.AllowInline;
+        set => _end.AllowInline = value;
+    }
+
+    /// <summary>The receiving half as a pipe. Shows ring memory itself when the peer has the same user, else private copies.</summary>
+    /// <exception cref="InvalidOperationException">The connection is used as a stream.</exception>
+    public PipeReader Input
+    {
+        get
+        {
+            UsePipes();
+            return _input!;
+        }
+    }
+
+    /// <summary>The sending half as a pipe.</summary>
+    /// <exception cref="InvalidOperationException">The connection is used as a stream.</exception>
+    public PipeWriter Output
+    {
+        get
+        {
+            UsePipes();
+            return _output!;
+        }
+    }
+
+    /// <summary>Both halves as a stream; the same one each time. Disposing it closes the connection.</summary>
+    /// <exception cref="InvalidOperationException">The connection is used as pipes.</exception>
+    public Stream GetStream()
+    {
+        lock (_lock)
+        {
+            if (_input is not null)
+            {
+                throw new InvalidOperationException("The connection is used as pipes already.");
+            }
+
+            return _stream ??= new RingStream(_end);
+        }
+    }
+
+    /// <summary>Ends the sending direction after everything that was written; receiving goes on (half-close).</summary>
+    public void CompleteOutput()
+    {
+        RingStream? stream;
+        lock (_lock)
+        {
+            stream = _stream;
+        }
+
+        if (stream is not null)
+        {
+            stream.CompleteWrites();
+        }
+        else
+        {
+            Output.Complete();
+        }
+    }
+
+    /// <summary>
+    /// Resets the connection: reads, also pending and later ones, fail with <paramref name="reason"/>, writes to the pipe are dropped, and
+    /// the peer sees a reset. Never blocks; only the first call counts. <see cref="DisposeAsync"/> is still due.
+    /// </summary>
+    /// <param name="reason">What reads here fail with. Default: a <see cref="TachyonConnectionResetException"/>.</param>
+    public void Abort(Exception? reason = null)
+        => _end.Fail(reason ?? new TachyonConnectionResetException("The connection was aborted by this side."));
+
+    /// <summary>
+    /// Closes both directions. Bytes that were flushed are not lost: they stay in shared memory until the peer has read them. Waits only
+    /// while bytes that did not fit into the ring are still on their way into it, which <see cref="Abort"/> cuts short.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        RingStream? stream;
+        lock (_lock)
+        {
+            stream = _stream;
+        }
+
+        if (stream is not null)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        UsePipes();
+        await _output!.CompleteAsync().ConfigureAwait(false);
+        await _output.Finished.ConfigureAwait(false);
+        await _input!.CompleteAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Connects to the server at <paramref name="path"/>.</summary>
+    /// <param name="path">Path of the server's socket, or <c>@name</c>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    /// <exception cref="TachyonConnectException">It did not work; <see cref="TachyonConnectException.Error"/> and the message say why.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
+    public static Task<TachyonConnection> ConnectAsync(
+        string path, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        TachyonPlatform.ThrowIfUnsupported();
+        return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
+    }
+
+    internal void Start()
+        => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
+            static closed => closed.Cancel(), _closed, preferLocal: false));
+
+    private void UsePipes()
+    {
+        lock (_lock)
+        {
+            if (_stream is not null)
+            {
+                throw new InvalidOperationException("The connection is used as a stream already.");
+            }
+
+            bool sameUser = Peer.UserId == Internal.Interop.Libc.GetEffectiveUserId();
+            _input ??= new RingPipeReader(_end, sameUser, _mapFailure);
+            _output ??= new RingPipeWriter(_end);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Tachyon.Transport;
+
+/// <summary>
+/// Where a Tachyon server listens: the path of the Unix socket of its control plane, or <c>@name</c> for a socket of the abstract
+/// namespace (unix(7)), which has no file and no file permissions.
+/// </summary>
+public sealed class TachyonEndPoint : EndPoint
+{
+    /// <summary>Bytes of <c>sun_path</c> in a Unix socket address (unix(7)), its final zero included.</summary>
+    internal const int MaximumPathBytes = 108;
+
+    /// <summary>Creates an end point.</summary>
+    /// <param name="path">A file path (made absolute), or <c>@name</c>.</param>
+    /// <exception cref="ArgumentException">The path is empty, has a zero character, or is longer than the 107 bytes of a Unix socket address.</exception>
+    public TachyonEndPoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0', StringComparison.Ordinal) || path == "@")
+        {
+            throw new ArgumentException("The path of a Tachyon end point must be a file path, or @ and a name.", nameof(path));
+        }
+
+        IsAbstract = path[0] == '@';
+        Path = IsAbstract ? path : System.IO.Path.GetFullPath(path);
+        int bytes = Encoding.UTF8.GetByteCount(Path);
+        if (bytes >= MaximumPathBytes)
+        {
+            throw new ArgumentException(
+                $"The path '{Path}' has {bytes} bytes, but a Unix socket address holds at most {MaximumPathBytes - 1}: use a shorter path.",
+                nameof(path));
+        }
+    }
+
+    /// <summary>The absolute path, or <c>@name</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>True for a socket of the abstract namespace.</summary>
+    public bool IsAbstract { get; }
+
+    /// <inheritdoc/>
+    public override AddressFamily AddressFamily => AddressFamily.Unix;
+
+    /// <summary>For people: <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.</summary>
+    public override string ToString() => IsAbstract ? $"tachyon:{Path}" : $"tachyon://{Path}";
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is TachyonEndPoint other && other.Path == Path;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
+
+    internal UnixDomainSocketEndPoint ToSocketAddress() => new(IsAbstract ? "\0" + Path[1..] : Path);
+}

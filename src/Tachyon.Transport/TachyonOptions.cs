@@ -1,0 +1,132 @@
+using Tachyon.Transport.Internal.Memory;
+
+namespace Tachyon.Transport;
+
+/// <summary>What both sides of a connection can choose. Read when a connection is made; changes do not affect live ones.</summary>
+public abstract class TachyonOptions
+{
+    private int _sendRingSize = 1024 * 1024;
+    private int _receiveRingSize = 1024 * 1024;
+    private TimeSpan _handshakeTimeout = TimeSpan.FromSeconds(5);
+
+    private protected TachyonOptions()
+    {
+    }
+
+    /// <summary>How this process waits for its peer. Default: <see cref="TachyonWaitMode.Adaptive"/>. Each side chooses for itself.</summary>
+    public TachyonWaitMode WaitMode { get; set; }
+
+    /// <summary>
+    /// Bytes of the ring that this side writes to. Default 1 MiB; a power of two from 64 KiB to 256 MiB. Memory is used as it is touched.
+    /// Of the two sides' wishes the smaller one is granted.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a power of two, or out of range.</exception>
+    public int SendRingSize
+    {
+        get => _sendRingSize;
+        set => _sendRingSize = CheckRingSize(value);
+    }
+
+    /// <summary>
+    /// Bytes of the ring that this side reads from. Default 1 MiB; a power of two from 64 KiB to 256 MiB. Memory is used as it is touched.
+    /// Of the two sides' wishes the smaller one is granted.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a power of two, or out of range.</exception>
+    public int ReceiveRingSize
+    {
+        get => _receiveRingSize;
+        set => _receiveRingSize = CheckRingSize(value);
+    }
+
+    /// <summary>How long a handshake may take. Default 5 s; more than zero.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Zero or less, or more than 24 days.</exception>
+    public TimeSpan HandshakeTimeout
+    {
+        get => _handshakeTimeout;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromMilliseconds(int.MaxValue));
+            _handshakeTimeout = value;
+        }
+    }
+
+    private static int CheckRingSize(int value)
+        => RegionLayout.IsValidCapacity(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A ring size is a power of two from 65536 (64 KiB) to 268435456 (256 MiB) bytes.");
+}
+
+/// <summary>What a client can choose.</summary>
+public sealed class TachyonClientOptions : TachyonOptions
+{
+    private TimeSpan _waitForServer = TimeSpan.Zero;
+
+    /// <summary>
+    /// How long connecting waits for a server to appear at the path. Default zero: a server that is not there is an error at once.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits until the attempt is canceled.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative and not infinite.</exception>
+    public TimeSpan WaitForServer
+    {
+        get => _waitForServer;
+        set
+        {
+            if (value != Timeout.InfiniteTimeSpan)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            }
+
+            _waitForServer = value;
+        }
+    }
+}
+
+/// <summary>What a server can choose.</summary>
+public sealed class TachyonServerOptions : TachyonOptions
+{
+    private int _backlog = 512;
+    private int _maximumPendingHandshakes = 256;
+
+    /// <summary>
+    /// Permissions of the socket file. Default 0600: only the user of the server can connect. For peers of other users open the file
+    /// (0660 with <see cref="SocketGroupId"/>, or 0666) and allow them with <see cref="AllowedUserIds"/> or <see cref="AllowedGroupIds"/>.
+    /// </summary>
+    public UnixFileMode SocketMode { get; set; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The group (gid) that the socket file is given to. Default null: the group of the process.</summary>
+    public uint? SocketGroupId { get; set; }
+
+    /// <summary>
+    /// Users (uids) that may connect besides the server's own. The kernel tells who connects (SO_PEERCRED, unix(7)); anyone else is
+    /// refused before any descriptor is sent. Default empty.
+    /// </summary>
+    public ICollection<uint> AllowedUserIds { get; } = new HashSet<uint>();
+
+    /// <summary>Groups (gids) whose members may connect, by primary or supplementary group (SO_PEERGROUPS). Default empty.</summary>
+    public ICollection<uint> AllowedGroupIds { get; } = new HashSet<uint>();
+
+    /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int Backlog
+    {
+        get => _backlog;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _backlog = value;
+        }
+    }
+
+    /// <summary>Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaximumPendingHandshakes
+    {
+        get => _maximumPendingHandshakes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maximumPendingHandshakes = value;
+        }
+    }
+}
