@@ -161,9 +161,24 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
     }
 
+    /// <summary>Told when a callback of <see cref="Closed"/> threw; it was somebody else's, and ends nothing here.</summary>
+    internal Action<Exception>? ClosedCallbackFailed { get; set; }
+
     internal void Start()
         => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
-            static closed => closed.Cancel(), _closed, preferLocal: false));
+            static connection => connection.CancelClosed(), this, preferLocal: false));
+
+    private void CancelClosed()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            ClosedCallbackFailed?.Invoke(exception);
+        }
+    }
 
     private void UsePipes()
     {

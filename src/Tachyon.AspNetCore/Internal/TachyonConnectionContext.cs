@@ -38,6 +38,7 @@ internal sealed class TachyonConnectionContext :
         Transport = _originalTransport;
         LocalEndPoint = connection.EndPoint;
         ConnectionClosed = connection.Closed;
+        connection.ClosedCallbackFailed = exception => TachyonLog.ClosedCallbackFailed(logger, ConnectionId, exception);
         _features.Set<IConnectionIdFeature>(this);
         _features.Set<IConnectionTransportFeature>(this);
         _features.Set<IConnectionItemsFeature>(this);
@@ -84,8 +85,10 @@ internal sealed class TachyonConnectionContext :
     internal void AllowInlineIf(bool isHttp2)
         => _connection.AllowInlineContinuations = isHttp2 && ReferenceEquals(Transport, _originalTransport);
 
-    public override void Abort(ConnectionAbortedException abortReason)
+    public override void Abort(ConnectionAbortedException? abortReason)
     {
+        // Kestrel gives null when the connection had ended in order.
+        abortReason ??= new ConnectionAbortedException("The connection was closed by the server.");
         TachyonLog.ConnectionAborted(_logger, this, abortReason.Message);
         _connection.Abort(abortReason);
     }

@@ -19,6 +19,9 @@ internal static partial class TachyonLog
     [LoggerMessage(100, LogLevel.Debug, "A client was not accepted ({Reason}): {Message}", EventName = "HandshakeFailed")]
     internal static partial void HandshakeFailed(ILogger logger, HandshakeFailureReason reason, string message, Exception? exception);
 
+    [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
+    internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);
+
     // The id of a connection is made only when somebody wants to see it.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
     {
