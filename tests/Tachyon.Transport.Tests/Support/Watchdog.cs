@@ -7,7 +7,7 @@ namespace Tachyon.Transport.Tests.Support;
 /// <summary>Bounds every wait of the tests and names the one that hung. Generous: it tells hanging from working, never fast from slow.</summary>
 internal static class Watchdog
 {
-    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     internal static async Task<T> Within<T>(this Task<T> task, [CallerArgumentExpression(nameof(task))] string what = "")
     {
