@@ -5,11 +5,13 @@ namespace Tachyon.Transport.Tests.Support;
 /// <summary>What proc(5) says about a process.</summary>
 internal static class ProcessFacts
 {
-    internal static int Descriptors(string process = "self") => Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
+    /// <summary>Open descriptors, but for the assemblies and symbols that the runtime opens when it first needs them.</summary>
+    internal static int Descriptors(string process = "self")
+        => Links(process).Count(static target =>
+            !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith(".pdb", StringComparison.Ordinal));
 
     internal static int Sockets(string process = "self")
-        => Directory.GetFileSystemEntries($"/proc/{process}/fd")
-            .Count(static link => (File.ResolveTarget(link) ?? "").StartsWith("socket:", StringComparison.Ordinal));
+        => Links(process).Count(static target => target.StartsWith("socket:", StringComparison.Ordinal));
 
     internal static int RingMappings()
         => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
@@ -20,26 +22,30 @@ internal static class ProcessFacts
     internal static long CpuTicks(int processId)
     {
         // The name, second, may hold blanks: count from its closing parenthesis. utime and stime are fields 14 and 15.
-        string stat = System.IO.File.ReadAllText($"/proc/{processId}/stat");
+        string stat = File.ReadAllText($"/proc/{processId}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
     }
 
-    private static class File
+    private static List<string> Links(string process)
     {
-        internal static IEnumerable<string> ReadLines(string path) => System.IO.File.ReadLines(path);
-
-        // A descriptor may be closed between the listing and the look.
-        internal static string? ResolveTarget(string link)
+        List<string> targets = [];
+        foreach (string link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))
         {
             try
             {
-                return new FileInfo(link).LinkTarget;
+                // Null for what was closed between the listing and the look, such as the descriptor of the listing itself.
+                if (new FileInfo(link).LinkTarget is { } target)
+                {
+                    targets.Add(target);
+                }
             }
             catch (IOException)
             {
-                return null;
+                // Closed meanwhile, too.
             }
         }
+
+        return targets;
     }
 }
