@@ -1,0 +1,58 @@
+namespace Tachyon.Transport.Tests.Processes;
+
+/// <summary>Both directions at once between two processes, each byte checked, for each pair of wait modes.</summary>
+public sealed class StressTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, false, 20_000_000)]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, true, 20_000_000)]
+    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Park, false, 20_000_000)]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Park, true, 20_000_000)]
+    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Adaptive, false, 20_000_000)]
+    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Park, false, 5_000_000)]
+    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Spin, true, 5_000_000)]
+    public async Task Every_byte_arrives(TachyonWaitMode clientMode, TachyonWaitMode serverMode, bool inline, long total)
+    {
+        string path = _directory.NewSocketPath();
+        await using Peer peer = await Peer.StartAsync("serve", path, serverMode, $"stress {total}");
+        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
+            path, new TachyonClientOptions { WaitMode = clientMode }).Within();
+        connection.AllowInlineContinuations = inline;
+
+        Task<long> receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 2));
+        Task<long> sending = Task.Run(() => Traffic.SendAsync(connection.Output, total, seed: 1, chunk: 7_001));
+        Assert.Equal(total, await sending.Within());
+        await connection.Output.CompleteAsync();
+
+        Assert.Equal(total, await receiving.Within());
+        Assert.Equal($"received {total} sent {total}", await peer.ReadLineAsync());
+    }
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive)]
+    [InlineData(TachyonWaitMode.Park)]
+    [InlineData(TachyonWaitMode.Spin)]
+    public async Task Many_connections_echo_small_messages(TachyonWaitMode mode)
+    {
+        // Each message is a wake-up on each side: a lost one hangs here.
+        string path = _directory.NewSocketPath();
+        await using Peer peer = await Peer.StartAsync("serve", path, mode, "echo");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
+        {
+            await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
+                path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
+            Stream stream = connection.GetStream();
+            byte[] bytes = new byte[100];
+            for (int i = 0; i < 500; i++)
+            {
+                await stream.WriteAsync(Pattern.Make(100, i, seed: n)).ConfigureAwait(false);
+                await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);
+                Pattern.Check(bytes, i, seed: n);
+            }
+        }))).Within("the echoes");
+    }
+}

@@ -1,0 +1,57 @@
+namespace Tachyon.Transport.Tests.Waiting;
+
+/// <summary>
+/// A thread pool full of blocked work items, in a process of its own. Nothing can run there then; but whatever came meanwhile must be
+/// seen once a thread is free, and also connections that were being polled when the poller lost its thread.
+/// </summary>
+public sealed class StarvedPoolTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive)]
+    [InlineData(TachyonWaitMode.Park)]
+    public async Task No_wake_up_is_lost(TachyonWaitMode mode)
+    {
+        string path = _directory.NewSocketPath();
+        await using Peer peer = await Peer.StartAsync("starve", path, mode);
+        var connections = new List<TachyonConnection>();
+        for (int i = 0; i < 4; i++)
+        {
+            connections.Add(await TachyonConnection.ConnectAsync(path).Within());
+        }
+
+        for (int round = 0; round < 20; round++)
+        {
+            // Busy up to the moment of blocking in every second round: polled; else parked.
+            if (round % 2 == 0)
+            {
+                await Task.WhenAll(connections.Select(connection => EchoAsync(connection, 50)));
+            }
+
+            peer.Send("block");
+            Assert.Equal("blocked", await peer.ReadLineAsync());
+            Task[] echoes = [.. connections.Select(connection => EchoAsync(connection, 1))];
+            Assert.All(echoes, static echo => Assert.False(echo.IsCompleted));
+
+            peer.Send("free");
+            await Task.WhenAll(echoes).Within($"echoes of round {round}, after the pool was freed");
+        }
+
+        foreach (TachyonConnection connection in connections)
+        {
+            await connection.DisposeAsync().Within();
+        }
+    }
+
+    private static async Task EchoAsync(TachyonConnection connection, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await connection.Output.SendPatternAsync(100, i);
+            await connection.Input.ReceivePatternAsync(100, i);
+        }
+    }
+}
