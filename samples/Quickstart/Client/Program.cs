@@ -25,21 +25,26 @@ using (var call = greeter.SayHelloToAll())
 Console.WriteLine("Server streaming");
 using (var call = greeter.SayHelloInManyWays(new HelloRequest { Name = "world" }))
 {
-    await foreach (var hello in call.ResponseStream.ReadAllAsync())
-    {
-        Console.WriteLine($"  {hello.Message}");
-    }
+    await PrintAsync(call.ResponseStream);
 }
 
 Console.WriteLine("Duplex streaming");
 using (var call = greeter.Chat())
 {
+    var answers = PrintAsync(call.ResponseStream);
     foreach (var name in people)
     {
         await call.RequestStream.WriteAsync(new HelloRequest { Name = name });
-        await call.ResponseStream.MoveNext();
-        Console.WriteLine($"  {call.ResponseStream.Current.Message}");
     }
 
     await call.RequestStream.CompleteAsync();
+    await answers;
+}
+
+static async Task PrintAsync(IAsyncStreamReader<HelloReply> replies)
+{
+    await foreach (var reply in replies.ReadAllAsync())
+    {
+        Console.WriteLine($"  {reply.Message}");
+    }
 }
