@@ -23,14 +23,23 @@ internal sealed class Run(RunOptions options, Action<ClientEvent> onEvent)
         await using var client = ChildProcess.Start("client", CommandLine.ClientArguments(directory.Path, options));
         var listening = ListenAsync(client, cancellationToken);
 
-        // A client without its server might wait for long.
-        if (await Task.WhenAny(listening, server.Exited) == server.Exited)
+        try
         {
+            // A client without its server might wait for long.
+            if (await Task.WhenAny(listening, server.Exited) == server.Exited)
+            {
+                throw await server.FailureAsync();
+            }
+
+            await listening;
+            await client.StopAsync(cancellationToken);
+        }
+        catch (SampleException) when (server.Exited.IsCompleted)
+        {
+            // The client may have been faster to fail than its server to die. The cause is in the words of the server.
             throw await server.FailureAsync();
         }
 
-        await listening;
-        await client.StopAsync(cancellationToken);
         await server.StopAsync(cancellationToken);
     }
 

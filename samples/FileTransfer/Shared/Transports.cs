@@ -23,38 +23,47 @@ internal static class Transports
 
     public static GrpcChannel Connect(Transport transport, Endpoints endpoints)
     {
-        // Without a limit because a summary names every file.
-        var options = new GrpcChannelOptions { MaxReceiveMessageSize = null, DisposeHttpClient = true };
+        var handler = CreateHandler();
+        var options = new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+
+            // Without a limit because a summary names every file.
+            MaxReceiveMessageSize = null,
+        };
         if (transport == Transport.Tachyon)
         {
             options.UseTachyon(endpoints.Tachyon);
         }
         else
         {
-            options.HttpHandler = UnixSocketHandler(endpoints.UnixSocket);
+            handler.ConnectCallback = (_, cancellationToken) => ConnectUnixSocketAsync(endpoints.UnixSocket, cancellationToken);
         }
 
         return GrpcChannel.ForAddress("http://localhost", options);
     }
 
-    private static SocketsHttpHandler UnixSocketHandler(string path) => new()
+    // What UseTachyon would set, given to both transports: it is them that are compared, not the settings of HTTP/2.
+    private static SocketsHttpHandler CreateHandler() => new()
     {
         UseProxy = false,
-        AllowAutoRedirect = false,
         EnableMultipleHttp2Connections = true,
-        ConnectCallback = async (_, cancellationToken) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
+        InitialHttp2StreamWindowSize = 2 * 1024 * 1024,
     };
+
+    private static async ValueTask<Stream> ConnectUnixSocketAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }
