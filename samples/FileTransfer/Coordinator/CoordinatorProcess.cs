@@ -35,7 +35,7 @@ internal static class CoordinatorProcess
     {
         console.Write(ResultTable.Build(report));
         console.WriteLine(
-            $"Medians of {report.Rounds} rounds that took turns. Unary: 64 bytes, one call in flight. CPU: all that a round measures.");
+            $"Medians of {report.Rounds} rounds that took turns. Unary: 64 bytes, one call in flight. CPU: a round's transfers and calls.");
         WriteSockets(console, report);
 
         // The claim of this repository, checked like the hashes are.
@@ -65,7 +65,8 @@ internal static class CoordinatorProcess
 
         var listening = report.SocketsOf(Transport.Tachyon);
         console.WriteLine(
-            $"Only listening meanwhile: {List(listening.Client.Listening)} in the client, {List(listening.Server.Listening)} in the server.");
+            $"Only listening meanwhile: {List(listening.Client.Listening)} in the client, "
+            + $"{List(listening.Server.Listening)} in the server.");
     }
 
     private static string List(string[] sockets) => sockets.Length > 0 ? string.Join(" + ", sockets) : "none";

@@ -10,7 +10,7 @@ internal static class Headline
     {
         // The kernel's full release name says more about who built it than about the kernel.
         var kernel = Environment.OSVersion.Version.ToString(2);
-        console.MarkupLineInterpolated(
-            $"[bold]File transfer[/] on {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, Linux {kernel}, {RuntimeInformation.FrameworkDescription}");
+        var machine = $"{Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, Linux {kernel}";
+        console.MarkupLineInterpolated($"[bold]File transfer[/] on {machine}, {RuntimeInformation.FrameworkDescription}");
     }
 }
