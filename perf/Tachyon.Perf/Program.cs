@@ -70,6 +70,12 @@ internal static class Program
 
     private static async Task CompareAsync(int rounds, TimeSpan duration, string only, string[] names)
     {
+        if (Console.IsOutputRedirected)
+        {
+            // Without a terminal the library assumes 80 columns and breaks every row.
+            AnsiConsole.Profile.Width = 160;
+        }
+
         AnsiConsole.MarkupLineInterpolated(
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {(GCSettings.IsServerGC ? "server" : "workstation")} GC; {rounds} rounds of {duration.TotalSeconds} s");
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tachyon-perf-");

@@ -45,17 +45,18 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     internal bool IsActive => Volatile.Read(ref _ends).Length > 0;
 
-    /// <summary>Starts to poll an end whose doorbell rang. Reactor only.</summary>
+    /// <summary>Starts to poll an end whose doorbell rang, if that is worth it. Reactor only.</summary>
     internal bool TryJoin(ConnectionEnd end)
     {
+        long now = Stopwatch.GetTimestamp();
+        AdaptBudget(end, now - end.ParkedSince);
+
         // The poll set's own reference; released by the poller, which is the only one that looks without another.
-        if (_stuck || !end.Region.TryAddReference())
+        if (_stuck || end.PollBudget == 0 || !end.Region.TryAddReference())
         {
             return false;
         }
 
-        long now = Stopwatch.GetTimestamp();
-        AdaptBudget(end, now - end.ParkedSince);
         end.LastProgress = now;
         end.PolledInVain = 0;
         end.EnterPollMode();
@@ -203,7 +204,10 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it.</summary>
+    /// <summary>
+    /// As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it, at last to
+    /// nothing: who always sleeps long between messages is not polled at all.
+    /// </summary>
     private static void AdaptBudget(ConnectionEnd end, long slept)
         => end.PollBudget = slept <= MaximumBudget
             ? Math.Min(MaximumBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)
