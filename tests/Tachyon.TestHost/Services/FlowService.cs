@@ -1,0 +1,63 @@
+using Grpc.Core;
+using Tachyon.TestHost.Protos;
+
+namespace Tachyon.TestHost.Services;
+
+/// <summary>Traffic without an end of its own; the probe counts the messages.</summary>
+public sealed class FlowService(ServerProbe probe) : Flow.FlowBase
+{
+    public override async Task Flood(FloodRequest request, IServerStreamWriter<Payload> responseStream, ServerCallContext context)
+    {
+        var call = probe.Call(context);
+        using (call.Enter(context))
+        {
+            for (var index = 0; request.Messages == 0 || index < request.Messages; index++)
+            {
+                await responseStream.WriteAsync(Content.Create(index, request.Size), context.CancellationToken);
+                call.CountWritten();
+            }
+        }
+    }
+
+    public override async Task<Summary> Drain(IAsyncStreamReader<Payload> requestStream, ServerCallContext context)
+    {
+        var call = probe.Call(context);
+        var summary = new Summary { Checksum = Content.EmptyChecksum };
+        using (call.Enter(context))
+        {
+            await foreach (var payload in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                call.CountRead();
+                summary.Messages++;
+                summary.Bytes += payload.Data.Length;
+            }
+        }
+
+        return summary;
+    }
+
+    public override async Task Both(
+        IAsyncStreamReader<Payload> requestStream, IServerStreamWriter<Payload> responseStream, ServerCallContext context)
+    {
+        var call = probe.Call(context);
+        using (call.Enter(context))
+        {
+            var reading = ReadAsync();
+            while (!reading.IsCompleted)
+            {
+                await responseStream.WriteAsync(Content.Create(0, 4096), context.CancellationToken);
+                call.CountWritten();
+            }
+
+            await reading;
+        }
+
+        async Task ReadAsync()
+        {
+            await foreach (var _ in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                call.CountRead();
+            }
+        }
+    }
+}
