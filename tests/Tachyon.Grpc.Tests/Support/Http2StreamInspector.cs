@@ -123,7 +123,7 @@ internal sealed class Http2OutputState
         StreamWindow = (long)Get(_producer, "_streamWindow");
         CompletedResponse = (bool)Get(_producer, "_completedResponse");
         QueueIsEmpty = (bool)queue.GetType().GetProperty("IsEmpty", Instance)!.GetValue(queue)!;
-        LoopWaitsForEntry = Find(channel, "_waitingReader") is not null;
+        LoopWaitsForEntry = Find(channel, "_waitingReadersHead") is not null;
         FlushPending = Find(Get(frameWriter, "_outputWriter"), "_currentFlushTcs") is not null;
         ConnectionWindow = (long)Get(frameWriter, "_connectionWindow");
     }

@@ -17,9 +17,9 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
     public bool Reference { get; init; } = true;
 
     public override IEnumerable<object[]> GetData(MethodInfo testMethod)
-        => from kind in Kinds()
-           from value in values.Length == 0 ? [null] : values
-           select value is null ? new object[] { kind } : [kind, value];
+        => values.Length == 0
+            ? Kinds().Select(static kind => new object[] { kind })
+            : Kinds().SelectMany(_ => values, static (kind, value) => new[] { kind, value });
 
     private IEnumerable<TransportKind> Kinds()
     {

@@ -31,12 +31,9 @@ public sealed class HoldService(ServerProbe probe) : Hold.HoldBase
         await WaitAsync(context);
     }
 
-    private async Task WaitAsync(ServerCallContext context)
+    private Task WaitAsync(ServerCallContext context)
     {
         var call = probe.Call(context);
-        using (call.Enter(context))
-        {
-            await call.WaitForReleaseAsync(context.CancellationToken);
-        }
+        return call.RunAsync(context, () => call.WaitForReleaseAsync(context.CancellationToken));
     }
 }

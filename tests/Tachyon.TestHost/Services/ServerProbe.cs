@@ -31,7 +31,7 @@ public sealed class CallProbe
     /// <summary>The handler runs.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>The call's cancellation token has fired.</summary>
+    /// <summary>The handler was told that nobody waits for it: its token has fired, or a read or a write has failed.</summary>
     public Task Cancelled => _cancelled.Task;
 
     /// <summary>The handler has returned, whichever way.</summary>
@@ -49,13 +49,26 @@ public sealed class CallProbe
     /// <summary>Lets a call of the Hold service end.</summary>
     public void Release() => _released.TrySetResult();
 
-    /// <summary>Marks the call as started; dispose when the handler returns.</summary>
-    internal Scope Enter(ServerCallContext context)
+    /// <summary>Runs a handler under the eyes of the test.</summary>
+    internal async Task RunAsync(ServerCallContext context, Func<Task> handler)
     {
         Deadline = context.Deadline;
-        var registration = context.CancellationToken.Register(static state => ((CallProbe)state!)._cancelled.TrySetResult(), this);
+        await using var registration = context.CancellationToken.Register(() => _cancelled.TrySetResult());
         _started.TrySetResult();
-        return new Scope(this, registration);
+        try
+        {
+            await handler();
+        }
+        catch
+        {
+            // A read or a write that fails may tell the handler before the token does.
+            _cancelled.TrySetResult();
+            throw;
+        }
+        finally
+        {
+            _finished.TrySetResult();
+        }
     }
 
     internal Task WaitForReleaseAsync(CancellationToken cancellationToken) => _released.Task.WaitAsync(cancellationToken);
@@ -63,13 +76,4 @@ public sealed class CallProbe
     internal void CountWritten() => Interlocked.Increment(ref _written);
 
     internal void CountRead() => Interlocked.Increment(ref _read);
-
-    internal readonly struct Scope(CallProbe probe, CancellationTokenRegistration registration) : IDisposable
-    {
-        public void Dispose()
-        {
-            registration.Dispose();
-            probe._finished.TrySetResult();
-        }
-    }
 }

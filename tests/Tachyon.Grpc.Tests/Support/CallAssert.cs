@@ -1,0 +1,17 @@
+using Grpc.Core;
+
+namespace Tachyon.Grpc.Tests.Support;
+
+/// <summary>Waits for calls that are to fail.</summary>
+internal static class CallAssert
+{
+    /// <summary>The call ends with one of the statuses.</summary>
+    public static async Task<RpcException> FailsAsync(Task call, string what, params StatusCode[] statuses)
+    {
+        var exception = await Assert.ThrowsAsync<RpcException>(() => call.OrHang(what));
+        Assert.True(
+            statuses.Contains(exception.StatusCode),
+            $"{what}: {string.Join(" or ", statuses)} expected, got {exception.Status}");
+        return exception;
+    }
+}
