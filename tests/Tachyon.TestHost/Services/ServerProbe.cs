@@ -71,9 +71,9 @@ public sealed class CallProbe
         }
     }
 
-    internal Task WaitForReleaseAsync(CancellationToken cancellationToken) => _released.Task.WaitAsync(cancellationToken);
+    public Task WaitForReleaseAsync(CancellationToken cancellationToken) => _released.Task.WaitAsync(cancellationToken);
 
-    internal void CountWritten() => Interlocked.Increment(ref _written);
+    public void CountWritten() => Interlocked.Increment(ref _written);
 
-    internal void CountRead() => Interlocked.Increment(ref _read);
+    public void CountRead() => Interlocked.Increment(ref _read);
 }
