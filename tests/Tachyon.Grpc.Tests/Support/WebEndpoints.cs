@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tachyon.TestHost.Services;
@@ -23,8 +22,14 @@ internal static class WebEndpoints
 
         app.MapGet("/hello", (HttpContext context) => $"hello over {context.Request.Protocol} {context.Request.Scheme}");
 
-        // Sends the body back while it comes in; without a content length, so the response is chunked in HTTP/1.1.
-        app.MapPost("/echo", (HttpContext context) => context.Request.BodyReader.CopyToAsync(context.Response.BodyWriter, context.RequestAborted));
+        // Sends the body back once it is complete: a client of HTTP/1.1 reads no response before it has sent its request. There is no
+        // content length, so the response is chunked.
+        app.MapPost("/echo", async (HttpContext context) =>
+        {
+            using var received = new MemoryStream();
+            await context.Request.Body.CopyToAsync(received, context.RequestAborted);
+            await context.Response.BodyWriter.WriteAsync(received.GetBuffer().AsMemory(0, (int)received.Length), context.RequestAborted);
+        });
 
         app.MapPost("/length", async (HttpContext context) =>
         {

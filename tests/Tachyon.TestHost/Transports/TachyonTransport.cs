@@ -1,6 +1,7 @@
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
@@ -17,6 +18,8 @@ public sealed class TachyonTransport(TachyonWaitMode mode) : TestTransport
 
     public override SocketsHttpHandler Attach(SocketsHttpHandler handler, string path, ClientTuning tuning)
         => handler.UseTachyon(path, Options(tuning));
+
+    public override void Attach(IHttpClientBuilder builder, string path) => builder.UseTachyon(path, Options(ClientTuning.Default));
 
     public override GrpcChannel CreateChannel(string path, GrpcChannelOptions? options = null, ClientTuning? tuning = null)
         => TachyonChannel.ForAddress(path, Options(tuning ?? ClientTuning.Default), WithoutSizeLimit(options));

@@ -1,6 +1,7 @@
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Tachyon.TestHost.Transports;
 
@@ -32,6 +33,10 @@ public abstract class TestTransport
     public abstract SocketsHttpHandler Attach(SocketsHttpHandler handler, string path, ClientTuning tuning);
 
     public SocketsHttpHandler Attach(SocketsHttpHandler handler, string path) => Attach(handler, path, ClientTuning.Default);
+
+    /// <summary>Makes the clients of a factory connect to <paramref name="path"/>.</summary>
+    public virtual void Attach(IHttpClientBuilder builder, string path)
+        => builder.UseSocketsHttpHandler((handler, _) => Attach(handler, path));
 
     /// <summary>A channel as a user of the transport would make it.</summary>
     public virtual GrpcChannel CreateChannel(string path, GrpcChannelOptions? options = null, ClientTuning? tuning = null)
