@@ -11,9 +11,6 @@ internal enum StuckCall
     /// <summary>The server's application never saw the request: bytes from the client did not arrive.</summary>
     NotReceived,
 
-    /// <summary>The handler has not returned: the rest of the request is missing, or nothing runs it.</summary>
-    HandlerRunning,
-
     /// <summary>
     /// The response stays in Kestrel's stream: its output producer counts as scheduled, but the queue is empty and the output
     /// loop waits for an entry. That is Kestrel's race when the stream window meets 0, and not the transport's doing.
@@ -22,6 +19,9 @@ internal enum StuckCall
 
     /// <summary>Kestrel's output loop waits for a flush into the transport that does not complete.</summary>
     FlushPending,
+
+    /// <summary>The handler has not returned: the rest of the request is missing, or nothing runs it.</summary>
+    HandlerRunning,
 
     /// <summary>Kestrel has given everything to the transport: bytes to the client did not arrive.</summary>
     ResponseSent,
@@ -72,8 +72,8 @@ internal sealed class Http2StreamInspector
         return state switch
         {
             { IsScheduled: true, QueueIsEmpty: true, LoopWaitsForEntry: true } => StuckCall.KestrelOutputRace,
-            _ when !_streams[stream].HandlerReturned => StuckCall.HandlerRunning,
             { FlushPending: true } => StuckCall.FlushPending,
+            _ when !_streams[stream].HandlerReturned => StuckCall.HandlerRunning,
             _ => StuckCall.ResponseSent,
         };
     }
@@ -144,6 +144,12 @@ internal sealed class Http2OutputState
 
     /// <summary>Puts the producer into the state that the race leaves behind.</summary>
     public void Poison() => Field(_producer, "_isScheduled").SetValue(_producer, true);
+
+    /// <summary>
+    /// Takes the producer out of that state, so that the end of the call can be written and the server can stop: Kestrel waits for a
+    /// poisoned stream until its shutdown timeout.
+    /// </summary>
+    public void Heal() => Field(_producer, "_isScheduled").SetValue(_producer, false);
 
     public override string ToString()
         => $"[scheduled {IsScheduled}, queue empty {QueueIsEmpty}, loop waits {LoopWaitsForEntry}, flush pending {FlushPending}, "
