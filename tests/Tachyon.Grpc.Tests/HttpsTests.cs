@@ -51,9 +51,12 @@ public sealed class HttpsTests
     {
         // The server speaks both; what the client asks for decides.
         await using var server = await TestServer.StartAsync(transport, Server(HttpProtocols.Http1AndHttp2));
-        using var client = new HttpClient(SelfSignedCertificate.Trust(server.CreateHandler())) { BaseAddress = TestTransport.SecureAddress };
-        client.DefaultRequestVersion = offered == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
-        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var client = new HttpClient(SelfSignedCertificate.Trust(server.CreateHandler()))
+        {
+            BaseAddress = TestTransport.SecureAddress,
+            DefaultRequestVersion = offered == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
         var page = await client.GetStringAsync("/hello").OrHang("the page");
 

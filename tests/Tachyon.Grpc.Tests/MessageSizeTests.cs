@@ -17,7 +17,8 @@ public sealed class MessageSizeTests
     // once gRPC and protobuf have added their bytes.
     [Theory]
     [OverTransports(
-        0, 1, 64, KiB, 16 * KiB, 65_500, 65_520, 65_526, 65_530, 65_534, 65_535, 65_536, 65_537, 65_540, 65_550, 65_575, 65_600, MiB, 4 * MiB)]
+        0, 1, 64, KiB, 16 * KiB, MiB, 4 * MiB,
+        65_500, 65_520, 65_526, 65_530, 65_534, 65_535, 65_536, 65_537, 65_540, 65_550, 65_575, 65_600)]
     public async Task Message_of_any_size_arrives_unchanged_in_calls_of_every_kind(TransportKind transport, int size)
     {
         await using var server = await TestServer.StartAsync(transport);

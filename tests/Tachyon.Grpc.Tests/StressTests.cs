@@ -15,7 +15,7 @@ namespace Tachyon.Grpc.Tests;
 /// <summary>What the stress runs differ in.</summary>
 public enum StressCase
 {
-    /// <summary>HTTP/2 windows as small as SocketsHttpHandler's default, which the responses just exceed: Kestrel's race can happen.</summary>
+    /// <summary>A HTTP/2 window like SocketsHttpHandler's default, which the responses just exceed: Kestrel's race can happen.</summary>
     SmallWindow,
 
     /// <summary>A window that no response uses up: whatever hangs is the transport's fault.</summary>
@@ -92,7 +92,9 @@ public sealed class StressTests(ITestOutputHelper output)
     }
 
     private static int CallsFromEnvironment()
-        => int.TryParse(Environment.GetEnvironmentVariable(CallsVariable), CultureInfo.InvariantCulture, out var calls) ? calls : DefaultCalls;
+        => int.TryParse(Environment.GetEnvironmentVariable(CallsVariable), CultureInfo.InvariantCulture, out var calls)
+            ? calls
+            : DefaultCalls;
 
     private static GrpcChannel CreateChannel(TestServer server, StressCase stress)
     {

@@ -11,6 +11,9 @@ public enum HostRole
     /// <summary>Opens calls of every kind at the path and keeps them open until it is killed.</summary>
     Client,
 
+    /// <summary>Makes calls at the path and reports how they ended.</summary>
+    Caller,
+
     /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
     Cycles,
 }

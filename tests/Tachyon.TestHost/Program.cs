@@ -10,6 +10,7 @@ return settings.Role switch
 {
     HostRole.Server => await ServerRole.RunAsync(settings),
     HostRole.Client => await ClientRole.RunAsync(settings),
+    HostRole.Caller => await CallerRole.RunAsync(settings),
     HostRole.Cycles => await CyclesRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };

@@ -59,9 +59,8 @@ public sealed class ConnectFailureTests
 
         var detail = await AssertUnavailableAsync(channel, server.Path);
 
-        Assert.True(
-            detail.Contains("not a Tachyon server", StringComparison.Ordinal) || detail.Contains("did not answer", StringComparison.Ordinal),
-            detail);
+        string[] reasons = ["not a Tachyon server", "did not answer"];
+        Assert.True(reasons.Any(reason => detail.Contains(reason, StringComparison.Ordinal)), detail);
     }
 
     [Fact]

@@ -65,7 +65,8 @@ public sealed class MetricsTests
         using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
 
         // HTTP/2's preface is no hello.
-        await CallAssert.EndsAsync(new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync, "a plain call to the transport's socket");
+        await CallAssert.EndsAsync(
+            new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync, "a plain call to the transport's socket");
 
         await Watchdog.UntilAsync(() => meter.Reasons.Contains("not_a_tachyon_client"), "the count of the refused handshake");
         Assert.DoesNotContain("error", meter.Reasons);

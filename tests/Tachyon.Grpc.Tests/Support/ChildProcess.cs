@@ -19,7 +19,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ChildProcess(HostSettings settings)
+    private ChildProcess(HostSettings settings, string? userName)
     {
         // The host that runs the tests, not whatever "dotnet" is first in the path.
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
@@ -30,6 +30,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UserName = userName,
         };
         settings.WriteTo(start.Environment);
 
@@ -45,9 +46,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts a child and waits until it says that it is ready.</summary>
-    public static async Task<ChildProcess> StartAsync(HostRole role, TransportKind transport, string path)
+    /// <param name="role">What it is for.</param>
+    /// <param name="transport">What it talks over.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="userName">The user that it runs as; null for the user of this process.</param>
+    public static async Task<ChildProcess> StartAsync(HostRole role, TransportKind transport, string path, string? userName = null)
     {
-        var child = new ChildProcess(new HostSettings(role, transport, path));
+        var child = new ChildProcess(new HostSettings(role, transport, path), userName);
         try
         {
             await child._ready.Task.OrHang($"the start of the child process ({role})");

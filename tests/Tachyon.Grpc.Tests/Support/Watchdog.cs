@@ -48,10 +48,11 @@ internal static class Watchdog
     }
 
     /// <summary>
-    /// Waits until <paramref name="value"/> has stood still for many looks in a row, as the progress of a writer does that is
-    /// blocked. A writer that is only slow is taken for a blocked one at worst, which makes no assertion on it wrong.
+    /// Waits until <paramref name="value"/> has come to <paramref name="atLeast"/> and has then stood still for many looks in a row, as
+    /// the progress of a writer does that is blocked. At worst a slow writer is taken for a blocked one, which makes no assertion on
+    /// it wrong.
     /// </summary>
-    public static async Task<long> StandstillAsync(Func<long> value, string what)
+    public static async Task<long> StandstillAsync(Func<long> value, string what, long atLeast = 1)
     {
         const int Looks = 40;
         var last = value();
@@ -60,7 +61,7 @@ internal static class Watchdog
             () =>
             {
                 var now = value();
-                same = now == last ? same + 1 : 0;
+                same = now == last && now >= atLeast ? same + 1 : 0;
                 last = now;
                 return same >= Looks;
             },
