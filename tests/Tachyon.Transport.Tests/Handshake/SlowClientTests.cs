@@ -1,0 +1,84 @@
+namespace Tachyon.Transport.Tests.Handshake;
+
+public sealed class SlowClientTests
+{
+    [Fact]
+    public async Task Silent_clients_time_out_and_hold_up_nobody()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) });
+        var silent = new List<RawSocket>();
+        for (int i = 0; i < 5; i++)
+        {
+            silent.Add(await RawSocket.ConnectAsync(server.EndPoint));
+        }
+
+        // All 50 while the five are silent: none of them waits for the timeout of another.
+        TachyonConnection[] clients = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => Task.Run(() => TachyonConnection.ConnectAsync(server.Path)))).Within();
+        for (int i = 0; i < 50; i++)
+        {
+            await using TachyonConnection accepted = await server.AcceptAsync();
+            Assert.Equal(Environment.ProcessId, accepted.Peer.ProcessId);
+        }
+
+        for (int i = 0; i < 5; i++)
+        {
+            TachyonHandshakeFailure failure = await server.FailureAsync();
+            Assert.Equal(HandshakeFailureReason.Timeout, failure.Reason);
+            Assert.Contains("1 s", failure.Message, StringComparison.Ordinal);
+        }
+
+        foreach (RawSocket socket in silent)
+        {
+            await socket.AssertClosedAsync();
+            socket.Dispose();
+        }
+
+        foreach (TachyonConnection client in clients)
+        {
+            await client.DisposeAsync().Within();
+        }
+    }
+
+    [Fact]
+    public async Task Client_that_stops_in_the_middle_times_out()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        await client.SendAsync(RawSocket.Hello);
+        await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
+
+        Assert.Equal(HandshakeFailureReason.Timeout, (await server.FailureAsync()).Reason);
+        await client.AssertClosedAsync();
+    }
+
+    [Fact]
+    public async Task Handshakes_beyond_the_limit_wait_for_their_turn()
+    {
+        await using var server = new TestServer(new TachyonServerOptions
+        {
+            MaximumPendingHandshakes = 1,
+            HandshakeTimeout = TimeSpan.FromMilliseconds(500),
+        });
+        using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
+
+        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
+
+        Assert.Equal(HandshakeFailureReason.Timeout, (await server.FailureAsync()).Reason);
+        await using TachyonConnection accepted = await server.AcceptAsync();
+    }
+
+    [Fact]
+    public async Task Stopping_gives_up_handshakes_under_way()
+    {
+        await using var server = new TestServer();
+        using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
+        await server.AssertServesAsync();
+
+        await server.Listener.StopAsync().Within();
+
+        Assert.Null(await server.Listener.AcceptAsync().Within());
+        await silent.AssertClosedAsync();
+        Assert.Equal(HandshakeFailureReason.Error, (await server.FailureAsync()).Reason);
+    }
+}

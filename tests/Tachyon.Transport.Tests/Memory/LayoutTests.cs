@@ -1,0 +1,162 @@
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+
+namespace Tachyon.Transport.Tests.Memory;
+
+/// <summary>
+/// Pins the shared memory as another build, or another language, sees it. The numbers are literal on purpose: whoever changes one
+/// changes the protocol, and must bump its version.
+/// </summary>
+public sealed class LayoutTests
+{
+    [Fact]
+    public void Constants_are_those_of_version_1()
+    {
+        Assert.Equal(1u, RegionLayout.Version);
+        Assert.Equal(0x48434154u, RegionLayout.Magic);
+        Assert.Equal(128, RegionLayout.Line);
+        Assert.Equal(65_536, RegionLayout.HeaderSize);
+        Assert.Equal(65_536, RegionLayout.MinimumCapacity);
+        Assert.Equal(268_435_456, RegionLayout.MaximumCapacity);
+    }
+
+    [Fact]
+    public void Identity_line_has_its_offsets()
+    {
+        Assert.Equal(0, RegionLayout.MagicOffset);
+        Assert.Equal(4, RegionLayout.VersionOffset);
+        Assert.Equal(8, RegionLayout.Capacity0Offset);
+        Assert.Equal(16, RegionLayout.Capacity1Offset);
+        Assert.Equal(24, RegionLayout.ServerProcessIdOffset);
+        Assert.Equal(28, RegionLayout.ClientProcessIdOffset);
+    }
+
+    [Fact]
+    public void Control_blocks_have_their_offsets()
+    {
+        Assert.Equal(0x100, RegionLayout.ControlBlock0);
+        Assert.Equal(0x400, RegionLayout.ControlBlock1);
+        Assert.Equal(0x300, RegionLayout.ControlBlockSize);
+        Assert.Equal(0x000, RegionLayout.Tail);
+        Assert.Equal(0x080, RegionLayout.ProducerState);
+        Assert.Equal(0x100, RegionLayout.SpaceWanted);
+        Assert.Equal(0x180, RegionLayout.Head);
+        Assert.Equal(0x200, RegionLayout.ConsumerState);
+        Assert.Equal(0x280, RegionLayout.DataWanted);
+    }
+
+    [Fact]
+    public void States_have_their_values()
+    {
+        Assert.Equal(0u, ProducerStates.Open);
+        Assert.Equal(1u, ProducerStates.Finished);
+        Assert.Equal(2u, ProducerStates.Reset);
+        Assert.Equal(0u, ConsumerStates.Open);
+        Assert.Equal(1u, ConsumerStates.Closed);
+    }
+
+    [Theory]
+    [InlineData(65_536, 65_536, 196_608)]
+    [InlineData(1_048_576, 65_536, 1_179_648)]
+    [InlineData(268_435_456, 268_435_456, 536_936_448)]
+    public void File_holds_the_header_and_each_ring_once(int capacity0, int capacity1, long size)
+        => Assert.Equal(size, RegionLayout.FileSize(capacity0, capacity1));
+
+    [Theory]
+    [InlineData(65_536, true)]
+    [InlineData(1_048_576, true)]
+    [InlineData(268_435_456, true)]
+    [InlineData(0, false)]
+    [InlineData(-65_536, false)]
+    [InlineData(32_768, false)]
+    [InlineData(65_537, false)]
+    [InlineData(98_304, false)]
+    [InlineData(536_870_912, false)]
+    [InlineData(long.MinValue, false)]
+    [InlineData(4_294_967_296, false)]
+    public void Capacities_are_powers_of_two_in_range(long capacity, bool valid)
+        => Assert.Equal(valid, RegionLayout.IsValidCapacity(capacity));
+
+    [Fact]
+    public unsafe void Words_have_their_widths_and_places()
+    {
+        // Every word gets all its bits; the bytes beside them must stay zero.
+        byte[] block = new byte[0x300];
+        fixed (byte* bytes = block)
+        {
+            var control = new RingControl(bytes);
+            control.Tail = ulong.MaxValue;
+            control.ProducerState = uint.MaxValue;
+            control.SpaceWanted = ulong.MaxValue;
+            control.Head = ulong.MaxValue;
+            control.ConsumerState = uint.MaxValue;
+            control.DataWanted = uint.MaxValue;
+        }
+
+        byte[] expected = new byte[0x300];
+        (int Offset, int Width)[] words = [(0x000, 8), (0x080, 4), (0x100, 8), (0x180, 8), (0x200, 4), (0x280, 4)];
+        foreach ((int offset, int width) in words)
+        {
+            expected.AsSpan(offset, width).Fill(0xFF);
+        }
+
+        Assert.Equal(expected, block);
+    }
+
+    [Fact]
+    public unsafe void Identity_line_has_its_bytes()
+    {
+        using var memory = SharedRegion.CreateMemory(65_536, 131_072);
+        SharedRegion region = SharedRegion.Map(memory, 65_536, 131_072);
+        region.Identify(serverProcessId: 0x01020304, clientProcessId: 0x0A0B0C0D);
+        byte[] line = new ReadOnlySpan<byte>(region.Header, 128).ToArray();
+        region.Release();
+
+        byte[] expected = new byte[128];
+        byte[] start =
+        [
+            (byte)'T', (byte)'A', (byte)'C', (byte)'H', 1, 0, 0, 0,
+            0, 0, 1, 0, 0, 0, 0, 0,
+            0, 0, 2, 0, 0, 0, 0, 0,
+            4, 3, 2, 1, 0x0D, 0x0C, 0x0B, 0x0A,
+        ];
+        start.CopyTo(expected, 0);
+        Assert.Equal(expected, line);
+    }
+
+    [Fact]
+    public unsafe void Each_ring_is_mapped_twice_back_to_back()
+    {
+        using var memory = SharedRegion.CreateMemory(65_536, 131_072);
+        SharedRegion region = SharedRegion.Map(memory, 65_536, 131_072);
+        try
+        {
+            Assert.Equal(0x10000, region.Ring0 - region.Header);
+            Assert.Equal(2 * 65_536, region.Ring1 - region.Ring0);
+            Pattern.Fill(new Span<byte>(region.Ring0, 65_536), 0, seed: 1);
+            Pattern.Fill(new Span<byte>(region.Ring1, 131_072), 0, seed: 2);
+
+            Pattern.Check(new ReadOnlySpan<byte>(region.Ring0 + 65_536, 65_536), 0, seed: 1);
+            Pattern.Check(new ReadOnlySpan<byte>(region.Ring1 + 131_072, 131_072), 0, seed: 2);
+        }
+        finally
+        {
+            region.Release();
+        }
+    }
+
+    [Fact]
+    public void Memory_is_sealed_against_any_change_of_its_size()
+    {
+        using var memory = SharedRegion.CreateMemory(65_536, 65_536);
+
+        Assert.Equal(0x1 | 0x2 | 0x4, Libc.Fcntl(memory, 1034, 0));
+        Assert.NotEqual(0, Libc.FTruncate(memory, 65_536));
+        Assert.NotEqual(0, Libc.FTruncate(memory, 1_048_576));
+    }
+
+    [Fact]
+    public void Descriptors_of_a_reply_are_four() => Assert.Equal(4, Descriptors.Count);
+}

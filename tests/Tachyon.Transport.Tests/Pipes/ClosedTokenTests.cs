@@ -1,0 +1,137 @@
+namespace Tachyon.Transport.Tests.Pipes;
+
+public sealed class ClosedTokenTests
+{
+    [Fact]
+    public async Task Open_connection_is_not_closed()
+    {
+        await using Pair pair = Pair.Create();
+        await pair.Client.Output.SendPatternAsync(10);
+        await pair.Server.Input.ReceivePatternAsync(10);
+
+        Assert.False(pair.Client.Closed.IsCancellationRequested);
+        Assert.False(pair.Server.Closed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Fires_when_the_end_of_the_stream_was_reached()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Client.Output.SendPatternAsync(10);
+        await pair.Client.Output.CompleteAsync();
+        await pair.Server.Input.ReceivePatternAsync(10);
+        await pair.Server.Input.AssertEndAsync();
+
+        await closed.Within();
+
+        // Half-close: our own receiving side ended, not that of the peer.
+        Assert.False(pair.Client.Closed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Fires_when_a_reset_was_read()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Client.Output.CompleteAsync(new InvalidDataException());
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await pair.Server.Input.ReadAsync().Within());
+
+        await closed.Within();
+    }
+
+    [Fact]
+    public async Task Fires_when_the_peer_closed_though_nobody_reads()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Client.DisposeAsync().Within();
+
+        await closed.Within();
+    }
+
+    [Fact]
+    public async Task Fires_when_the_peer_aborted_though_nobody_reads()
+    {
+        // A handler that computes for long wants to know; the peer's process may live on for ever with the aborted connection undisposed.
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        pair.Client.Abort();
+
+        await closed.Within();
+    }
+
+    [Fact]
+    public async Task Fires_when_this_side_aborts()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        pair.Server.Abort();
+
+        await closed.Within();
+    }
+
+    [Fact]
+    public async Task Fires_when_this_side_closes()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Server.DisposeAsync().Within();
+
+        await closed.Within();
+    }
+
+    [Fact]
+    public async Task Fires_once()
+    {
+        await using Pair pair = Pair.Create();
+        int count = 0;
+        pair.Server.Closed.Register(() => Interlocked.Increment(ref count));
+        Task closed = Fired(pair.Server);
+        await pair.Client.DisposeAsync().Within();
+        await pair.Server.Input.AssertEndAsync();
+        pair.Server.Abort();
+        await pair.Server.DisposeAsync().Within();
+
+        await closed.Within();
+        Assert.Equal(1, count);
+    }
+
+    [Fact]
+    public async Task Callbacks_never_run_inside_the_call_that_caused_them()
+    {
+        await using Pair pair = Pair.Create(inline: true);
+        using var released = new ManualResetEventSlim();
+        var ran = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair.Server.Closed.Register(() => ran.SetResult(released.Wait(Watchdog.Limit)));
+
+        // Would wait for itself if the callback ran inside of it.
+        await Task.Run(() => pair.Server.Abort()).Within();
+        released.Set();
+
+        Assert.True(await ran.Task.Within());
+    }
+
+    [Fact]
+    public async Task Callback_that_throws_is_reported_and_ends_nothing()
+    {
+        await using Pair pair = Pair.Create();
+        var reported = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        pair.Server.ClosedCallbackFailed = reported.SetResult;
+        pair.Server.Closed.Register(static () => throw new InvalidTimeZoneException());
+        await pair.Client.Output.CompleteAsync();
+        await pair.Server.Input.AssertEndAsync();
+
+        var exception = Assert.IsType<AggregateException>(await reported.Task.Within());
+        Assert.IsType<InvalidTimeZoneException>(exception.InnerException);
+        await pair.Server.Output.SendPatternAsync(10);
+        await pair.Client.Input.ReceivePatternAsync(10);
+    }
+
+    private static Task Fired(TachyonConnection connection)
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Closed.Register(source.SetResult);
+        return source.Task;
+    }
+}

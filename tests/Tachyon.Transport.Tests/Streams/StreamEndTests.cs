@@ -1,0 +1,245 @@
+namespace Tachyon.Transport.Tests.Streams;
+
+/// <summary>Cancellation, half-close, reset and disposal of the stream.</summary>
+public sealed class StreamEndTests
+{
+    private const int Capacity = Pair.DefaultRingSize;
+
+    [Fact]
+    public async Task Cancelled_read_loses_nothing()
+    {
+        await using Pair pair = Pair.Create();
+        Stream server = pair.Server.GetStream();
+        using var source = new CancellationTokenSource();
+        Task<int> reading = server.ReadAsync(new byte[10], source.Token).AsTask();
+        Assert.False(reading.IsCompleted);
+
+        await source.CancelAsync();
+
+        var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.Within());
+        Assert.Equal(source.Token, exception.CancellationToken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await server.ReadAsync(new byte[1], source.Token).Within());
+        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        byte[] bytes = new byte[10];
+        await server.ReadExactlyAsync(bytes).Within();
+        Assert.Equal(Pattern.Make(10), bytes);
+    }
+
+    [Fact]
+    public async Task Cancelled_write_ends_and_can_not_end_in_order_any_more()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        using var source = new CancellationTokenSource();
+        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity), source.Token).AsTask();
+        Assert.False(writing.IsCompleted);
+
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.Within());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await client.WriteAsync(new byte[1], source.Token).Within());
+
+        // The reader has a part of the write: a FIN after it would pass for the whole.
+        client.Dispose();
+        Stream server = pair.Server.GetStream();
+        byte[] received = new byte[Capacity];
+        await server.ReadExactlyAsync(received).Within();
+        Pattern.Check(received, 0, 0);
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(new byte[1]).Within());
+    }
+
+    [Fact]
+    public async Task Stream_stays_usable_after_many_cancelled_reads_beside_data()
+    {
+        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        byte[] bytes = new byte[1];
+        for (int i = 0; i < 2_000; i++)
+        {
+            using var source = new CancellationTokenSource();
+            Task<int> reading = server.ReadAsync(bytes, source.Token).AsTask();
+            Task cancel = Task.Run(source.Cancel);
+            await client.WriteAsync(new byte[] { (byte)i }).Within();
+            try
+            {
+                Assert.Equal(1, await reading.Within());
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Equal(1, await server.ReadAsync(bytes).Within());
+            }
+
+            Assert.Equal((byte)i, bytes[0]);
+            await cancel.Within();
+        }
+    }
+
+    [Fact]
+    public async Task Half_close_leaves_reading_alone()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        await client.WriteAsync(Pattern.Make(10)).Within();
+        pair.Client.CompleteOutput();
+        pair.Client.CompleteOutput();
+
+        byte[] bytes = new byte[10];
+        await server.ReadExactlyAsync(bytes).Within();
+        Assert.Equal(0, await server.ReadAsync(bytes).Within());
+        await server.WriteAsync(Pattern.Make(10)).Within();
+        await client.ReadExactlyAsync(bytes).Within();
+        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.False(client.CanWrite);
+        Assert.True(client.CanRead);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.WriteAsync(new byte[1]).Within());
+    }
+
+    [Fact]
+    public async Task Half_close_beside_a_write_comes_after_it()
+    {
+        await using Pair pair = Pair.Create();
+        Task writing = pair.Client.GetStream().WriteAsync(Pattern.Make(3 * Capacity)).AsTask();
+        pair.Client.CompleteOutput();
+        Assert.False(writing.IsCompleted);
+
+        byte[] bytes = new byte[3 * Capacity];
+        await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
+
+        Pattern.Check(bytes, 0, 0);
+        await writing.Within();
+        Assert.Equal(0, await pair.Server.GetStream().ReadAsync(bytes).Within());
+    }
+
+    [Fact]
+    public async Task Dispose_fails_what_is_pending_and_does_not_wait()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
+        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Assert.False(reading.IsCompleted);
+        Assert.False(writing.IsCompleted);
+
+        // The peer neither reads nor writes: whoever waited here would wait for ever.
+        await Task.Run(client.Dispose).Within();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.Within());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => writing.Within());
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.ReadAsync(new byte[1]).Within());
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.WriteAsync(new byte[1]).Within());
+        Assert.False(client.CanRead);
+        Assert.False(client.CanWrite);
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task Disposed_stream_ends_in_order_for_the_peer()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        await client.WriteAsync(Pattern.Make(Capacity)).Within();
+        client.Dispose();
+
+        byte[] bytes = new byte[Capacity];
+        Stream server = pair.Server.GetStream();
+        await server.ReadExactlyAsync(bytes).Within();
+        Pattern.Check(bytes, 0, 0);
+        Assert.Equal(0, await server.ReadAsync(bytes).Within());
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.WriteAsync(bytes).Within());
+    }
+
+    [Fact]
+    public async Task Disposal_beside_running_operations_never_harms_the_process()
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            await using Pair pair = Pair.Create(i % 2 == 0 ? TachyonWaitMode.Park : TachyonWaitMode.Adaptive, inline: i % 3 == 0);
+            Stream client = pair.Client.GetStream();
+            Stream server = pair.Server.GetStream();
+            Task writing = Task.Run(() => WriteForeverAsync(client));
+            Task reading = Task.Run(() => ReadForeverAsync(server));
+            await Watchdog.Until(() => pair.Control(0).Head > (ulong)(i * 500));
+
+            await Task.WhenAll(Task.Run(client.Dispose), Task.Run(server.Dispose)).Within();
+
+            Assert.IsAssignableFrom<Exception>(await writing.ContinueWith(static task => task.Exception!.InnerException).Within());
+            await reading.ContinueWith(static _ => { }).Within();
+        }
+    }
+
+    [Fact]
+    public async Task Abort_fails_reads_and_writes_with_its_reason()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        var reason = new InvalidTimeZoneException();
+        Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
+        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+
+        pair.Client.Abort(reason);
+
+        Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(() => reading.Within()));
+        Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(() => writing.Within()));
+        Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(async () => await client.ReadAsync(new byte[1]).Within()));
+        Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(async () => await client.WriteAsync(new byte[1]).Within()));
+    }
+
+    [Fact]
+    public async Task Reset_of_the_peer_comes_after_its_bytes()
+    {
+        await using Pair pair = Pair.Create();
+        await pair.Client.GetStream().WriteAsync(Pattern.Make(100)).Within();
+        pair.Client.Abort();
+
+        Stream server = pair.Server.GetStream();
+        byte[] bytes = new byte[100];
+        await server.ReadExactlyAsync(bytes).Within();
+        Assert.Equal(Pattern.Make(100), bytes);
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(bytes).Within());
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.WriteAsync(bytes).Within());
+    }
+
+    [Fact]
+    public async Task Impossible_words_of_the_peer_fail_reads_and_writes()
+    {
+        await using Pair pair = Pair.Create();
+        Stream server = pair.Server.GetStream();
+        pair.Control(0).Tail = ulong.MaxValue;
+
+        var exception = await Assert.ThrowsAsync<TachyonProtocolException>(async () => await server.ReadAsync(new byte[1]).Within());
+        Assert.Same(exception, await Assert.ThrowsAsync<TachyonProtocolException>(async () => await server.WriteAsync(new byte[1]).Within()));
+    }
+
+    [Fact]
+    public async Task Closed_fires_when_the_stream_ends_or_is_disposed()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        client.Dispose();
+        Assert.Equal(0, await server.ReadAsync(new byte[1]).Within());
+
+        await Watchdog.Until(() => pair.Client.Closed.IsCancellationRequested);
+        await Watchdog.Until(() => pair.Server.Closed.IsCancellationRequested);
+        Assert.True(server.CanRead);
+    }
+
+    private static async Task WriteForeverAsync(Stream stream)
+    {
+        byte[] bytes = Pattern.Make(10_000);
+        while (true)
+        {
+            await stream.WriteAsync(bytes);
+        }
+    }
+
+    private static async Task ReadForeverAsync(Stream stream)
+    {
+        byte[] bytes = new byte[7_000];
+        while (await stream.ReadAsync(bytes) > 0)
+        {
+        }
+    }
+}

@@ -1,0 +1,172 @@
+namespace Tachyon.Transport.Tests.Streams;
+
+/// <summary>The contract of the stream as HttpClient uses it.</summary>
+public sealed class StreamTests
+{
+    private const int Capacity = Pair.DefaultRingSize;
+
+    [Fact]
+    public async Task Reads_return_what_is_there_and_no_more_than_fits()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        await client.WriteAsync(Pattern.Make(10)).Within();
+        byte[] bytes = new byte[100];
+
+        Assert.Equal(4, await server.ReadAsync(bytes.AsMemory(0, 4)).Within());
+        Assert.Equal(6, await server.ReadAsync(bytes.AsMemory(4)).Within());
+        Assert.Equal(Pattern.Make(10), bytes[..10]);
+    }
+
+    [Fact]
+    public async Task Zero_byte_read_completes_on_data_only()
+    {
+        await using Pair pair = Pair.Create();
+        Stream server = pair.Server.GetStream();
+        Task<int> zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
+        Assert.False(zero.IsCompleted);
+
+        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+
+        Assert.Equal(0, await zero.Within());
+        zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
+        Assert.True(zero.IsCompletedSuccessfully);
+        Assert.Equal(10, await server.ReadAsync(new byte[100]).Within());
+        Assert.False(server.ReadAsync(Memory<byte>.Empty).AsTask().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Zero_byte_read_completes_on_the_end()
+    {
+        await using Pair pair = Pair.Create();
+        Task<int> zero = pair.Server.GetStream().ReadAsync(Memory<byte>.Empty).AsTask();
+        Assert.False(zero.IsCompleted);
+
+        pair.Client.GetStream();
+        pair.Client.CompleteOutput();
+
+        Assert.Equal(0, await zero.Within());
+        Assert.Equal(0, await pair.Server.GetStream().ReadAsync(new byte[1]).Within());
+        Assert.Equal(0, await pair.Server.GetStream().ReadAsync(new byte[1]).Within());
+    }
+
+    [Fact]
+    public async Task Every_write_is_seen_without_a_flush()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        byte[] bytes = new byte[1];
+        for (byte i = 0; i < 100; i++)
+        {
+            Task<int> reading = server.ReadAsync(bytes).AsTask();
+            await client.WriteAsync(new byte[] { i }).Within();
+            Assert.Equal(1, await reading.Within());
+            Assert.Equal(i, bytes[0]);
+        }
+
+        await client.FlushAsync().Within();
+    }
+
+    [Fact]
+    public async Task Write_larger_than_the_ring_waits_for_the_reader()
+    {
+        await using Pair pair = Pair.Create();
+        Task writing = pair.Client.GetStream().WriteAsync(Pattern.Make(10 * Capacity)).AsTask();
+        Assert.False(writing.IsCompleted);
+
+        byte[] bytes = new byte[10 * Capacity];
+        await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
+
+        await writing.Within();
+        Pattern.Check(bytes, 0, 0);
+    }
+
+    [Fact]
+    public async Task Empty_write_is_nothing()
+    {
+        await using Pair pair = Pair.Create();
+        await pair.Client.GetStream().WriteAsync(ReadOnlyMemory<byte>.Empty).Within();
+
+        Assert.Equal(0ul, pair.Control(0).Tail);
+    }
+
+    [Fact]
+    public async Task Read_and_write_run_side_by_side()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        byte[] bytes = new byte[10];
+        Task reading = client.ReadExactlyAsync(bytes).AsTask();
+        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Assert.False(reading.IsCompleted);
+        Assert.False(writing.IsCompleted);
+
+        await server.WriteAsync(Pattern.Make(10)).Within();
+        await reading.Within();
+        Assert.False(writing.IsCompleted);
+
+        await server.ReadExactlyAsync(new byte[2 * Capacity]).Within();
+        await writing.Within();
+        Assert.Equal(Pattern.Make(10), bytes);
+    }
+
+    [Fact]
+    public async Task Second_read_or_write_beside_one_is_refused_and_harms_nothing()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        byte[] bytes = new byte[10];
+        Task<int> reading = client.ReadAsync(bytes).AsTask();
+        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.ReadAsync(new byte[1]).Within());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.WriteAsync(new byte[1]).Within());
+
+        Stream server = pair.Server.GetStream();
+        await server.WriteAsync(Pattern.Make(10)).Within();
+        Assert.Equal(10, await reading.Within());
+        byte[] received = new byte[2 * Capacity];
+        await server.ReadExactlyAsync(received).Within();
+        Pattern.Check(received, 0, 0);
+        await writing.Within();
+    }
+
+    [Fact]
+    public async Task Synchronous_calls_work()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        byte[] bytes = new byte[10];
+
+        await Task.Factory.StartNew(
+            () =>
+            {
+                client.Write(Pattern.Make(10), 0, 10);
+                client.Flush();
+                server.ReadExactly(bytes);
+            },
+            TaskCreationOptions.LongRunning).Within();
+
+        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.False(client.CanSeek);
+        Assert.Throws<NotSupportedException>(() => client.Length);
+        Assert.Throws<NotSupportedException>(() => client.Seek(0, SeekOrigin.Begin));
+    }
+
+    [Fact]
+    public async Task Connection_is_used_as_a_stream_or_as_pipes()
+    {
+        await using Pair pair = Pair.Create();
+        Stream stream = pair.Client.GetStream();
+        Assert.Same(stream, pair.Client.GetStream());
+        Assert.Throws<InvalidOperationException>(() => pair.Client.Input);
+        Assert.Throws<InvalidOperationException>(() => pair.Client.Output);
+
+        _ = pair.Server.Input;
+        Assert.Throws<InvalidOperationException>(() => pair.Server.GetStream());
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Tests.Support;
+
+/// <summary>
+/// Both ends of one connection in this process, made as the handshake makes them but without sockets, and a third mapping of the
+/// region, by which tests look at the shared words and play the peer that breaks the rules.
+/// </summary>
+internal sealed class Pair : IAsyncDisposable
+{
+    internal const int DefaultRingSize = 65536;
+
+    private readonly SharedRegion _view;
+
+    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view)
+    {
+        Client = client;
+        Server = server;
+        _view = view;
+    }
+
+    internal TachyonConnection Client { get; }
+
+    internal TachyonConnection Server { get; }
+
+    /// <param name="copy">The ends believe that the other is another user's, and copy out of the ring.</param>
+    internal static Pair Create(
+        TachyonWaitMode mode = TachyonWaitMode.Park,
+        int ringSize = DefaultRingSize,
+        bool copy = false,
+        bool inline = false,
+        Func<Exception, Exception>? mapFailure = null)
+    {
+        using SafeFileHandle memory = SharedRegion.CreateMemory(ringSize, ringSize);
+        SafeFileHandle serverDoorbell = Descriptors.CreateDoorbell();
+        SafeFileHandle clientDoorbell = Descriptors.CreateDoorbell();
+        (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
+        var server = new ConnectionEnd(
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverDoorbell, Native.Duplicate(clientDoorbell), serverLifeline, mode);
+        var client = new ConnectionEnd(
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientDoorbell, Native.Duplicate(serverDoorbell), clientLifeline, mode);
+        uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
+        var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
+        var endPoint = new TachyonEndPoint("@pair");
+        Func<Exception, Exception> map = mapFailure ?? (static failure => failure);
+        var pair = new Pair(
+            new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
+            new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
+            SharedRegion.Map(memory, ringSize, ringSize));
+        pair.Client.Start();
+        pair.Server.Start();
+        return pair;
+    }
+
+    /// <summary>The shared words of a ring: 0 client to server, 1 server to client.</summary>
+    internal unsafe RingControl Control(int ring)
+        => new(_view.Header + (ring == 0 ? RegionLayout.ControlBlock0 : RegionLayout.ControlBlock1));
+
+    /// <summary>The bytes of a ring, as the peer can write them at any time.</summary>
+    internal unsafe Span<byte> Bytes(int ring)
+        => ring == 0 ? new(_view.Ring0, _view.Capacity0) : new(_view.Ring1, _view.Capacity1);
+
+    public async ValueTask DisposeAsync()
+    {
+        // Whatever a test left behind; both are idempotent.
+        Client.Abort();
+        Server.Abort();
+        await Client.DisposeAsync();
+        await Server.DisposeAsync();
+        _view.Release();
+    }
+}

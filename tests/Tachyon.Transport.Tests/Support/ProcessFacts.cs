@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Tachyon.Transport.Tests.Support;
+
+/// <summary>What proc(5) says about a process.</summary>
+internal static class ProcessFacts
+{
+    /// <summary>Open descriptors, but for the assemblies and symbols that the runtime opens when it first needs them.</summary>
+    internal static int Descriptors(string process = "self")
+        => Links(process).Count(static target =>
+            !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith(".pdb", StringComparison.Ordinal));
+
+    internal static int Sockets(string process = "self")
+        => Links(process).Count(static target => target.StartsWith("socket:", StringComparison.Ordinal));
+
+    internal static int RingMappings()
+        => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
+
+    internal static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+
+    /// <summary>Clock ticks (1/100 s) of CPU time that a process has used, in user mode and in the kernel.</summary>
+    internal static long CpuTicks(int processId)
+    {
+        // The name, second, may hold blanks: count from its closing parenthesis. utime and stime are fields 14 and 15.
+        string stat = File.ReadAllText($"/proc/{processId}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+    }
+
+    private static List<string> Links(string process)
+    {
+        List<string> targets = [];
+        foreach (string link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))
+        {
+            try
+            {
+                // Null for what was closed between the listing and the look, such as the descriptor of the listing itself.
+                if (new FileInfo(link).LinkTarget is { } target)
+                {
+                    targets.Add(target);
+                }
+            }
+            catch (IOException)
+            {
+                // Closed meanwhile, too.
+            }
+        }
+
+        return targets;
+    }
+}
