@@ -21,6 +21,9 @@ internal sealed class Contestant : IDisposable
     internal Rival Rival { get; }
 
     internal static async Task<Contestant> StartAsync(Rival rival, string path)
+        => new(rival, await StartServerAsync(rival, path), rival.CreateChannel(path));
+
+    internal static async Task<Process> StartServerAsync(Rival rival, string path)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -34,8 +37,15 @@ internal sealed class Contestant : IDisposable
 
         Process server = Process.Start(start)!;
         return await server.StandardOutput.ReadLineAsync() == Program.ReadyLine
-            ? new Contestant(rival, server, rival.CreateChannel(path))
+            ? server
             : throw new InvalidOperationException($"The server of '{rival.Name}' did not start.");
+    }
+
+    internal static void StopServer(Process server)
+    {
+        // The server ends when its input does.
+        server.StandardInput.Close();
+        server.WaitForExit();
     }
 
     internal async Task<Sample> RunAsync(Scenario scenario, TimeSpan duration)
@@ -52,10 +62,7 @@ internal sealed class Contestant : IDisposable
     public void Dispose()
     {
         _channel.Dispose();
-
-        // The server ends when its input does.
-        _server.StandardInput.Close();
-        _server.WaitForExit();
+        StopServer(_server);
         _server.Dispose();
     }
 

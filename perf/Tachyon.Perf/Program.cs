@@ -40,6 +40,19 @@ internal static class Program
         serve.Hidden = true;
         serve.SetAction(result => ServeAsync(Rival.Named(result.GetValue(name)!), result.GetValue(path)!));
         root.Subcommands.Add(serve);
+
+        var length = new Argument<double>("seconds");
+        var paused = new Argument<bool>("paused");
+        var call = new Command("call", "The traced client process of 'crossings'.") { name, path, length, paused };
+        call.Hidden = true;
+        call.SetAction(result => Crossings.CallAsync(
+            Rival.Named(result.GetValue(name)!), result.GetValue(path)!, TimeSpan.FromSeconds(result.GetValue(length)), result.GetValue(paused)));
+        root.Subcommands.Add(call);
+
+        var crossings = new Command("crossings", "Counts the system calls per unary call of a busy client; needs strace.") { name, seconds };
+        crossings.SetAction(result => Crossings.CountAsync(
+            Rival.Named(result.GetValue(name)!), TimeSpan.FromSeconds(Math.Max(5, result.GetValue(seconds)))));
+        root.Subcommands.Add(crossings);
         return root.Parse(args).InvokeAsync();
     }
 
@@ -57,6 +70,12 @@ internal static class Program
 
     private static async Task CompareAsync(int rounds, TimeSpan duration, string only, string[] names)
     {
+        if (Console.IsOutputRedirected)
+        {
+            // Without a terminal the library assumes 80 columns and breaks every row.
+            AnsiConsole.Profile.Width = 160;
+        }
+
         AnsiConsole.MarkupLineInterpolated(
             $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {(GCSettings.IsServerGC ? "server" : "workstation")} GC; {rounds} rounds of {duration.TotalSeconds} s");
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tachyon-perf-");

@@ -142,9 +142,11 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         }
 
         UsePipes();
+
+        // The input first: a peer that is blocked on writing to us is then free to read what we still send.
+        await _input!.CompleteAsync().ConfigureAwait(false);
         await _output!.CompleteAsync().ConfigureAwait(false);
         await _output.Finished.ConfigureAwait(false);
-        await _input!.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <summary>Connects to the server at <paramref name="path"/>.</summary>

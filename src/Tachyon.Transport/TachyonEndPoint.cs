@@ -44,8 +44,11 @@ public sealed class TachyonEndPoint : EndPoint
     /// <inheritdoc/>
     public override AddressFamily AddressFamily => AddressFamily.Unix;
 
-    /// <summary>For people: <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.</summary>
-    public override string ToString() => IsAbstract ? $"tachyon:{Path}" : $"tachyon://{Path}";
+    /// <summary>
+    /// For people: <c>tachyon:/run/app.sock</c> or <c>tachyon:@name</c>. Kestrel puts the scheme before it, as it does for its own Unix sockets:
+    /// "Now listening on: http://tachyon:/run/app.sock".
+    /// </summary>
+    public override string ToString() => $"tachyon:{Path}";
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is TachyonEndPoint other && other.Path == Path;

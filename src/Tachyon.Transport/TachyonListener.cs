@@ -47,7 +47,7 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; anything else at the path is left alone.</summary>
     /// <param name="endPoint">Where.</param>
     /// <param name="options">Options; null for the defaults. Not to be changed afterwards.</param>
-    /// <param name="handshakeFailed">Called for each client that was not taken, from any thread. Must be quick and must not throw.</param>
+    /// <param name="handshakeFailed">Called for each client that was not taken, from any thread. Must be quick; what it throws is ignored.</param>
     /// <exception cref="SocketException">The address is in use; the message says by what.</exception>
     /// <exception cref="IOException">It can't listen there; the message says why.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
@@ -187,7 +187,15 @@ public sealed class TachyonListener : IAsyncDisposable
     private void Report(TachyonHandshakeFailure failure)
     {
         TransportMetrics.HandshakeRefused(failure.Reason);
-        _handshakeFailed?.Invoke(failure);
+        try
+        {
+            _handshakeFailed?.Invoke(failure);
+        }
+#pragma warning disable CA1031 // Somebody else's callback (a log that is full, say) must not end the accepting of clients.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     // AcceptAsync returns null only when no handshake can bring another connection.

@@ -108,15 +108,14 @@ internal static class Connector
     private static TachyonConnectException Explain(TachyonEndPoint endPoint, SocketException exception)
         => exception.SocketErrorCode switch
         {
-            // ENOENT comes as AddressNotAvailable from .NET's Unix sockets.
+            // ENOENT comes as AddressNotAvailable from .NET's Unix sockets: "Cannot assign requested address" would only mislead.
             SocketError.AddressNotAvailable or SocketError.HostNotFound => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist.", exception),
+                TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist."),
             SocketError.ConnectionRefused => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused.", exception),
+                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused."),
             SocketError.AccessDenied => new TachyonConnectException(
                 TachyonConnectError.PermissionDenied,
-                $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}.",
-                exception),
+                $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
             SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
             _ => new TachyonConnectException(
                 TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}", exception),

@@ -277,6 +277,12 @@ internal sealed class RingPipeWriter : PipeWriter
         }
 
         await registration.DisposeAsync().ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // Its callback may have come too late for this flush; it must not cancel the next one.
+            _end.Space.TakeCanceled();
+        }
+
         bool finish;
         lock (_lock)
         {

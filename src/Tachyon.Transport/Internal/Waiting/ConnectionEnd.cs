@@ -207,7 +207,7 @@ internal sealed class ConnectionEnd
     /// <summary>From now on nobody looks: whoever waits is armed. Called by the one that took this end off the poll set.</summary>
     internal void LeavePollMode()
     {
-        ParkedSince = System.Diagnostics.Stopwatch.GetTimestamp();
+        NoteParked();
         _polled = false;
 
         // Full fence, partner of Waiter.Begin (phase = waiting; fence; read polled): either the sleeper sees that nobody polls
@@ -225,9 +225,17 @@ internal sealed class ConnectionEnd
         return Space.TryComplete(inline) || progress;
     }
 
-    internal void CountPark() => Interlocked.Increment(ref _parks);
+    /// <summary>An owner begins to sleep with nobody polling.</summary>
+    internal void CountPark()
+    {
+        Interlocked.Increment(ref _parks);
+        NoteParked();
+    }
 
     internal void NotifyReceiveEnded() => Interlocked.Exchange(ref _receiveEnded, null)?.Invoke();
+
+    // Both waits share it: an estimate is all that the poller's budget needs.
+    private void NoteParked() => ParkedSince = System.Diagnostics.Stopwatch.GetTimestamp();
 
     private void CompleteOrArm()
     {

@@ -21,6 +21,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     internal static readonly long InitialBudget = Microseconds(50);
     private static readonly long s_minimumBudget = Microseconds(10);
 
+    // About a quarter of a microsecond between two looks, and a few microseconds between two yields.
+    private const int PauseIterations = 6;
+    private const int PassesPerYield = 12;
+
     // While the pool is busy with other work the poller makes single passes; an end idle for this long is not worth even those.
     private static readonly long s_maximumIdle = Microseconds(2_000);
 
@@ -41,17 +45,18 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     internal bool IsActive => Volatile.Read(ref _ends).Length > 0;
 
-    /// <summary>Starts to poll an end whose doorbell rang. Reactor only.</summary>
+    /// <summary>Starts to poll an end whose doorbell rang, if that is worth it. Reactor only.</summary>
     internal bool TryJoin(ConnectionEnd end)
     {
+        long now = Stopwatch.GetTimestamp();
+        AdaptBudget(end, now - end.ParkedSince);
+
         // The poll set's own reference; released by the poller, which is the only one that looks without another.
-        if (_stuck || !end.Region.TryAddReference())
+        if (_stuck || end.PollBudget == 0 || !end.Region.TryAddReference())
         {
             return false;
         }
 
-        long now = Stopwatch.GetTimestamp();
-        AdaptBudget(end, now - end.ParkedSince);
         end.LastProgress = now;
         end.PolledInVain = 0;
         end.EnterPollMode();
@@ -91,6 +96,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     public void Execute()
     {
         long start = Stopwatch.GetTimestamp();
+        int vain = 0;
         while (true)
         {
             Volatile.Write(ref _heartbeat, _heartbeat + 1);
@@ -130,10 +136,19 @@ internal sealed class Poller : IThreadPoolWorkItem
                 return;
             }
 
-            if (!progress)
+            if (progress)
             {
-                // With two processes polling on few cores, the one that has nothing to do must let the other run.
+                vain = 0;
+            }
+            else if (++vain % PassesPerYield == 0)
+            {
+                // Where there are fewer cores than pollers, the one that has nothing to do must let the others run. Not in every pass:
+                // it is a system call.
                 _ = Thread.Yield();
+            }
+            else
+            {
+                Thread.SpinWait(PauseIterations);
             }
         }
     }
@@ -189,7 +204,10 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it.</summary>
+    /// <summary>
+    /// As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it, at last to
+    /// nothing: who always sleeps long between messages is not polled at all.
+    /// </summary>
     private static void AdaptBudget(ConnectionEnd end, long slept)
         => end.PollBudget = slept <= MaximumBudget
             ? Math.Min(MaximumBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)

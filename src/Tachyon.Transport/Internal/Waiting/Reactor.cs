@@ -14,7 +14,8 @@ internal sealed unsafe class Reactor
     private const int MaximumEvents = 64;
     private const int TickMilliseconds = 5;
 
-    private static readonly Lazy<Reactor> s_shared = new(() => new Reactor());
+    private static readonly Lock s_creation = new();
+    private static Reactor? s_shared;
 
     private readonly ConcurrentDictionary<long, ConnectionEnd> _ends = new();
     private readonly ConcurrentDictionary<ConnectionEnd, long> _keys = new();
@@ -32,7 +33,18 @@ internal sealed unsafe class Reactor
         new Thread(Run) { IsBackground = true, Name = "Tachyon reactor" }.UnsafeStart();
     }
 
-    internal static Reactor Shared => s_shared.Value;
+    /// <summary>The one of this process, made when it is first needed.</summary>
+    /// <exception cref="IOException">Out of descriptors; the next call tries again.</exception>
+    internal static Reactor Shared
+    {
+        get
+        {
+            lock (s_creation)
+            {
+                return s_shared ??= new Reactor();
+            }
+        }
+    }
 
     internal void Register(ConnectionEnd end, SafeFileHandle doorbell, SafeFileHandle lifeline)
     {

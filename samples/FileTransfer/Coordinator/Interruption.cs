@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace FileTransfer.Coordinator;
+
+/// <summary>Turns Ctrl-C, a request to end, and the terminal going away into a cancellation, so that there is time to clean up.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption() => _registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, Cancel))];
+
+    public CancellationToken Token => _cancellation.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Cancel(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _cancellation.Cancel();
+    }
+}

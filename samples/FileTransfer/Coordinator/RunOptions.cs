@@ -1,0 +1,3 @@
+namespace FileTransfer.Coordinator;
+
+internal sealed record RunOptions(IReadOnlyList<string> Directories, int Rounds, int LimitMegabytes);

@@ -1,0 +1,3 @@
+using FileTransfer;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,7 @@
+namespace FileTransfer.Shared;
+
+internal enum Transport
+{
+    Tachyon,
+    UnixSocket,
+}

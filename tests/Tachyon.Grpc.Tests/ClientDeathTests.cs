@@ -1,0 +1,113 @@
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Roles;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests;
+
+/// <summary>The client's process is killed with calls of every kind open: the server's handlers have to learn it.</summary>
+public sealed class ClientDeathTests
+{
+    [Theory]
+    [OverTransports]
+    public async Task Handlers_of_every_kind_are_cancelled(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        await using var client = await StartClientAsync(server);
+
+        await client.KillAsync();
+
+        await AssertAllCancelledAsync(server);
+    }
+
+    [Theory]
+    [OverTransports]
+    public async Task Handlers_are_cancelled_when_the_client_was_suspended_before(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        await using var client = await StartClientAsync(server);
+
+        // Suspended, it takes nothing out of the transport any more: more calls are blocked when it dies.
+        client.Suspend();
+        await Watchdog.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
+
+        await client.KillAsync();
+
+        await AssertAllCancelledAsync(server);
+    }
+
+    [Theory]
+    [OverTransports]
+    public async Task Other_clients_are_not_disturbed(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+        using var call = HeldCall.Open(CallKind.Duplex, channel);
+        await call.FirstMessage.OrHang("the first message of the survivor's call");
+        for (var victim = 0; victim < 3; victim++)
+        {
+            await using var client = await ChildProcess.StartAsync(HostRole.Client, transport, server.Path);
+            await client.KillAsync();
+        }
+
+        Assert.False(call.Completion.IsCompleted);
+        server.Probe.Call(call.Id).Release();
+        await call.Completion.OrHang("the survivor's call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the survivor's next call");
+    }
+
+    [Theory]
+    [OverTransports(Spin = false)]
+    public async Task Dead_clients_leave_nothing_behind_in_the_server(TransportKind transport)
+    {
+        const int Victims = 4;
+        await using var server = await TestServer.StartAsync(transport);
+        await KillAClientAsync(server);
+        var before = await ResourceCensus.SettleAsync();
+
+        for (var victim = 0; victim < Victims; victim++)
+        {
+            await KillAClientAsync(server);
+        }
+
+        // Less than one for each: the process has other reasons to open a file or to map memory.
+        var after = await ResourceCensus.SettleAsync();
+        Assert.InRange(after.Descriptors, 0, before.Descriptors + Victims - 1);
+        Assert.InRange(after.SharedMappings, 0, before.SharedMappings);
+    }
+
+    private static async Task KillAClientAsync(TestServer server)
+    {
+        await using var client = await ChildProcess.StartAsync(HostRole.Client, server.Kind, server.Path);
+        await client.KillAsync();
+    }
+
+    private static async Task<ChildProcess> StartClientAsync(TestServer server)
+    {
+        var client = await ChildProcess.StartAsync(HostRole.Client, server.Kind, server.Path);
+        try
+        {
+            foreach (var id in ClientRole.CallIds)
+            {
+                await server.Probe.Call(id).Started.OrHang($"the start of the call {id}");
+            }
+
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task AssertAllCancelledAsync(TestServer server)
+    {
+        foreach (var id in ClientRole.CallIds)
+        {
+            await server.Probe.Call(id).Cancelled.OrHang($"the cancellation of the call {id} of a killed client");
+            await server.Probe.Call(id).Finished.OrHang($"the end of the call {id} of a killed client");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Grpc.Core;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests;
+
+/// <summary>Deadlines end calls on both sides.</summary>
+public sealed class DeadlineTests
+{
+    // Long enough for the calls to reach a server that is up; no assertion is made on how long they really take.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+
+    [Theory]
+    [OverTransports]
+    public async Task Deadline_ends_calls_of_every_kind_on_both_sides(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
+
+        var calls = await HeldCall.OpenAllAsync(server, channel, new CallOptions(deadline: DateTime.UtcNow + Deadline));
+        foreach (var call in calls)
+        {
+            await CallAssert.FailsAsync(call.Completion, $"the {call.Kind} call past its deadline", StatusCode.DeadlineExceeded);
+            var probe = server.Probe.Call(call.Id);
+            await probe.Cancelled.OrHang($"the cancellation of the {call.Kind} call in the server");
+            Assert.NotEqual(DateTime.MaxValue, probe.Deadline);
+            call.Dispose();
+        }
+
+        // The connection is as good as before.
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call after the deadlines");
+    }
+
+    [Theory]
+    [OverTransports]
+    public async Task Deadline_in_the_past_fails_without_a_call(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+
+        using var call = HeldCall.Open(CallKind.Unary, channel, new CallOptions(deadline: DateTime.UtcNow.AddMinutes(-1)));
+
+        await CallAssert.FailsAsync(call.Completion, "a call whose deadline has passed", StatusCode.DeadlineExceeded);
+        Assert.False(server.Probe.Call(call.Id).Started.IsCompleted);
+    }
+
+    [Theory]
+    [OverTransports]
+    public async Task Deadline_that_is_met_changes_nothing(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+
+        var reply = await new Echo.EchoClient(channel)
+            .UnaryAsync(new Payload { Index = 3 }, deadline: DateTime.UtcNow + TestTimeouts.Hang)
+            .ResponseAsync.OrHang("the reply");
+
+        Assert.Equal(3, reply.Index);
+    }
+}

@@ -1,0 +1,82 @@
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests;
+
+/// <summary>Long conversations: every message is a wake-up that could be lost.</summary>
+public sealed class PingPongTests
+{
+    [Theory]
+    [OverTransports]
+    public async Task Long_duplex_conversation_loses_nothing(TransportKind transport)
+    {
+        const int RoundTrips = 5_000;
+        const int Size = 64;
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+
+        using var call = new Echo.EchoClient(channel).Duplex();
+        for (var index = 0; index < RoundTrips; index++)
+        {
+            await call.RequestStream.WriteAsync(Content.Create(index, Size)).OrHang($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            PayloadAssert.Is(call.ResponseStream.Current, index, Size);
+        }
+
+        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+    }
+
+    [Theory]
+    [OverTransports]
+    public async Task Duplex_streams_in_both_directions_at_once_lose_nothing(TransportKind transport)
+    {
+        const int Messages = 2_000;
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+
+        using var call = new Echo.EchoClient(channel).Duplex();
+        var writing = WriteAsync();
+        for (var index = 0; index < Messages; index++)
+        {
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            PayloadAssert.Is(call.ResponseStream.Current, index, SizeOf(index));
+        }
+
+        await writing.OrHang("the client's writes");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+
+        async Task WriteAsync()
+        {
+            for (var index = 0; index < Messages; index++)
+            {
+                await call.RequestStream.WriteAsync(Content.Create(index, SizeOf(index)));
+            }
+
+            await call.RequestStream.CompleteAsync();
+        }
+
+        // Sizes that fall into every place of a ring sooner or later.
+        static int SizeOf(int index) => (index * 7_919) % 20_011;
+    }
+
+    [Theory]
+    [OverTransports(Spin = false)]
+    public async Task Calls_with_pauses_between_them_wake_a_sleeping_transport(TransportKind transport)
+    {
+        await using var server = await TestServer.StartAsync(transport);
+        using var channel = server.CreateChannel();
+        var echo = new Echo.EchoClient(channel);
+
+        // Pauses from nothing to far beyond any time that a transport polls before it parks: somewhere in there both sides
+        // change between awake and asleep while the next call comes.
+        for (var index = 0; index < 200; index++)
+        {
+            await Task.Delay(TimeSpan.FromMicroseconds(index * 50));
+            var reply = await echo.UnaryAsync(Content.Create(index, 64)).ResponseAsync.OrHang($"reply {index}");
+            PayloadAssert.Is(reply, index, 64);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Connections;
+using Tachyon.Grpc.Client;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>Whatever keeps a client from its server: the call is Unavailable, and its detail says why in a sentence.</summary>
+public sealed class ConnectFailureTests
+{
+    [Fact]
+    public async Task Path_where_nothing_is()
+    {
+        using var directory = new TempDirectory();
+        await AssertUnavailableAsync(directory.File("s"), directory.File("s"), "does not exist");
+    }
+
+    [Fact]
+    public async Task Socket_that_a_killed_server_left()
+    {
+        using var directory = new TempDirectory();
+        await using (var server = await ChildProcess.StartAsync(HostRole.Server, TransportKind.Park, directory.File("s")))
+        {
+            await server.KillAsync();
+        }
+
+        Assert.True(File.Exists(directory.File("s")));
+        await AssertUnavailableAsync(directory.File("s"), directory.File("s"), "refused");
+    }
+
+    [Fact]
+    public async Task File_that_is_no_socket()
+    {
+        using var directory = new TempDirectory();
+        await File.WriteAllTextAsync(directory.File("s"), "not a socket");
+        await AssertUnavailableAsync(directory.File("s"), directory.File("s"));
+    }
+
+    [Fact]
+    public async Task Path_that_is_too_long()
+    {
+        using var directory = new TempDirectory();
+        await AssertUnavailableAsync(directory.File(new string('x', 200)), "107");
+    }
+
+    [Fact]
+    public async Task Server_of_another_kind()
+    {
+        // Kestrel's own Unix socket. It waits for the rest of what it takes for a request line, so that it is silent to the hello.
+        await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
+        using var channel = TachyonChannel.ForAddress(
+            server.Path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(500) });
+
+        var detail = await AssertUnavailableAsync(channel, server.Path);
+
+        string[] reasons = ["not a Tachyon server", "did not answer"];
+        Assert.True(reasons.Any(reason => detail.Contains(reason, StringComparison.Ordinal)), detail);
+    }
+
+    [Fact]
+    public async Task Server_that_never_answers()
+    {
+        using var directory = new TempDirectory();
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(directory.File("s")));
+        silent.Listen();
+        using var channel = TachyonChannel.ForAddress(
+            directory.File("s"), new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+
+        await AssertUnavailableAsync(channel, directory.File("s"), "0.2 s");
+    }
+
+    [Fact]
+    public async Task Server_that_hangs_up()
+    {
+        using var directory = new TempDirectory();
+        using var rude = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        rude.Bind(new UnixDomainSocketEndPoint(directory.File("s")));
+        rude.Listen();
+        var hangUp = HangUpAsync();
+
+        await AssertUnavailableAsync(directory.File("s"), directory.File("s"));
+        await hangUp.OrHang("the connection to hang up on");
+
+        async Task HangUpAsync()
+        {
+            using var socket = await rude.AcceptAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Clients_of_another_kind_do_not_disturb_the_server()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Park);
+        for (var index = 0; index < 20; index++)
+        {
+            using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
+            await CallAssert.FailsAsync(
+                new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync,
+                "a plain gRPC call to the transport's socket",
+                StatusCode.Unavailable,
+                StatusCode.Internal);
+        }
+
+        using var good = server.CreateChannel();
+        await new Echo.EchoClient(good).UnaryAsync(new Payload()).ResponseAsync.OrHang("a good call after bad ones");
+        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "HandshakeFailed");
+    }
+
+    [Fact]
+    public async Task Silent_clients_do_not_hold_up_others()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Park);
+        var silent = new List<Socket>();
+        try
+        {
+            for (var index = 0; index < 50; index++)
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                silent.Add(socket);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Path)).OrHang("a silent client's connection");
+            }
+
+            using var channel = server.CreateChannel();
+            await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call beside silent clients");
+        }
+        finally
+        {
+            silent.ForEach(static socket => socket.Dispose());
+        }
+
+        Assert.Equal(50, silent.Count);
+    }
+
+    [Fact]
+    public async Task Second_server_at_a_path_is_refused_and_the_first_goes_on()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Park);
+
+        var exception = await Assert.ThrowsAsync<IOException>(() => TestServer.StartAtAsync(TransportKind.Park, server.Path));
+
+        Assert.IsType<AddressInUseException>(exception.InnerException);
+        using var channel = server.CreateChannel();
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call to the first server");
+    }
+
+    [Fact]
+    public async Task Server_leaves_a_file_alone_that_is_no_socket()
+    {
+        using var directory = new TempDirectory();
+        await File.WriteAllTextAsync(directory.File("s"), "precious");
+
+        await Assert.ThrowsAsync<IOException>(() => TestServer.StartAtAsync(TransportKind.Park, directory.File("s")));
+
+        Assert.Equal("precious", await File.ReadAllTextAsync(directory.File("s")));
+    }
+
+    private static async Task AssertUnavailableAsync(string path, params string[] reasons)
+    {
+        using var channel = TachyonChannel.ForAddress(path);
+        await AssertUnavailableAsync(channel, reasons);
+    }
+
+    private static async Task<string> AssertUnavailableAsync(GrpcChannel channel, params string[] reasons)
+    {
+        var exception = await CallAssert.FailsAsync(
+            new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync, "a call that can't connect", StatusCode.Unavailable);
+        Assert.All(reasons, reason => Assert.Contains(reason, exception.Status.Detail, StringComparison.Ordinal));
+        return exception.Status.Detail;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Tachyon.Grpc.Client;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>A handler that the user brings keeps what the user has set on it.</summary>
+public sealed class HandlerSettingsTests
+{
+    [Fact]
+    public void Settings_of_the_user_are_kept()
+    {
+        var proxy = new WebProxy("http://localhost:1");
+        using var handler = new SocketsHttpHandler
+        {
+            InitialHttp2StreamWindowSize = 128 * 1024,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(7),
+            PooledConnectionLifetime = TimeSpan.FromSeconds(8),
+            ConnectTimeout = TimeSpan.FromSeconds(9),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(11),
+            MaxConnectionsPerServer = 12,
+            MaxResponseHeadersLength = 13,
+            AllowAutoRedirect = true,
+            UseCookies = false,
+            Proxy = proxy,
+            EnableMultipleHttp2Connections = true,
+        };
+
+        Assert.Same(handler, handler.UseTachyon("/run/never-used"));
+
+        Assert.Equal(128 * 1024, handler.InitialHttp2StreamWindowSize);
+        Assert.Equal(TimeSpan.FromSeconds(7), handler.PooledConnectionIdleTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(8), handler.PooledConnectionLifetime);
+        Assert.Equal(TimeSpan.FromSeconds(9), handler.ConnectTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(10), handler.KeepAlivePingDelay);
+        Assert.Equal(TimeSpan.FromSeconds(11), handler.KeepAlivePingTimeout);
+        Assert.Equal(12, handler.MaxConnectionsPerServer);
+        Assert.Equal(13, handler.MaxResponseHeadersLength);
+        Assert.True(handler.AllowAutoRedirect);
+        Assert.False(handler.UseCookies);
+        Assert.Same(proxy, handler.Proxy);
+        Assert.True(handler.EnableMultipleHttp2Connections);
+    }
+
+    [Fact]
+    public void Settings_that_nobody_chose_fit_the_transport()
+    {
+        using var handler = new SocketsHttpHandler().UseTachyon("/run/never-used");
+
+        // A response that takes the window to zero can be lost by a race in Kestrel.
+        Assert.InRange(handler.InitialHttp2StreamWindowSize, 1024 * 1024, int.MaxValue);
+
+        // Rings cost more to make than to keep.
+        Assert.Equal(Timeout.InfiniteTimeSpan, handler.PooledConnectionIdleTimeout);
+        Assert.False(handler.UseProxy);
+        Assert.True(handler.EnableMultipleHttp2Connections);
+    }
+
+    [Fact]
+    public void Handler_that_connects_elsewhere_is_refused()
+    {
+        using var handler = new SocketsHttpHandler { ConnectCallback = static (_, _) => throw new NotSupportedException() };
+
+        Assert.Throws<InvalidOperationException>(() => handler.UseTachyon("/run/never-used"));
+    }
+
+    [Fact]
+    public void Options_with_a_client_of_their_own_are_refused()
+    {
+        using var client = new HttpClient();
+
+        Assert.Throws<InvalidOperationException>(() => new GrpcChannelOptions { HttpClient = client }.UseTachyon("/run/never-used"));
+    }
+
+    [Fact]
+    public void Options_with_a_handler_of_another_kind_are_refused()
+    {
+        using var handler = new HttpClientHandler();
+
+        Assert.Throws<InvalidOperationException>(() => new GrpcChannelOptions { HttpHandler = handler }.UseTachyon("/run/never-used"));
+    }
+
+    [Fact]
+    public async Task Handler_below_other_handlers_is_found()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive);
+        var counter = new CountingHandler(new CountingHandler(new SocketsHttpHandler()));
+        using var channel = GrpcChannel.ForAddress(
+            TestTransport.Address, new GrpcChannelOptions { HttpHandler = counter, DisposeHttpClient = true }.UseTachyon(server.Path));
+
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call through a chain of handlers");
+
+        Assert.Equal(1, counter.Requests);
+    }
+
+    [Fact]
+    public async Task Limit_of_connections_is_obeyed()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Listen = static listen => listen.Protocols = HttpProtocols.Http1,
+            Application = WebEndpoints.Map,
+        });
+        using var client = new HttpClient(server.CreateHandler(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }))
+        {
+            BaseAddress = TestTransport.Address,
+        };
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.GetAsync("/hello"))).OrHang("10 pages");
+
+        Assert.Single(responses.Select(static response => response.Headers.GetValues(WebEndpoints.ConnectionHeader).Single()).Distinct());
+    }
+
+    [Fact]
+    public async Task Connection_is_kept_while_idle_and_closed_with_its_channel()
+    {
+        var connections = 0;
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Listen = listen => listen.Use(next => async context =>
+            {
+                Interlocked.Increment(ref connections);
+                await next(context);
+                closed.TrySetResult();
+            }),
+        });
+        using (var channel = server.CreateChannel())
+        {
+            for (var index = 0; index < 10; index++)
+            {
+                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang($"call {index}");
+            }
+
+            Assert.Equal(1, connections);
+            Assert.False(closed.Task.IsCompleted);
+        }
+
+        await closed.Task.OrHang("the end of the connection after its channel");
+    }
+
+    private sealed class CountingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        private int _requests;
+
+        public int Requests => Volatile.Read(ref _requests);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _requests);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Tachyon.AspNetCore;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Roles;
+using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>
+/// A client of another user. The server takes it only if it was told to, and reads private copies of its bytes instead of the shared
+/// memory: another way through the whole transport.
+/// </summary>
+public sealed class OtherUserTests
+{
+    [OtherUserFact]
+    public async Task User_that_is_allowed_makes_calls()
+    {
+        var peers = new ConcurrentQueue<TachyonPeer>();
+        using var directory = OpenDirectory();
+        var other = await UserIdAsync(OtherUserFactAttribute.UserName);
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"), new TestApplicationOptions
+        {
+            Services = services => services.Configure<TachyonServerOptions>(options =>
+            {
+                options.SocketMode = AnybodyMayConnect;
+                options.AllowedUserIds.Add(other);
+            }),
+            Application = app => app.Use((context, next) =>
+            {
+                peers.Enqueue(context.Features.Get<ITachyonConnectionFeature>()!.Peer);
+                return next(context);
+            }),
+        });
+
+        Assert.Equal(new CallerReport(StatusCode.OK, string.Empty), await CallAsOtherUserAsync(server));
+        Assert.All(peers, peer => Assert.Equal(other, peer.UserId));
+        Assert.NotEmpty(peers);
+    }
+
+    [OtherUserFact]
+    public async Task User_that_is_not_allowed_is_told_so()
+    {
+        using var directory = OpenDirectory();
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"), new TestApplicationOptions
+        {
+            Services = static services
+                => services.Configure<TachyonServerOptions>(static options => options.SocketMode = AnybodyMayConnect),
+        });
+
+        var report = await CallAsOtherUserAsync(server);
+
+        Assert.Equal(StatusCode.Unavailable, report.Status);
+        Assert.Contains("does not accept user", report.Detail, StringComparison.Ordinal);
+        Assert.Contains(nameof(TachyonServerOptions.AllowedUserIds), report.Detail, StringComparison.Ordinal);
+    }
+
+    [OtherUserFact]
+    public async Task Socket_is_closed_to_other_users_by_default()
+    {
+        using var directory = OpenDirectory();
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"));
+
+        var report = await CallAsOtherUserAsync(server);
+
+        Assert.Equal(StatusCode.Unavailable, report.Status);
+        Assert.Contains("permissions", report.Detail, StringComparison.Ordinal);
+    }
+
+    private static UnixFileMode AnybodyMayConnect
+        => UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private static TempDirectory OpenDirectory()
+    {
+        var directory = new TempDirectory();
+        File.SetUnixFileMode(
+            directory.FullPath,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        return directory;
+    }
+
+    private static async Task<CallerReport> CallAsOtherUserAsync(TestServer server)
+    {
+        await using var client = await ChildProcess.StartAsync(
+            HostRole.Caller, server.Kind, server.Path, OtherUserFactAttribute.UserName);
+        return JsonSerializer.Deserialize<CallerReport>(await client.ResultAsync().OrHang("the calls of another user"))!;
+    }
+
+    private static async Task<uint> UserIdAsync(string name)
+        => await File.ReadLinesAsync("/etc/passwd")
+            .Where(line => line.StartsWith(name + ":", StringComparison.Ordinal))
+            .Select(static line => uint.Parse(line.Split(':')[2], null))
+            .SingleAsync();
+}

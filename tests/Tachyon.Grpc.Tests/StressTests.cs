@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
+using Xunit.Abstractions;
+
+namespace Tachyon.Grpc.Tests;
+
+/// <summary>What the stress runs differ in.</summary>
+public enum StressCase
+{
+    /// <summary>A HTTP/2 window like SocketsHttpHandler's default, which the responses just exceed: Kestrel's race can happen.</summary>
+    SmallWindow,
+
+    /// <summary>A window that no response uses up: whatever hangs is the transport's fault.</summary>
+    LargeWindow,
+
+    /// <summary>The same beside threads that keep all cores busy, so that the kernel preempts everybody anywhere.</summary>
+    LargeWindowAndBusyCores,
+}
+
+/// <summary>
+/// Many small and window-sized calls, each with its own deadline, on connections with one and with several calls in flight. A lost
+/// wake-up shows as a call that never returns.
+/// </summary>
+/// <remarks>
+/// A short run is part of the suite. For a long one set <c>TACHYON_STRESS_CALLS</c> to the number of calls of each case, for example:
+/// <code>TACHYON_STRESS_CALLS=1000000 dotnet test --filter Category=Stress</code>
+/// </remarks>
+[Trait("Category", "Stress")]
+public sealed class StressTests(ITestOutputHelper output)
+{
+    private const string CallsVariable = "TACHYON_STRESS_CALLS";
+    private const int DefaultCalls = 4_000;
+    private const int SmallSize = 64;
+    private const int FirstLargeSize = 65_540;
+    private const int LastLargeSize = 65_600;
+
+    /// <summary>One more than the default, 65,535: the default itself is taken as "not set" and replaced.</summary>
+    private const int SmallWindow = 65_536;
+
+    private const int LargeWindow = 4 * 1024 * 1024;
+
+    /// <summary>After this time a call is looked into; after twice that it is given up.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// Calls in flight on each connection. Alone on its connection a call has nobody whose traffic could make up for a lost wake-up;
+    /// several at once meet in the same flushes and window updates.
+    /// </summary>
+    private static readonly int[] InFlight = [1, 1, 8];
+
+    private readonly ConcurrentQueue<string> _late = new();
+    private readonly ConcurrentQueue<(StuckCall Verdict, string Report)> _hung = new();
+    private int _next;
+
+    [Theory]
+    [OverTransports(StressCase.SmallWindow, StressCase.LargeWindow, StressCase.LargeWindowAndBusyCores)]
+    public async Task Every_call_returns(TransportKind transport, StressCase stress)
+    {
+        await using var server = await TestServer.StartAsync(
+            transport, new TestApplicationOptions { Logging = static logging => logging.SetMinimumLevel(LogLevel.Warning) });
+        using var hogs = new BusyThreads(stress == StressCase.LargeWindowAndBusyCores ? Environment.ProcessorCount : 0);
+        var channels = InFlight.Select(_ => CreateChannel(server, stress)).ToList();
+        var calls = CallsFromEnvironment();
+        try
+        {
+            var workers = channels.SelectMany((channel, index) =>
+                Enumerable.Range(0, InFlight[index]).Select(_ => Task.Run(() => WorkAsync(server, new Echo.EchoClient(channel), calls))));
+            await Task.WhenAll(workers);
+        }
+        finally
+        {
+            channels.ForEach(static channel => channel.Dispose());
+        }
+
+        output.WriteLine($"{calls:N0} calls, {_late.Count} late, {_hung.Count} hung");
+        foreach (var report in _late.Concat(_hung.Select(static hung => hung.Report)))
+        {
+            output.WriteLine(report);
+        }
+
+        // Kestrel's race needs a window that meets 0; anything else is a wake-up that the transport lost.
+        var ours = _hung.Where(hung => stress != StressCase.SmallWindow || hung.Verdict != StuckCall.KestrelOutputRace);
+        Assert.Empty(ours.Select(static hung => hung.Report));
+    }
+
+    private static int CallsFromEnvironment()
+        => int.TryParse(Environment.GetEnvironmentVariable(CallsVariable), CultureInfo.InvariantCulture, out var calls)
+            ? calls
+            : DefaultCalls;
+
+    private static GrpcChannel CreateChannel(TestServer server, StressCase stress)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            InitialHttp2StreamWindowSize = stress == StressCase.SmallWindow ? SmallWindow : LargeWindow,
+        };
+        return TestTransport.CreateChannel(server.CreateHandler(handler));
+    }
+
+    private async Task WorkAsync(TestServer server, Echo.EchoClient echo, int calls)
+    {
+        for (var number = Interlocked.Increment(ref _next); number <= calls; number = Interlocked.Increment(ref _next))
+        {
+            var size = number % 2 == 0 ? SmallSize : FirstLargeSize + (number % (LastLargeSize - FirstLargeSize + 1));
+            await CallAsync(server, echo, number, size);
+        }
+    }
+
+    private async Task CallAsync(TestServer server, Echo.EchoClient echo, int number, int size)
+    {
+        var id = $"stress-{number}";
+        var request = Requests.OfSize(size);
+        using var call = echo.UnaryAsync(request, CallIds.Header(id), deadline: DateTime.UtcNow + (Deadline * 2));
+        var response = call.ResponseAsync;
+        StuckCall? verdict = null;
+        var state = string.Empty;
+        if (await Task.WhenAny(response, Task.Delay(Deadline)) != response)
+        {
+            // Before the client gives the call up: its reset would change what there is to see.
+            verdict = server.Streams.Classify(id);
+            state = $"call {number} of {size:N0} B: {verdict}, {server.Streams.StateOf(id)}, {ThreadPool.ThreadCount} pool threads, "
+                + $"{ThreadPool.PendingWorkItemCount} items pending";
+            if (verdict == StuckCall.KestrelOutputRace)
+            {
+                // The deadline resets the stream; without this the server could not end it, nor stop.
+                server.Streams.StateOf(id)!.Heal();
+            }
+        }
+
+        try
+        {
+            var reply = await response.OrHang($"call {number}, far beyond its deadline");
+            Assert.True(request.Data.Span.SequenceEqual(reply.Data.Span), $"The reply of call {number} ({size:N0} B) differs.");
+            if (verdict is not null)
+            {
+                _late.Enqueue($"LATE {state}");
+            }
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.DeadlineExceeded)
+        {
+            _hung.Enqueue((verdict ?? StuckCall.NotReceived, $"HUNG {state}"));
+        }
+    }
+
+    /// <summary>The messages, made once: making and checking them must not be what the run is about.</summary>
+    private static class Requests
+    {
+        private static readonly ConcurrentDictionary<int, Payload> Cache = new();
+
+        public static Payload OfSize(int size) => Cache.GetOrAdd(size, static size => Content.Create(size, size));
+    }
+
+    /// <summary>Threads that do nothing but take time.</summary>
+    private sealed class BusyThreads : IDisposable
+    {
+        private readonly List<Thread> _threads;
+        private volatile bool _stop;
+
+        public BusyThreads(int count)
+        {
+            _threads = Enumerable.Range(0, count).Select(_ => new Thread(Run) { IsBackground = true, Name = "hog" }).ToList();
+            _threads.ForEach(static thread => thread.Start());
+        }
+
+        public void Dispose()
+        {
+            _stop = true;
+            _threads.ForEach(static thread => thread.Join());
+        }
+
+        private void Run()
+        {
+            while (!_stop)
+            {
+                Thread.SpinWait(100);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Grpc.Core;
+
+namespace Tachyon.Grpc.Tests.Support;
+
+/// <summary>Waits for calls that are to fail.</summary>
+internal static class CallAssert
+{
+    /// <summary>Waits for the end of something that may fail, and returns what it failed with.</summary>
+    public static async Task<Exception?> EndsAsync(Task task, string what)
+    {
+        await task.ContinueWith(static _ => { }, TaskScheduler.Default).OrHang(what);
+        return task.Exception?.InnerException;
+    }
+
+    /// <summary>The call ends with one of the statuses.</summary>
+    public static async Task<RpcException> FailsAsync(Task call, string what, params StatusCode[] statuses)
+    {
+        var exception = await Assert.ThrowsAsync<RpcException>(() => call.OrHang(what));
+        Assert.True(
+            statuses.Contains(exception.StatusCode),
+            $"{what}: {string.Join(" or ", statuses)} expected, got {exception.Status}");
+        return exception;
+    }
+}

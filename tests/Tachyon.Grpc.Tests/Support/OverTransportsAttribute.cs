@@ -1,0 +1,40 @@
+using System.Reflection;
+using Tachyon.TestHost.Transports;
+using Xunit.Sdk;
+
+namespace Tachyon.Grpc.Tests.Support;
+
+/// <summary>
+/// Runs a theory over every transport: (transport), or (transport, value) for each of <paramref name="values"/>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OverTransportsAttribute(params object[] values) : DataAttribute
+{
+    /// <summary>False leaves out the mode that keeps a core busy in each process, where it adds nothing but time.</summary>
+    public bool Spin { get; init; } = true;
+
+    /// <summary>False leaves out the plain socket, where the theory is about the product alone.</summary>
+    public bool Reference { get; init; } = true;
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod)
+        => values.Length == 0
+            ? Kinds().Select(static kind => new object[] { kind })
+            : Kinds().SelectMany(_ => values, static (kind, value) => new[] { kind, value });
+
+    private IEnumerable<TransportKind> Kinds()
+    {
+        if (Reference)
+        {
+            yield return TransportKind.UnixSocket;
+        }
+
+#if TACHYON
+        yield return TransportKind.Adaptive;
+        yield return TransportKind.Park;
+        if (Spin)
+        {
+            yield return TransportKind.Spin;
+        }
+#endif
+    }
+}

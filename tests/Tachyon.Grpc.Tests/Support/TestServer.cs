@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests.Support;
+
+/// <summary>A server in the test process, at a path of its own. Declare it before the channels: they have to go first.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private static readonly ConcurrentDictionary<TestServer, bool> LiveServers = new();
+
+    private readonly WebApplication _app;
+    private readonly TempDirectory? _directory;
+
+    private TestServer(TransportKind kind, string path, TempDirectory? directory, TestApplicationOptions options)
+    {
+        Kind = kind;
+        Path = path;
+        _directory = directory;
+        Transport = TestTransport.For(kind);
+        _app = TestApplication.Build(Transport, path, options with
+        {
+            Logging = logging =>
+            {
+                logging.AddProvider(Logs);
+                options.Logging?.Invoke(logging);
+            },
+            Application = app =>
+            {
+                app.Use(Streams.ObserveAsync);
+                options.Application?.Invoke(app);
+            },
+        });
+    }
+
+    /// <summary>The servers that run now, for diagnostics.</summary>
+    public static IEnumerable<TestServer> Live => LiveServers.Keys;
+
+    public TransportKind Kind { get; }
+
+    public TestTransport Transport { get; }
+
+    public string Path { get; }
+
+    public CapturedLogs Logs { get; } = new();
+
+    public Http2StreamInspector Streams { get; } = new();
+
+    public ServerProbe Probe => _app.Services.GetRequiredService<ServerProbe>();
+
+    public IHostApplicationLifetime Lifetime => _app.Lifetime;
+
+    public static Task<TestServer> StartAsync(TransportKind kind, TestApplicationOptions? options = null)
+    {
+        var directory = new TempDirectory();
+        return StartAsync(kind, directory.File("s"), directory, options);
+    }
+
+    /// <summary>Starts at a path that the caller owns.</summary>
+    public static Task<TestServer> StartAtAsync(TransportKind kind, string path, TestApplicationOptions? options = null)
+        => StartAsync(kind, path, directory: null, options);
+
+    public GrpcChannel CreateChannel(GrpcChannelOptions? options = null, ClientTuning? tuning = null)
+        => Transport.CreateChannel(Path, options, tuning);
+
+    /// <summary>A handler of the test's own that connects here.</summary>
+    public SocketsHttpHandler CreateHandler(SocketsHttpHandler? handler = null, ClientTuning? tuning = null)
+        => Transport.Attach(handler ?? new SocketsHttpHandler(), Path, tuning ?? ClientTuning.Default);
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync().OrHang("the server's stop");
+            await _app.DisposeAsync().OrHang("the disposal of the server");
+        }
+        finally
+        {
+            LiveServers.TryRemove(this, out _);
+            _directory?.Dispose();
+        }
+
+        AssertNoComplaints();
+    }
+
+    /// <summary>Kestrel and the transport survive their own failures by logging them; a test must not overlook that.</summary>
+    private void AssertNoComplaints()
+    {
+        var complaints = Logs.Entries.Where(static entry => entry.Level >= LogLevel.Error
+            && (entry.Category.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal)
+                || entry.Category.StartsWith("Tachyon", StringComparison.Ordinal)));
+        Assert.Empty(complaints);
+    }
+
+    private static async Task<TestServer> StartAsync(
+        TransportKind kind, string path, TempDirectory? directory, TestApplicationOptions? options)
+    {
+        var server = new TestServer(kind, path, directory, options ?? new TestApplicationOptions());
+        await server._app.StartAsync().OrHang("the server's start");
+        LiveServers.TryAdd(server, true);
+        return server;
+    }
+}

@@ -1,0 +1,47 @@
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.TestHost;
+
+/// <summary>What a child process is for.</summary>
+public enum HostRole
+{
+    /// <summary>Serves the test services at the path until it is killed.</summary>
+    Server,
+
+    /// <summary>Opens calls of every kind at the path and keeps them open until it is killed.</summary>
+    Client,
+
+    /// <summary>Makes calls at the path and reports how they ended.</summary>
+    Caller,
+
+    /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
+    Cycles,
+}
+
+/// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>
+public sealed record HostSettings(HostRole Role, TransportKind Transport, string Path)
+{
+    /// <summary>The first word of the line that says that the child is up.</summary>
+    public const string ReadyLine = "ready";
+
+    /// <summary>The first word of the line that carries the child's result.</summary>
+    public const string ResultLine = "result";
+
+    private const string RoleVariable = "TACHYON_TESTHOST_ROLE";
+    private const string TransportVariable = "TACHYON_TESTHOST_TRANSPORT";
+    private const string PathVariable = "TACHYON_TESTHOST_PATH";
+
+    public static HostSettings FromEnvironment()
+        => new(Enum.Parse<HostRole>(Get(RoleVariable)), Enum.Parse<TransportKind>(Get(TransportVariable)), Get(PathVariable));
+
+    public void WriteTo(IDictionary<string, string?> environment)
+    {
+        environment[RoleVariable] = Role.ToString();
+        environment[TransportVariable] = Transport.ToString();
+        environment[PathVariable] = Path;
+    }
+
+    private static string Get(string variable)
+        => Environment.GetEnvironmentVariable(variable)
+            ?? throw new InvalidOperationException($"The test host is started by the tests; {variable} is not set.");
+}

@@ -1,0 +1,38 @@
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Tachyon.Grpc.Client;
+using Tachyon.Transport;
+
+namespace Tachyon.TestHost.Transports;
+
+/// <summary>The product: both ends over shared memory, in one wait mode.</summary>
+public sealed class TachyonTransport(TachyonWaitMode mode) : TestTransport
+{
+    public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure)
+    {
+        web.UseTachyon(options => options.WaitMode = mode);
+        web.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path, listen => configure?.Invoke(listen)));
+    }
+
+    public override SocketsHttpHandler Attach(SocketsHttpHandler handler, string path, ClientTuning tuning)
+        => handler.UseTachyon(path, Options(tuning));
+
+    public override void Attach(IHttpClientBuilder builder, string path) => builder.UseTachyon(path, Options(ClientTuning.Default));
+
+    public override GrpcChannel CreateChannel(string path, GrpcChannelOptions? options = null, ClientTuning? tuning = null)
+        => TachyonChannel.ForAddress(path, Options(tuning ?? ClientTuning.Default), WithoutSizeLimit(options));
+
+    private TachyonClientOptions Options(ClientTuning tuning)
+    {
+        var options = new TachyonClientOptions { WaitMode = mode };
+        if (tuning.BufferBytes is { } bytes)
+        {
+            options.SendRingSize = bytes;
+            options.ReceiveRingSize = bytes;
+        }
+
+        return options;
+    }
+}
