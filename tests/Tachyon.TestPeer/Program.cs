@@ -28,6 +28,10 @@ switch (role)
     case "mute-server":
         ServerRoles.ListenWithoutAnswer(path);
         break;
+    case "dispose-race":
+        ServerRoles.Report("ready");
+        _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
+        break;
     default:
         throw new ArgumentException($"Unknown role '{role}'.");
 }

@@ -14,8 +14,11 @@ internal static class Starvation
                 Block();
                 ServerRoles.Report("blocked");
                 break;
-            case "free":
-                s_gate.Release(s_threads);
+            case "free one":
+                s_gate.Release();
+                break;
+            case "free others":
+                s_gate.Release(s_threads - 1);
                 break;
             default:
                 throw new ArgumentException($"Unknown command '{command}'.");

@@ -23,7 +23,7 @@ public sealed class StarvedPoolTests : IDisposable
             connections.Add(await TachyonConnection.ConnectAsync(path).Within());
         }
 
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 40; round++)
         {
             // Busy up to the moment of blocking in every second round: polled; else parked.
             if (round % 2 == 0)
@@ -36,8 +36,17 @@ public sealed class StarvedPoolTests : IDisposable
             Task[] echoes = [.. connections.Select(connection => EchoAsync(connection, 1))];
             Assert.All(echoes, static echo => Assert.False(echo.IsCompleted));
 
-            peer.Send("free");
-            await Task.WhenAll(echoes).Within($"echoes of round {round}, after the pool was freed");
+            if (round % 4 < 2)
+            {
+                // Long enough for the parked thread to take the connections back from the poller; shorter is the other case.
+                await Task.Delay(30);
+            }
+
+            // One thread for all: the poller must share it with the work that it causes.
+            peer.Send("free one");
+            await Task.WhenAll(echoes).Within($"echoes of round {round}, after one thread was freed");
+            await Task.WhenAll(connections.Select(connection => EchoAsync(connection, 5)));
+            peer.Send("free others");
         }
 
         foreach (TachyonConnection connection in connections)

@@ -1,0 +1,45 @@
+using System.IO.Pipelines;
+using Tachyon.Transport;
+
+namespace Tachyon.TestPeer;
+
+/// <summary>
+/// Disposes connections while other threads read and write their pipes, as the documentation allows. A mapping that goes away under one
+/// of them ends the process, which is why this runs in one of its own.
+/// </summary>
+internal static class DisposeRace
+{
+    internal static async Task RunAsync(string path, TachyonWaitMode mode, int rounds)
+    {
+        await using var listener = TachyonListener.Listen(new TachyonEndPoint(path), new TachyonServerOptions { WaitMode = mode });
+        for (int round = 0; round < rounds; round++)
+        {
+            TachyonConnection client = await TachyonConnection.ConnectAsync(path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
+            TachyonConnection server = (await listener.AcceptAsync().ConfigureAwait(false))!;
+            PipeReader input = client.Input;
+            PipeWriter output = server.Output;
+            Task reading = Task.Run(() => IgnoringEndAsync(Traffic.ReceiveAsync(input, seed: 0)));
+            Task writing = Task.Run(() => IgnoringEndAsync(Traffic.SendAsync(output, long.MaxValue, seed: 0, chunk: 60_000)));
+            SpinWait.SpinUntil(static () => false, round % 3);
+
+            await Task.WhenAll(
+                Task.Run(async () => await client.DisposeAsync().ConfigureAwait(false)),
+                Task.Run(async () => await server.DisposeAsync().ConfigureAwait(false))).ConfigureAwait(false);
+            await Task.WhenAll(reading, writing).ConfigureAwait(false);
+        }
+
+        ServerRoles.Report("survived");
+    }
+
+    private static async Task IgnoringEndAsync(Task<long> loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or IOException or OperationCanceledException)
+        {
+            // Refused, reset or canceled: any exception is a fair answer.
+        }
+    }
+}
