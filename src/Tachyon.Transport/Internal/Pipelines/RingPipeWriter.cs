@@ -284,8 +284,11 @@ internal sealed class RingPipeWriter : PipeWriter
         }
 
         bool finish;
+        FlushResult result;
         lock (_lock)
         {
+            // While the flush still counts as waiting: from then on a completion may release the region that this looks into.
+            result = Result(canceled);
             _flushWaits = false;
             _toDrain = 0;
             finish = _finishAfterFlush;
@@ -309,7 +312,7 @@ internal sealed class RingPipeWriter : PipeWriter
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return Result(canceled);
+        return result;
     }
 
     private void Finish()
