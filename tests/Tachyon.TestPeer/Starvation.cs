@@ -29,8 +29,8 @@ internal static class Starvation
     {
         if (s_threads == 0)
         {
-            // As few threads as the pool accepts: the processors.
-            s_threads = Environment.ProcessorCount;
+            // As few threads as the pool accepts: the processors; with a single thread nothing could be freed one by one.
+            s_threads = Math.Max(2, Environment.ProcessorCount);
             ThreadPool.SetMinThreads(s_threads, 1);
             if (!ThreadPool.SetMaxThreads(s_threads, 1))
             {
