@@ -20,19 +20,24 @@ internal sealed class RingPipeWriter : PipeWriter
     private readonly ConnectionEnd _end;
     private readonly RingProducer _producer;
     private readonly SegmentedBuffer _overflow = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards the overflow and the three fields below while a flush waits; without one the owner is alone and needs no lock.
+    // Entered from the first memory that is handed out to the end of the flush: the ring's memory is in use for so long.
+    private OperationGate _writing;
+
+    // Guards the overflow and the fields below while a flush waits; without one the owner is alone and needs no lock.
     private readonly Lock _lock = new();
     private long _toDrain;
     private volatile bool _flushWaits;
     private bool _finishAfterFlush;
 
+    // The owner's own view of the gate: a closer from outside may have entered it instead.
+    private bool _entered;
     private int _inRing;
     private int _handedOut;
     private bool _handedOutRing;
-    private bool _completed;
+    private int _completed;
     private uint _finalState = ProducerStates.Finished;
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal RingPipeWriter(ConnectionEnd end)
     {
@@ -59,22 +64,33 @@ internal sealed class RingPipeWriter : PipeWriter
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        ThrowIfCompleted();
-        if (!_flushWaits && _overflow.Length == 0 && !IsDown)
+        if (!_flushWaits)
         {
-            int wanted = Math.Max(sizeHint, MinimumSpan);
-            int free = _producer.FreeSeen - _inRing;
-            if (free < wanted)
+            if (!TryEnter())
             {
-                free = Refresh() - _inRing;
+                throw Completed();
             }
 
-            if (free >= wanted)
+            if (_overflow.Length == 0 && !IsDown)
             {
-                _handedOutRing = true;
-                _handedOut = free;
-                return _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), free);
+                int wanted = Math.Max(sizeHint, MinimumSpan);
+                int free = _producer.FreeSeen - _inRing;
+                if (free < wanted)
+                {
+                    free = Refresh() - _inRing;
+                }
+
+                if (free >= wanted)
+                {
+                    _handedOutRing = true;
+                    _handedOut = free;
+                    return _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), free);
+                }
             }
+        }
+        else if (Volatile.Read(ref _completed) != 0)
+        {
+            throw Completed();
         }
 
         lock (_lock)
@@ -116,29 +132,26 @@ internal sealed class RingPipeWriter : PipeWriter
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_completed)
+        if (_flushWaits)
+        {
+            return Volatile.Read(ref _completed) != 0
+                ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true))
+                : throw new InvalidOperationException("A flush is waiting already.");
+        }
+
+        if (!TryEnter())
         {
             return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
         }
 
-        if (_flushWaits)
+        if (TryPublishAll())
         {
-            throw new InvalidOperationException("A flush is waiting already.");
+            FlushResult result = Result(_end.Space.TakeCanceled());
+            Exit();
+            return new ValueTask<FlushResult>(result);
         }
 
-        ForgetHandedOut();
-        PublishRing();
-        if (_overflow.Length == 0 || Drain(_overflow.Length) == 0)
-        {
-            return new ValueTask<FlushResult>(Result(_end.Space.TakeCanceled()));
-        }
-
-        lock (_lock)
-        {
-            _flushWaits = true;
-            _toDrain = _overflow.Length;
-        }
-
+        BeginWait();
         return WaitAndDrainAsync(cancellationToken);
     }
 
@@ -147,12 +160,11 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.</summary>
     public override void Complete(Exception? exception = null)
     {
-        if (_completed)
+        if (Interlocked.Exchange(ref _completed, 1) != 0)
         {
             return;
         }
 
-        _completed = true;
         if (exception is not null)
         {
             _finalState = ProducerStates.Reset;
@@ -160,29 +172,64 @@ internal sealed class RingPipeWriter : PipeWriter
 
         lock (_lock)
         {
-            ForgetHandedOut();
             if (_flushWaits)
             {
-                _toDrain = _overflow.Length;
-                _finishAfterFlush = true;
+                FinishAfterFlush();
                 return;
             }
         }
 
-        PublishRing();
-        if (_overflow.Length == 0 || Drain(_overflow.Length) == 0)
+        // The owner: by the contract of pipes it does not use what it was handed after this.
+        _ = TryEnter();
+        PublishAllAndFinish();
+    }
+
+    /// <summary>
+    /// Completes the writer from outside: any thread. What was flushed still goes out; what the owner is just writing is dropped, and its
+    /// memory stays mapped until it flushes.
+    /// </summary>
+    internal void Close()
+    {
+        if (Interlocked.Exchange(ref _completed, 1) != 0)
         {
-            Finish();
             return;
         }
 
         lock (_lock)
         {
-            _flushWaits = true;
-            _finishAfterFlush = true;
-            _toDrain = _overflow.Length;
+            if (_flushWaits)
+            {
+                FinishAfterFlush();
+                return;
+            }
         }
 
+        if (_writing.TryEnter())
+        {
+            // The owner is not at work, and can't begin any more.
+            PublishAllAndFinish();
+            return;
+        }
+
+        _end.CloseOutput(_finalState);
+        if (_writing.Close())
+        {
+            Release();
+        }
+
+        _finished.TrySetResult();
+    }
+
+    private void PublishAllAndFinish()
+    {
+        if (TryPublishAll())
+        {
+            Finish();
+            return;
+        }
+
+        BeginWait();
+        _finishAfterFlush = true;
         _ = WaitAndDrainAsync(CancellationToken.None).AsTask();
     }
 
@@ -204,21 +251,49 @@ internal sealed class RingPipeWriter : PipeWriter
         }
     }
 
-    // After a flush the owner must ask for memory again, so none of what was handed out is in use.
-    private void ForgetHandedOut()
+    private bool TryEnter() => _entered || (_entered = _writing.TryEnter());
+
+    private void Exit()
     {
-        _handedOut = 0;
-        _overflow.KeepLast = false;
+        _entered = false;
+        if (_writing.Exit())
+        {
+            Release();
+        }
     }
 
-    private void PublishRing()
+    /// <returns>False when bytes are left that must wait for space.</returns>
+    private bool TryPublishAll()
     {
+        // After a flush the owner must ask for memory again, so none of what was handed out is in use.
+        _handedOut = 0;
+        _overflow.KeepLast = false;
         if (_inRing > 0)
         {
             int count = _inRing;
             _inRing = 0;
             _producer.Publish(count);
         }
+
+        return _overflow.Length == 0 || Drain(_overflow.Length) == 0;
+    }
+
+    private void BeginWait()
+    {
+        lock (_lock)
+        {
+            _toDrain = _overflow.Length;
+            _flushWaits = true;
+        }
+    }
+
+    // With the lock held, while a flush waits.
+    private void FinishAfterFlush()
+    {
+        _overflow.KeepLast = false;
+        _handedOut = 0;
+        _toDrain = _overflow.Length;
+        _finishAfterFlush = true;
     }
 
     /// <summary>Moves overflow into the ring, as far as it goes.</summary>
@@ -283,50 +358,46 @@ internal sealed class RingPipeWriter : PipeWriter
             _end.Space.TakeCanceled();
         }
 
-        bool finish;
         FlushResult result;
         lock (_lock)
         {
-            // While the flush still counts as waiting: from then on a completion may release the region that this looks into.
-            result = Result(canceled);
-            _flushWaits = false;
-            _toDrain = 0;
-            finish = _finishAfterFlush;
-        }
-
-        if (finish)
-        {
-            if (_overflow.Length > 0)
+            if (!_finishAfterFlush)
             {
-                // Complete() came when this flush was over: its bytes are still to go.
-                lock (_lock)
-                {
-                    _flushWaits = true;
-                    _toDrain = _overflow.Length;
-                }
+                result = Result(canceled);
+                _toDrain = 0;
 
-                return await WaitAndDrainAsync(CancellationToken.None).ConfigureAwait(false);
+                // Before the owner sees that no flush waits, and enters again.
+                Exit();
+                _flushWaits = false;
+                cancellationToken.ThrowIfCancellationRequested();
+                return result;
             }
-
-            Finish();
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        if (_toDrain > 0)
+        {
+            // Complete() came when this flush was over: its bytes are still to go.
+            return await WaitAndDrainAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        result = new FlushResult(canceled, isCompleted: true);
+        Finish();
         return result;
     }
 
     private void Finish()
     {
-        _overflow.Clear();
         _end.CloseOutput(_finalState);
+        _ = _writing.Close();
+        Exit();
         _finished.TrySetResult();
     }
 
-    private void ThrowIfCompleted()
+    private void Release()
     {
-        if (_completed)
-        {
-            throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
-        }
+        _overflow.Drop();
+        _end.ReleaseHalf(_end.SendMemory);
     }
+
+    private static InvalidOperationException Completed() => new("Writing is not allowed after the writer was completed.");
 }
