@@ -56,7 +56,7 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal(new TachyonEndPoint("/tmp/a.sock"), endPoint);
         Assert.Equal(new TachyonEndPoint("/tmp/a.sock").GetHashCode(), endPoint.GetHashCode());
         Assert.NotEqual(new TachyonEndPoint("/tmp/b.sock"), endPoint);
-        Assert.Equal("tachyon:///tmp/a.sock", endPoint.ToString());
+        Assert.Equal("tachyon:/tmp/a.sock", endPoint.ToString());
         Assert.Equal("tachyon:@name", new TachyonEndPoint("@name").ToString());
         Assert.Equal(AddressFamily.Unix, endPoint.AddressFamily);
         Assert.False(endPoint.IsAbstract);

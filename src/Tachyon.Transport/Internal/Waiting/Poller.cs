@@ -55,6 +55,13 @@ internal sealed class Poller : IThreadPoolWorkItem
         AdaptBudget(end, now - end.LastProgress);
         end.LastProgress = now;
 
+        if (_stuck && Volatile.Read(ref _scheduled) == 0)
+        {
+            // At rest, and not stuck: it came to rest after the reactor had decided to watch it. Only its next pass would clear this,
+            // and there will be none before somebody joins.
+            _stuck = false;
+        }
+
         // The poll set's own reference; released by the poller, which is the only one that looks without another.
         if (_stuck || end.PollBudget == 0 || !end.Region.TryAddReference())
         {

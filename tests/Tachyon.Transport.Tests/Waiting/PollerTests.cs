@@ -1,0 +1,77 @@
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Tests.Waiting;
+
+/// <summary>The poller is one for the process, so nothing may run beside these tests.</summary>
+[Collection(Serial.Name)]
+public sealed class PollerTests
+{
+    [Fact]
+    public async Task Poller_comes_to_rest()
+    {
+        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
+        await PlayUntilPolledAsync(pair);
+
+        await Watchdog.Until(() => !Poller.Shared.IsActive);
+
+        // Every pass between two looks would show; the pool runs something meanwhile, so that a queued poller would run too.
+        long passes = Poller.Shared.Passes;
+        for (int i = 0; i < 100; i++)
+        {
+            await Task.Run(static () => { }).Within();
+        }
+
+        Assert.Equal(passes, Poller.Shared.Passes);
+    }
+
+    [Fact]
+    public async Task Watchman_that_comes_late_does_not_end_polling_for_ever()
+    {
+        // The reactor decides to tick while the poller is active, sleeps for the tick, and looks after it came to rest by itself:
+        // no pass since, but nobody is stuck either. Two looks, as the first one only notes the heartbeat.
+        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
+        await PlayUntilPolledAsync(pair);
+        await Watchdog.Until(() => !Poller.Shared.IsActive);
+        Poller.Shared.TakeBackIfStuck();
+        Poller.Shared.TakeBackIfStuck();
+
+        await PlayUntilPolledAsync(pair);
+    }
+
+    [Fact]
+    public async Task Connections_of_the_other_modes_are_not_polled_by_it()
+    {
+        await Watchdog.Until(() => !Poller.Shared.IsActive);
+        long passes = Poller.Shared.Passes;
+        foreach (TachyonWaitMode mode in (TachyonWaitMode[])[TachyonWaitMode.Park, TachyonWaitMode.Spin])
+        {
+            await using Pair pair = Pair.Create(mode);
+            await PlayAsync(pair);
+        }
+
+        Assert.Equal(passes, Poller.Shared.Passes);
+    }
+
+    private static async Task PlayUntilPolledAsync(Pair pair)
+    {
+        // Polling starts when the sleeps between messages are short, which is up to the machine: often enough, it happens.
+        long before = Poller.Shared.Passes;
+        await Task.Run(async () =>
+        {
+            while (Poller.Shared.Passes == before)
+            {
+                await PlayAsync(pair).ConfigureAwait(false);
+            }
+        }).Within("the first pass of the poller over a busy connection");
+    }
+
+    private static async Task PlayAsync(Pair pair)
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            Task receiving = pair.Server.Input.ReceivePatternAsync(100, i);
+            await pair.Client.Output.SendPatternAsync(100, i).ConfigureAwait(false);
+            await receiving.ConfigureAwait(false);
+        }
+    }
+}
