@@ -86,8 +86,10 @@ public sealed class ClosedTokenTests
     {
         await using Pair pair = Pair.Create();
         int count = 0;
-        pair.Server.Closed.Register(() => Interlocked.Increment(ref count));
         Task closed = Fired(pair.Server);
+
+        // Callbacks run last in, first out: this one before that.
+        pair.Server.Closed.Register(() => Interlocked.Increment(ref count));
         await pair.Client.DisposeAsync().Within();
         await pair.Server.Input.AssertEndAsync();
         pair.Server.Abort();

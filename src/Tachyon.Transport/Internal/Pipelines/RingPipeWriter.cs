@@ -19,24 +19,28 @@ internal sealed class RingPipeWriter : PipeWriter
 
     private readonly ConnectionEnd _end;
     private readonly RingProducer _producer;
-    private readonly SegmentedBuffer _overflow = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Entered from the first memory that is handed out to the end of the flush: the ring's memory is in use for so long.
-    private OperationGate _writing;
-
-    // Guards the overflow and the fields below while a flush waits; without one the owner is alone and needs no lock.
+    // Guards all below. Contended only while a flush waits, or when somebody else disposes the connection.
     private readonly Lock _lock = new();
-    private long _toDrain;
-    private volatile bool _flushWaits;
-    private bool _finishAfterFlush;
+    private readonly SegmentedBuffer _overflow = new();
 
-    // The owner's own view of the gate: a closer from outside may have entered it instead.
-    private bool _entered;
+    // Bytes written into the ring and not published yet.
     private int _inRing;
+
+    // What is left of the memory that was handed out last, where it lies, and whether its owner may still write to it.
     private int _handedOut;
     private bool _handedOutRing;
-    private int _completed;
+    private bool _inUse;
+
+    // Bytes of the overflow that the waiting flush still has to move.
+    private long _toDrain;
+    private bool _flushWaits;
+
+    // Completed: nothing more is taken. Closed: the peer was told, after the last byte. Released: our claim on the region is given up.
+    private bool _completed;
+    private bool _closed;
+    private bool _released;
     private uint _finalState = ProducerStates.Finished;
 
     internal RingPipeWriter(ConnectionEnd end)
@@ -61,43 +65,26 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Completes when everything that was written sits in the ring, or can't get there any more.</summary>
     internal Task Finished => _finished.Task;
 
+    private bool IsDown
+        => _end.Failure is not null || _end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open;
+
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        if (!_flushWaits)
-        {
-            if (!TryEnter())
-            {
-                throw Completed();
-            }
-
-            if (_overflow.Length == 0 && !IsDown)
-            {
-                int wanted = Math.Max(sizeHint, MinimumSpan);
-                int free = _producer.FreeSeen - _inRing;
-                if (free < wanted)
-                {
-                    free = Refresh() - _inRing;
-                }
-
-                if (free >= wanted)
-                {
-                    _handedOutRing = true;
-                    _handedOut = free;
-                    return _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), free);
-                }
-            }
-        }
-        else if (Volatile.Read(ref _completed) != 0)
-        {
-            throw Completed();
-        }
-
         lock (_lock)
         {
-            _overflow.KeepLast = true;
-            Memory<byte> memory = _overflow.GetMemory(sizeHint);
-            _handedOutRing = false;
+            if (_completed)
+            {
+                throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
+            }
+
+            _inUse = true;
+            int room = _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinimumSpan));
+            _handedOutRing = room > 0;
+            Memory<byte> memory = _handedOutRing
+                ? _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
+                : _overflow.GetMemory(sizeHint);
+            _overflow.KeepLast |= !_handedOutRing;
             _handedOut = memory.Length;
             return memory;
         }
@@ -107,21 +94,26 @@ internal sealed class RingPipeWriter : PipeWriter
 
     public override void Advance(int bytes)
     {
-        if ((uint)bytes > (uint)_handedOut)
-        {
-            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "Advanced past the end of the memory that was handed out.");
-        }
-
-        _handedOut -= bytes;
-        if (_handedOutRing)
-        {
-            _inRing += bytes;
-            return;
-        }
-
         lock (_lock)
         {
-            _overflow.Advance(bytes);
+            if ((uint)bytes > (uint)_handedOut)
+            {
+                throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "Advanced past the end of the memory that was handed out.");
+            }
+
+            _handedOut -= bytes;
+            if (_completed)
+            {
+                // By somebody else, while the owner wrote: dropped.
+            }
+            else if (_handedOutRing)
+            {
+                _inRing += bytes;
+            }
+            else
+            {
+                _overflow.Advance(bytes);
+            }
         }
     }
 
@@ -132,26 +124,27 @@ internal sealed class RingPipeWriter : PipeWriter
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_flushWaits)
+        lock (_lock)
         {
-            return Volatile.Read(ref _completed) != 0
-                ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true))
-                : throw new InvalidOperationException("A flush is waiting already.");
+            if (_flushWaits && !_completed)
+            {
+                throw new InvalidOperationException("A flush is waiting already.");
+            }
+
+            GiveBackMemory();
+            if (_completed)
+            {
+                return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
+            }
+
+            if (TryPublishAll())
+            {
+                return new ValueTask<FlushResult>(Result(_end.Space.TakeCanceled()));
+            }
+
+            BeginWait();
         }
 
-        if (!TryEnter())
-        {
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
-        }
-
-        if (TryPublishAll())
-        {
-            FlushResult result = Result(_end.Space.TakeCanceled());
-            Exit();
-            return new ValueTask<FlushResult>(result);
-        }
-
-        BeginWait();
         return WaitAndDrainAsync(cancellationToken);
     }
 
@@ -160,83 +153,121 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.</summary>
     public override void Complete(Exception? exception = null)
     {
-        if (Interlocked.Exchange(ref _completed, 1) != 0)
-        {
-            return;
-        }
-
-        if (exception is not null)
-        {
-            _finalState = ProducerStates.Reset;
-        }
-
         lock (_lock)
         {
-            if (_flushWaits)
+            if (exception is not null)
             {
-                FinishAfterFlush();
-                return;
+                _finalState = ProducerStates.Reset;
             }
+
+            // The owner says so: by the contract of pipes it does not use what it was handed after this.
+            GiveBackMemory();
         }
 
-        // The owner: by the contract of pipes it does not use what it was handed after this.
-        _ = TryEnter();
-        PublishAllAndFinish();
+        Close();
     }
 
     /// <summary>
-    /// Completes the writer from outside: any thread. What was flushed still goes out; what the owner is just writing is dropped, and its
-    /// memory stays mapped until it flushes.
+    /// Completes the writer from outside, on any thread. What was written so far still goes out; memory that the owner is just writing
+    /// to stays mapped until it flushes.
     /// </summary>
     internal void Close()
     {
-        if (Interlocked.Exchange(ref _completed, 1) != 0)
-        {
-            return;
-        }
-
         lock (_lock)
         {
-            if (_flushWaits)
+            if (_completed)
             {
-                FinishAfterFlush();
                 return;
             }
+
+            _completed = true;
+            if (_flushWaits)
+            {
+                // That flush moves all of it, and closes.
+                _toDrain = _overflow.Length;
+                return;
+            }
+
+            if (TryPublishAll())
+            {
+                CloseOutput();
+                return;
+            }
+
+            BeginWait();
         }
 
-        if (_writing.TryEnter())
-        {
-            // The owner is not at work, and can't begin any more.
-            PublishAllAndFinish();
-            return;
-        }
-
-        _end.CloseOutput(_finalState);
-        if (_writing.Close())
-        {
-            Release();
-        }
-
-        _finished.TrySetResult();
-    }
-
-    private void PublishAllAndFinish()
-    {
-        if (TryPublishAll())
-        {
-            Finish();
-            return;
-        }
-
-        BeginWait();
-        _finishAfterFlush = true;
         _ = WaitAndDrainAsync(CancellationToken.None).AsTask();
     }
 
-    private bool IsDown
-        => _end.Failure is not null || _end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open;
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
+    {
+        CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._end.Space.Cancel(), this);
+        bool canceled = false;
+        while (!TryEndWait(canceled, out int wanted))
+        {
+            await new SpaceAwaitable(_end.Space, wanted);
+            canceled = _end.Space.TakeCanceled();
+        }
+
+        await registration.DisposeAsync().ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // Its callback may have come too late for this flush; it must not cancel the next one.
+            _end.Space.TakeCanceled();
+        }
+
+        FlushResult result;
+        lock (_lock)
+        {
+            result = _closed ? new FlushResult(canceled, isCompleted: true) : Result(canceled);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    /// <summary>Moves what fits, and ends the wait when all is moved, or when it was canceled. A completed writer can't be canceled any more.</summary>
+    private bool TryEndWait(bool canceled, out int wanted)
+    {
+        lock (_lock)
+        {
+            _toDrain = Drain(_toDrain);
+
+            // Half a ring at once: one wake-up for many bytes, and the reader keeps something to read meanwhile.
+            wanted = (int)Math.Min(_toDrain, _producer.Capacity / 2);
+            if (_toDrain > 0 && (_completed || !canceled))
+            {
+                return false;
+            }
+
+            _toDrain = 0;
+            _flushWaits = false;
+            if (_completed)
+            {
+                CloseOutput();
+            }
+
+            return true;
+        }
+    }
+
+    // Everything below: with the lock held.
 
     private FlushResult Result(bool canceled) => new(canceled, isCompleted: IsDown);
+
+    private int RoomInRing(int wanted)
+    {
+        int room = _producer.FreeSeen - _inRing;
+        if (room < wanted)
+        {
+            room = Refresh() - _inRing;
+        }
+
+        return room < wanted ? 0 : room;
+    }
 
     private int Refresh()
     {
@@ -251,23 +282,9 @@ internal sealed class RingPipeWriter : PipeWriter
         }
     }
 
-    private bool TryEnter() => _entered || (_entered = _writing.TryEnter());
-
-    private void Exit()
-    {
-        _entered = false;
-        if (_writing.Exit())
-        {
-            Release();
-        }
-    }
-
     /// <returns>False when bytes are left that must wait for space.</returns>
     private bool TryPublishAll()
     {
-        // After a flush the owner must ask for memory again, so none of what was handed out is in use.
-        _handedOut = 0;
-        _overflow.KeepLast = false;
         if (_inRing > 0)
         {
             int count = _inRing;
@@ -280,20 +297,8 @@ internal sealed class RingPipeWriter : PipeWriter
 
     private void BeginWait()
     {
-        lock (_lock)
-        {
-            _toDrain = _overflow.Length;
-            _flushWaits = true;
-        }
-    }
-
-    // With the lock held, while a flush waits.
-    private void FinishAfterFlush()
-    {
-        _overflow.KeepLast = false;
-        _handedOut = 0;
         _toDrain = _overflow.Length;
-        _finishAfterFlush = true;
+        _flushWaits = true;
     }
 
     /// <summary>Moves overflow into the ring, as far as it goes.</summary>
@@ -325,79 +330,30 @@ internal sealed class RingPipeWriter : PipeWriter
         return count - copied;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
+    // After a flush the owner must ask for memory again, so none of what was handed out is in use.
+    private void GiveBackMemory()
     {
-        CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._end.Space.Cancel(), this);
-        bool canceled = false;
-        while (true)
-        {
-            long left;
-            lock (_lock)
-            {
-                left = _toDrain = Drain(_toDrain);
-            }
-
-            if (left == 0 || canceled)
-            {
-                break;
-            }
-
-            // Half a ring at once: one wake-up for many bytes, and the reader keeps something to read meanwhile.
-            await new SpaceAwaitable(_end.Space, (int)Math.Min(left, _producer.Capacity / 2));
-
-            // A completed writer can't be canceled any more: what it wrote still goes out.
-            canceled = _end.Space.TakeCanceled() && !_finishAfterFlush;
-        }
-
-        await registration.DisposeAsync().ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            // Its callback may have come too late for this flush; it must not cancel the next one.
-            _end.Space.TakeCanceled();
-        }
-
-        FlushResult result;
-        lock (_lock)
-        {
-            if (!_finishAfterFlush)
-            {
-                result = Result(canceled);
-                _toDrain = 0;
-
-                // Before the owner sees that no flush waits, and enters again.
-                Exit();
-                _flushWaits = false;
-                cancellationToken.ThrowIfCancellationRequested();
-                return result;
-            }
-        }
-
-        if (_toDrain > 0)
-        {
-            // Complete() came when this flush was over: its bytes are still to go.
-            return await WaitAndDrainAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
-        result = new FlushResult(canceled, isCompleted: true);
-        Finish();
-        return result;
+        _handedOut = 0;
+        _inUse = false;
+        _overflow.KeepLast = false;
+        TryRelease();
     }
 
-    private void Finish()
+    private void CloseOutput()
     {
         _end.CloseOutput(_finalState);
-        _ = _writing.Close();
-        Exit();
+        _closed = true;
+        TryRelease();
         _finished.TrySetResult();
     }
 
-    private void Release()
+    private void TryRelease()
     {
-        _overflow.Drop();
-        _end.ReleaseHalf(_end.SendMemory);
+        if (_closed && !_inUse && !_released)
+        {
+            _released = true;
+            _overflow.Clear();
+            _end.ReleaseHalf(_end.SendMemory);
+        }
     }
-
-    private static InvalidOperationException Completed() => new("Writing is not allowed after the writer was completed.");
 }

@@ -118,14 +118,6 @@ internal sealed class SegmentedBuffer
         Length = 0;
     }
 
-    /// <summary>Forgets everything without giving it back to the pool: somebody may still be writing into it.</summary>
-    internal void Drop()
-    {
-        _first = _last = null;
-        _firstStart = 0;
-        Length = 0;
-    }
-
     private void Grow(int sizeHint)
     {
         if (Length == 0)
