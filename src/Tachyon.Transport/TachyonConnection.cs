@@ -11,7 +11,8 @@ namespace Tachyon.Transport;
 /// <see cref="Output"/>) or as a stream (<see cref="GetStream"/>), not both.
 /// </summary>
 /// <remarks>
-/// One reader and one writer may work side by side; <see cref="Abort"/> and <see cref="DisposeAsync"/> may be called from any thread.
+/// One reader and one writer may work side by side; <see cref="Abort"/> and <see cref="DisposeAsync"/> may be called from any thread at any
+/// time, and end what is pending. Completing a pipe itself is for its owner, as with every pipe.
 /// A peer that ends in order is seen as the end of the stream, after everything it wrote; one that resets or dies as
 /// <see cref="TachyonConnectionResetException"/>, after everything it published.
 /// </remarks>
@@ -144,8 +145,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         UsePipes();
 
         // The input first: a peer that is blocked on writing to us is then free to read what we still send.
-        await _input!.CompleteAsync().ConfigureAwait(false);
-        await _output!.CompleteAsync().ConfigureAwait(false);
+        _input!.Close();
+        _output!.Close();
         await _output.Finished.ConfigureAwait(false);
     }
 

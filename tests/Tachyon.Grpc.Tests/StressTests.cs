@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
@@ -36,8 +35,6 @@ public enum StressCase
 [Trait("Category", "Stress")]
 public sealed class StressTests(ITestOutputHelper output)
 {
-    private const string CallsVariable = "TACHYON_STRESS_CALLS";
-    private const int DefaultCalls = 4_000;
     private const int SmallSize = 64;
     private const int FirstLargeSize = 65_540;
     private const int LastLargeSize = 65_600;
@@ -46,9 +43,6 @@ public sealed class StressTests(ITestOutputHelper output)
     private const int SmallWindow = 65_536;
 
     private const int LargeWindow = 4 * 1024 * 1024;
-
-    /// <summary>After this time a call is looked into; after twice that it is given up.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Calls in flight on each connection. Alone on its connection a call has nobody whose traffic could make up for a lost wake-up;
@@ -68,7 +62,7 @@ public sealed class StressTests(ITestOutputHelper output)
             transport, new TestApplicationOptions { Logging = static logging => logging.SetMinimumLevel(LogLevel.Warning) });
         using var hogs = new BusyThreads(stress == StressCase.LargeWindowAndBusyCores ? Environment.ProcessorCount : 0);
         var channels = InFlight.Select(_ => CreateChannel(server, stress)).ToList();
-        var calls = CallsFromEnvironment();
+        var calls = StressSettings.Calls;
         try
         {
             var workers = channels.SelectMany((channel, index) =>
@@ -90,11 +84,6 @@ public sealed class StressTests(ITestOutputHelper output)
         var ours = _hung.Where(hung => stress != StressCase.SmallWindow || hung.Verdict != StuckCall.KestrelOutputRace);
         Assert.Empty(ours.Select(static hung => hung.Report));
     }
-
-    private static int CallsFromEnvironment()
-        => int.TryParse(Environment.GetEnvironmentVariable(CallsVariable), CultureInfo.InvariantCulture, out var calls)
-            ? calls
-            : DefaultCalls;
 
     private static GrpcChannel CreateChannel(TestServer server, StressCase stress)
     {
@@ -118,11 +107,11 @@ public sealed class StressTests(ITestOutputHelper output)
     {
         var id = $"stress-{number}";
         var request = Requests.OfSize(size);
-        using var call = echo.UnaryAsync(request, CallIds.Header(id), deadline: DateTime.UtcNow + (Deadline * 2));
+        using var call = echo.UnaryAsync(request, CallIds.Header(id), deadline: DateTime.UtcNow + (StressSettings.Deadline * 2));
         var response = call.ResponseAsync;
         StuckCall? verdict = null;
         var state = string.Empty;
-        if (await Task.WhenAny(response, Task.Delay(Deadline)) != response)
+        if (await Task.WhenAny(response, Task.Delay(StressSettings.Deadline)) != response)
         {
             // Before the client gives the call up: its reset would change what there is to see.
             verdict = server.Streams.Classify(id);

@@ -28,13 +28,11 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
             yield return TransportKind.UnixSocket;
         }
 
-#if TACHYON
         yield return TransportKind.Adaptive;
         yield return TransportKind.Park;
         if (Spin)
         {
             yield return TransportKind.Spin;
         }
-#endif
     }
 }

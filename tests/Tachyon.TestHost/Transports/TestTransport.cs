@@ -2,6 +2,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Transports;
 
@@ -16,12 +17,10 @@ public abstract class TestTransport
     public static TestTransport For(TransportKind kind) => kind switch
     {
         TransportKind.UnixSocket => new UnixSocketTransport(),
-#if TACHYON
-        TransportKind.Adaptive => new TachyonTransport(Tachyon.Transport.TachyonWaitMode.Adaptive),
-        TransportKind.Park => new TachyonTransport(Tachyon.Transport.TachyonWaitMode.Park),
-        TransportKind.Spin => new TachyonTransport(Tachyon.Transport.TachyonWaitMode.Spin),
-#endif
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This build has no such transport."),
+        TransportKind.Adaptive => new TachyonTransport(TachyonWaitMode.Adaptive),
+        TransportKind.Park => new TachyonTransport(TachyonWaitMode.Park),
+        TransportKind.Spin => new TachyonTransport(TachyonWaitMode.Spin),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 
     /// <summary>

@@ -88,7 +88,7 @@ public sealed class ClosedTokenTests
         int count = 0;
         Task closed = Fired(pair.Server);
 
-        // Callbacks run in the reverse order of their registration: this one is through when the other is seen.
+        // Callbacks run last in, first out: this one before that.
         pair.Server.Closed.Register(() => Interlocked.Increment(ref count));
         await pair.Client.DisposeAsync().Within();
         await pair.Server.Input.AssertEndAsync();

@@ -37,6 +37,9 @@ internal sealed unsafe class ListeningSocket : IDisposable
         }
 
         var handle = new SafeSocketHandle(fd, ownsHandle: true);
+
+        // Until we listen: a socket that is bound and does not listen yet looks like a stale one to a server that starts just now.
+        using SafeFileHandle? turn = endPoint.IsAbstract ? null : TakeTurn(endPoint);
         bool bound = false;
         try
         {
@@ -98,8 +101,6 @@ internal sealed unsafe class ListeningSocket : IDisposable
             throw Explain(error, endPoint);
         }
 
-        // Servers that start at the same time take turns here; otherwise the second could remove the socket that the first has just made.
-        using SafeFileHandle directory = LockDirectory(endPoint);
         RemoveStale(endPoint, address, length);
         if (Libc.Bind(socket, address, length) != 0)
         {
@@ -107,15 +108,28 @@ internal sealed unsafe class ListeningSocket : IDisposable
         }
     }
 
-    private static SafeFileHandle LockDirectory(TachyonEndPoint endPoint)
+    /// <summary>
+    /// Servers that start at the same time in one directory take turns, by a lock on the directory that ends with its descriptor. Somebody else may
+    /// hold such a lock for ever, or the directory may not be readable: then we go on without it, and only lose the protection of the turn.
+    /// </summary>
+    private static SafeFileHandle? TakeTurn(TachyonEndPoint endPoint)
     {
-        string path = Path.GetDirectoryName(endPoint.Path) ?? "/";
-        SafeFileHandle directory = Libc.Open(path, Libc.ODirectory | Libc.OCloexec, 0);
-        if (directory.IsInvalid || Libc.FLock(directory, Libc.LockExclusive) != 0)
+        SafeFileHandle directory = Libc.Open(Path.GetDirectoryName(endPoint.Path) ?? "/", Libc.ODirectory | Libc.OCloexec, 0);
+        if (directory.IsInvalid)
         {
-            IOException error = Errno.LastError("flock", $"take over the stale socket '{endPoint.Path}'");
             directory.Dispose();
-            throw error;
+            return null;
+        }
+
+        for (int attempt = 0; attempt < 200; attempt++)
+        {
+            if (Libc.FLock(directory, Libc.LockExclusive | Libc.LockNonBlocking) == 0)
+            {
+                break;
+            }
+
+            // flock has no wait with a limit; this is the start of a server, and at most a second.
+            Thread.Sleep(5);
         }
 
         return directory;

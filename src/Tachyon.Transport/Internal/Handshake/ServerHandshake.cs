@@ -54,8 +54,6 @@ internal static class ServerHandshake
         byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, cancellationToken).ConfigureAwait(false);
         return !HandshakeMessage.TryRead(bytes, MessageKind.Hello, out HandshakeMessage hello)
             || unexpected.Count > 0
-            || !RegionLayout.IsValidCapacity((long)hello.RingSize0)
-            || !RegionLayout.IsValidCapacity((long)hello.RingSize1)
             ? throw new InvalidDataException("The client's hello is malformed.")
             : hello;
     }
@@ -90,6 +88,12 @@ internal static class ServerHandshake
         {
             await ControlSocket.SendAsync(socket, Reply(no.Status, 0, 0), cancellationToken).ConfigureAwait(false);
             throw new HandshakeFailedException(new TachyonHandshakeFailure(no.Reason, no.Message, peer, null));
+        }
+
+        // Only now: another version may give these fields another meaning.
+        if (!RegionLayout.IsValidCapacity((long)hello.RingSize0) || !RegionLayout.IsValidCapacity((long)hello.RingSize1))
+        {
+            throw new InvalidDataException($"The client's hello is malformed: it asks for rings of {hello.RingSize0} and {hello.RingSize1} bytes.");
         }
     }
 

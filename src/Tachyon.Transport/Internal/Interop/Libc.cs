@@ -61,6 +61,7 @@ internal static unsafe partial class Libc
 
     // <sys/file.h>
     internal const int LockExclusive = 2;
+    internal const int LockNonBlocking = 4;
 
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle MemfdCreate(string name, uint flags);

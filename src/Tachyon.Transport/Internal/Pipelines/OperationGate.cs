@@ -1,8 +1,8 @@
 namespace Tachyon.Transport.Internal.Pipelines;
 
 /// <summary>
-/// Lets one half of a stream be closed from any thread while an operation is running: whoever is last, the closer or the operation,
-/// learns that it must release the half. So the mapping never goes away under a copy.
+/// Lets one half of a connection be closed from any thread while its owner is at work: whoever is last, the closer or the owner, learns
+/// that it must release the half's memory. So the mapping never goes away under a copy, nor under memory that was handed out.
 /// </summary>
 internal struct OperationGate
 {

@@ -31,7 +31,10 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private bool _isShowing;
     private int _shownFromRing;
     private bool _unexamined;
-    private bool _completed;
+    private int _completed;
+
+    // Entered from the start of a read to AdvanceTo: the ring's memory is in use for so long.
+    private OperationGate _reading;
     private long _turn;
     private CancellationTokenRegistration _tokenRegistration;
     private CancellationToken _token;
@@ -46,18 +49,33 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     public override bool TryRead(out ReadResult result)
     {
-        ThrowIfCompleted();
-        return TryReadCore(out result);
+        Enter();
+        try
+        {
+            if (TryReadCore(out result))
+            {
+                return true;
+            }
+        }
+        catch
+        {
+            Exit();
+            throw;
+        }
+
+        Exit();
+        return false;
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIfCompleted();
         if (cancellationToken.IsCancellationRequested)
         {
+            ThrowIfCompleted();
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
         }
 
+        Enter();
         try
         {
             if (_turn < BytesPerTurn && TryReadCore(out ReadResult result))
@@ -70,9 +88,20 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             _tokenRegistration = cancellationToken.UnsafeRegister(static reader => ((RingPipeReader)reader!)._end.Data.Cancel(), this);
             bool yield = _turn >= BytesPerTurn;
             _turn = 0;
-            return _end.Data.Begin(yield)
-                ? new ValueTask<ReadResult>(Finish())
-                : new ValueTask<ReadResult>(this, _end.Data.Version);
+            if (!_end.Data.Begin(yield))
+            {
+                return new ValueTask<ReadResult>(this, _end.Data.Version);
+            }
+        }
+        catch (Exception exception)
+        {
+            Exit();
+            return ValueTask.FromException<ReadResult>(exception);
+        }
+
+        try
+        {
+            return new ValueTask<ReadResult>(Finish());
         }
         catch (Exception exception)
         {
@@ -84,9 +113,9 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        ThrowIfCompleted();
         if (!_isShowing)
         {
+            ThrowIfCompleted();
             throw new InvalidOperationException("AdvanceTo was called without a read before it.");
         }
 
@@ -113,22 +142,42 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
 
         _unexamined = examinedBytes < total;
+        Exit();
     }
 
     public override void CancelPendingRead() => _end.Data.Cancel();
 
     public override void Complete(Exception? exception = null)
     {
-        if (_completed)
+        // The owner: by the contract of pipes it does not use what it was shown after this.
+        bool showing = _isShowing;
+        Close();
+        if (showing)
+        {
+            _isShowing = false;
+            Exit();
+        }
+    }
+
+    /// <summary>Completes the reader from outside: any thread. Memory that the owner was shown stays mapped until it gives it back.</summary>
+    internal void Close()
+    {
+        if (Interlocked.Exchange(ref _completed, 1) != 0)
         {
             return;
         }
 
-        _completed = true;
-        _private.Detach();
-        _private.Clear();
-        _shown = default;
+        // In this order: until the gate is closed nobody releases the memory that CloseInput writes to.
         _end.CloseInput();
+        if (_reading.Close())
+        {
+            Release();
+        }
+        else
+        {
+            // A read that waits ends now.
+            _end.Data.Cancel();
+        }
     }
 
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
@@ -150,29 +199,58 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _tokenRegistration = default;
         CancellationToken token = _token;
         _token = default;
-        if (token.IsCancellationRequested)
+        try
         {
-            _end.Data.TakeCanceled();
-            token.ThrowIfCancellationRequested();
-        }
+            ThrowIfCompleted();
+            if (token.IsCancellationRequested)
+            {
+                _end.Data.TakeCanceled();
+                token.ThrowIfCancellationRequested();
+            }
 
-        if (TryReadCore(out ReadResult result))
+            if (TryReadCore(out ReadResult result))
+            {
+                return result;
+            }
+
+            // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
+            _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
+            throw _mapFailure(_end.Failure!);
+        }
+        catch
         {
-            return result;
+            Exit();
+            throw;
         }
+    }
 
-        // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
-        _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
-        throw _mapFailure(_end.Failure!);
+    private void Enter()
+    {
+        if (!_reading.TryEnter())
+        {
+            ThrowIfCompleted();
+            throw new InvalidOperationException("A read is in progress, or its result was not given back with AdvanceTo.");
+        }
+    }
+
+    private void Exit()
+    {
+        if (_reading.Exit())
+        {
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        _private.Detach();
+        _private.Clear();
+        _shown = default;
+        _end.ReleaseHalf(_end.ReceiveMemory);
     }
 
     private bool TryReadCore(out ReadResult result)
     {
-        if (_isShowing)
-        {
-            throw new InvalidOperationException("The result of the last read was not given back with AdvanceTo.");
-        }
-
         if (_end.Failure is { } failure)
         {
             throw _mapFailure(failure);
@@ -253,7 +331,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private void ThrowIfCompleted()
     {
-        if (_completed)
+        if (Volatile.Read(ref _completed) != 0)
         {
             throw new InvalidOperationException("Reading is not allowed after the reader was completed.");
         }

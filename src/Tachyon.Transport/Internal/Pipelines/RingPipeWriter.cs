@@ -19,20 +19,29 @@ internal sealed class RingPipeWriter : PipeWriter
 
     private readonly ConnectionEnd _end;
     private readonly RingProducer _producer;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guards all below. Contended only while a flush waits, or when somebody else disposes the connection.
+    private readonly Lock _lock = new();
     private readonly SegmentedBuffer _overflow = new();
 
-    // Guards the overflow and the three fields below while a flush waits; without one the owner is alone and needs no lock.
-    private readonly Lock _lock = new();
-    private long _toDrain;
-    private volatile bool _flushWaits;
-    private bool _finishAfterFlush;
-
+    // Bytes written into the ring and not published yet.
     private int _inRing;
+
+    // What is left of the memory that was handed out last, where it lies, and whether its owner may still write to it.
     private int _handedOut;
     private bool _handedOutRing;
+    private bool _inUse;
+
+    // Bytes of the overflow that the waiting flush still has to move.
+    private long _toDrain;
+    private bool _flushWaits;
+
+    // Completed: nothing more is taken. Closed: the peer was told, after the last byte. Released: our claim on the region is given up.
     private bool _completed;
+    private bool _closed;
+    private bool _released;
     private uint _finalState = ProducerStates.Finished;
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal RingPipeWriter(ConnectionEnd end)
     {
@@ -56,32 +65,26 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Completes when everything that was written sits in the ring, or can't get there any more.</summary>
     internal Task Finished => _finished.Task;
 
+    private bool IsDown
+        => _end.Failure is not null || _end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open;
+
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        ThrowIfCompleted();
-        if (!_flushWaits && _overflow.Length == 0 && !IsDown)
-        {
-            int wanted = Math.Max(sizeHint, MinimumSpan);
-            int free = _producer.FreeSeen - _inRing;
-            if (free < wanted)
-            {
-                free = Refresh() - _inRing;
-            }
-
-            if (free >= wanted)
-            {
-                _handedOutRing = true;
-                _handedOut = free;
-                return _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), free);
-            }
-        }
-
         lock (_lock)
         {
-            _overflow.KeepLast = true;
-            Memory<byte> memory = _overflow.GetMemory(sizeHint);
-            _handedOutRing = false;
+            if (_completed)
+            {
+                throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
+            }
+
+            _inUse = true;
+            int room = _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinimumSpan));
+            _handedOutRing = room > 0;
+            Memory<byte> memory = _handedOutRing
+                ? _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
+                : _overflow.GetMemory(sizeHint);
+            _overflow.KeepLast |= !_handedOutRing;
             _handedOut = memory.Length;
             return memory;
         }
@@ -91,21 +94,26 @@ internal sealed class RingPipeWriter : PipeWriter
 
     public override void Advance(int bytes)
     {
-        if ((uint)bytes > (uint)_handedOut)
-        {
-            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "Advanced past the end of the memory that was handed out.");
-        }
-
-        _handedOut -= bytes;
-        if (_handedOutRing)
-        {
-            _inRing += bytes;
-            return;
-        }
-
         lock (_lock)
         {
-            _overflow.Advance(bytes);
+            if ((uint)bytes > (uint)_handedOut)
+            {
+                throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "Advanced past the end of the memory that was handed out.");
+            }
+
+            _handedOut -= bytes;
+            if (_completed)
+            {
+                // By somebody else, while the owner wrote: dropped.
+            }
+            else if (_handedOutRing)
+            {
+                _inRing += bytes;
+            }
+            else
+            {
+                _overflow.Advance(bytes);
+            }
         }
     }
 
@@ -116,27 +124,25 @@ internal sealed class RingPipeWriter : PipeWriter
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_completed)
-        {
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
-        }
-
-        if (_flushWaits)
-        {
-            throw new InvalidOperationException("A flush is waiting already.");
-        }
-
-        ForgetHandedOut();
-        PublishRing();
-        if (_overflow.Length == 0 || Drain(_overflow.Length) == 0)
-        {
-            return new ValueTask<FlushResult>(Result(_end.Space.TakeCanceled()));
-        }
-
         lock (_lock)
         {
-            _flushWaits = true;
-            _toDrain = _overflow.Length;
+            if (_flushWaits && !_completed)
+            {
+                throw new InvalidOperationException("A flush is waiting already.");
+            }
+
+            GiveBackMemory();
+            if (_completed)
+            {
+                return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
+            }
+
+            if (TryPublishAll())
+            {
+                return new ValueTask<FlushResult>(Result(_end.Space.TakeCanceled()));
+            }
+
+            BeginWait();
         }
 
         return WaitAndDrainAsync(cancellationToken);
@@ -147,49 +153,121 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.</summary>
     public override void Complete(Exception? exception = null)
     {
-        if (_completed)
-        {
-            return;
-        }
-
-        _completed = true;
-        if (exception is not null)
-        {
-            _finalState = ProducerStates.Reset;
-        }
-
         lock (_lock)
         {
-            ForgetHandedOut();
-            if (_flushWaits)
+            if (exception is not null)
             {
-                _toDrain = _overflow.Length;
-                _finishAfterFlush = true;
+                _finalState = ProducerStates.Reset;
+            }
+
+            // The owner says so: by the contract of pipes it does not use what it was handed after this.
+            GiveBackMemory();
+        }
+
+        Close();
+    }
+
+    /// <summary>
+    /// Completes the writer from outside, on any thread. What was written so far still goes out; memory that the owner is just writing
+    /// to stays mapped until it flushes.
+    /// </summary>
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            if (_completed)
+            {
                 return;
             }
-        }
 
-        PublishRing();
-        if (_overflow.Length == 0 || Drain(_overflow.Length) == 0)
-        {
-            Finish();
-            return;
-        }
+            _completed = true;
+            if (_flushWaits)
+            {
+                // That flush moves all of it, and closes.
+                _toDrain = _overflow.Length;
+                return;
+            }
 
-        lock (_lock)
-        {
-            _flushWaits = true;
-            _finishAfterFlush = true;
-            _toDrain = _overflow.Length;
+            if (TryPublishAll())
+            {
+                CloseOutput();
+                return;
+            }
+
+            BeginWait();
         }
 
         _ = WaitAndDrainAsync(CancellationToken.None).AsTask();
     }
 
-    private bool IsDown
-        => _end.Failure is not null || _end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open;
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
+    {
+        CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._end.Space.Cancel(), this);
+        bool canceled = false;
+        while (!TryEndWait(canceled, out int wanted))
+        {
+            await new SpaceAwaitable(_end.Space, wanted);
+            canceled = _end.Space.TakeCanceled();
+        }
+
+        await registration.DisposeAsync().ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // Its callback may have come too late for this flush; it must not cancel the next one.
+            _end.Space.TakeCanceled();
+        }
+
+        FlushResult result;
+        lock (_lock)
+        {
+            result = _closed ? new FlushResult(canceled, isCompleted: true) : Result(canceled);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    /// <summary>Moves what fits, and ends the wait when all is moved, or when it was canceled. A completed writer can't be canceled any more.</summary>
+    private bool TryEndWait(bool canceled, out int wanted)
+    {
+        lock (_lock)
+        {
+            _toDrain = Drain(_toDrain);
+
+            // Half a ring at once: one wake-up for many bytes, and the reader keeps something to read meanwhile.
+            wanted = (int)Math.Min(_toDrain, _producer.Capacity / 2);
+            if (_toDrain > 0 && (_completed || !canceled))
+            {
+                return false;
+            }
+
+            _toDrain = 0;
+            _flushWaits = false;
+            if (_completed)
+            {
+                CloseOutput();
+            }
+
+            return true;
+        }
+    }
+
+    // Everything below: with the lock held.
 
     private FlushResult Result(bool canceled) => new(canceled, isCompleted: IsDown);
+
+    private int RoomInRing(int wanted)
+    {
+        int room = _producer.FreeSeen - _inRing;
+        if (room < wanted)
+        {
+            room = Refresh() - _inRing;
+        }
+
+        return room < wanted ? 0 : room;
+    }
 
     private int Refresh()
     {
@@ -204,14 +282,8 @@ internal sealed class RingPipeWriter : PipeWriter
         }
     }
 
-    // After a flush the owner must ask for memory again, so none of what was handed out is in use.
-    private void ForgetHandedOut()
-    {
-        _handedOut = 0;
-        _overflow.KeepLast = false;
-    }
-
-    private void PublishRing()
+    /// <returns>False when bytes are left that must wait for space.</returns>
+    private bool TryPublishAll()
     {
         if (_inRing > 0)
         {
@@ -219,6 +291,14 @@ internal sealed class RingPipeWriter : PipeWriter
             _inRing = 0;
             _producer.Publish(count);
         }
+
+        return _overflow.Length == 0 || Drain(_overflow.Length) == 0;
+    }
+
+    private void BeginWait()
+    {
+        _toDrain = _overflow.Length;
+        _flushWaits = true;
     }
 
     /// <summary>Moves overflow into the ring, as far as it goes.</summary>
@@ -250,83 +330,30 @@ internal sealed class RingPipeWriter : PipeWriter
         return count - copied;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
+    // After a flush the owner must ask for memory again, so none of what was handed out is in use.
+    private void GiveBackMemory()
     {
-        CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._end.Space.Cancel(), this);
-        bool canceled = false;
-        while (true)
-        {
-            long left;
-            lock (_lock)
-            {
-                left = _toDrain = Drain(_toDrain);
-            }
-
-            if (left == 0 || canceled)
-            {
-                break;
-            }
-
-            // Half a ring at once: one wake-up for many bytes, and the reader keeps something to read meanwhile.
-            await new SpaceAwaitable(_end.Space, (int)Math.Min(left, _producer.Capacity / 2));
-
-            // A completed writer can't be canceled any more: what it wrote still goes out.
-            canceled = _end.Space.TakeCanceled() && !_finishAfterFlush;
-        }
-
-        await registration.DisposeAsync().ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            // Its callback may have come too late for this flush; it must not cancel the next one.
-            _end.Space.TakeCanceled();
-        }
-
-        bool finish;
-        FlushResult result;
-        lock (_lock)
-        {
-            // While the flush still counts as waiting: from then on a completion may release the region that this looks into.
-            result = Result(canceled);
-            _flushWaits = false;
-            _toDrain = 0;
-            finish = _finishAfterFlush;
-        }
-
-        if (finish)
-        {
-            if (_overflow.Length > 0)
-            {
-                // Complete() came when this flush was over: its bytes are still to go.
-                lock (_lock)
-                {
-                    _flushWaits = true;
-                    _toDrain = _overflow.Length;
-                }
-
-                return await WaitAndDrainAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-
-            Finish();
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        return result;
+        _handedOut = 0;
+        _inUse = false;
+        _overflow.KeepLast = false;
+        TryRelease();
     }
 
-    private void Finish()
+    private void CloseOutput()
     {
-        _overflow.Clear();
         _end.CloseOutput(_finalState);
+        _closed = true;
+        TryRelease();
         _finished.TrySetResult();
     }
 
-    private void ThrowIfCompleted()
+    private void TryRelease()
     {
-        if (_completed)
+        if (_closed && !_inUse && !_released)
         {
-            throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
+            _released = true;
+            _overflow.Clear();
+            _end.ReleaseHalf(_end.SendMemory);
         }
     }
 }

@@ -21,7 +21,6 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private readonly RingProducer _producer;
     private OperationGate _reading;
     private OperationGate _writing;
-    private int _outputEnded;
     private volatile bool _disposed;
     private bool _writeWasCut;
     private Memory<byte> _buffer;
@@ -182,7 +181,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             CompleteWrites();
             if (_reading.Close())
             {
-                _end.CloseInput();
+                EndInput();
             }
 
             // Whatever is still running ends now, and releases its half.
@@ -351,7 +350,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     {
         if (_reading.Exit())
         {
-            _end.CloseInput();
+            EndInput();
         }
     }
 
@@ -363,12 +362,16 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         }
     }
 
+    private void EndInput()
+    {
+        _end.CloseInput();
+        _end.ReleaseHalf(_end.ReceiveMemory);
+    }
+
     private void EndOutput()
     {
-        if (Interlocked.Exchange(ref _outputEnded, 1) == 0)
-        {
-            _end.CloseOutput(_writeWasCut ? ProducerStates.Reset : ProducerStates.Finished);
-        }
+        _end.CloseOutput(_writeWasCut ? ProducerStates.Reset : ProducerStates.Finished);
+        _end.ReleaseHalf(_end.SendMemory);
     }
 
     private InvalidOperationException CannotEnter(in OperationGate gate, string operation)

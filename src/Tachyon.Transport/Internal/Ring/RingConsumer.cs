@@ -44,7 +44,7 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
             _tail = tail;
         }
 
-        return (int)(_tail - _head);
+        return AvailableSeen;
     }
 
     /// <summary>Bytes that <see cref="Available"/> has seen already; reads nothing shared.</summary>

@@ -18,7 +18,6 @@ internal sealed class ConnectionEnd
     private volatile bool _polled;
     private volatile bool _peerGone;
     private volatile bool _outputClosed;
-    private volatile bool _inputClosed;
     private volatile Exception? _failure;
     private int _halvesOpen = 2;
     private long _parks;
@@ -28,7 +27,9 @@ internal sealed class ConnectionEnd
     internal unsafe ConnectionEnd(
         SharedRegion region, bool isServer, SafeFileHandle ownDoorbell, SafeFileHandle peerDoorbell, SafeFileHandle lifeline, TachyonWaitMode mode)
     {
+        // One reference for each half; the creator's is the first half's.
         Region = region;
+        _ = region.TryAddReference();
         Mode = mode;
         _ownDoorbell = ownDoorbell;
         _lifeline = lifeline;
@@ -80,10 +81,6 @@ internal sealed class ConnectionEnd
     /// <summary>Why this end failed: what <see cref="Fail"/> was given first.</summary>
     internal Exception? Failure => _failure;
 
-    internal bool IsInputClosed => _inputClosed;
-
-    internal bool IsOutputClosed => _outputClosed;
-
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
     // Bookkeeping of the poller; see there.
@@ -93,15 +90,11 @@ internal sealed class ConnectionEnd
 
     internal long PolledInVain { get; set; }
 
-    internal long ParkedSince { get; set; }
-
     internal long Parks => Volatile.Read(ref _parks);
 
     internal long DoorbellsHeard => Volatile.Read(ref _doorbellsHeard);
 
     internal long DoorbellsRung => _peerDoorbell.Rung;
-
-    internal bool HasReceiveEnded => _inputClosed || _peerGone || _failure is not null || Consumer.ProducerState != ProducerStates.Open;
 
     /// <summary>Starts to listen to the doorbell and the lifeline. Once, before the first wait.</summary>
     /// <param name="receiveEnded">Called once, from any thread, when the receive side ended. Must be quick.</param>
@@ -152,33 +145,43 @@ internal sealed class ConnectionEnd
         }
     }
 
-    /// <summary>Ends the sending half. Once; the caller never touches <see cref="Producer"/> again.</summary>
+    /// <summary>Ends the sending half towards the peer. Once. Its memory stays mapped until <see cref="ReleaseHalf"/>.</summary>
     internal void CloseOutput(uint state)
     {
         Producer.SetState(_failure is null ? state : ProducerStates.Reset);
         _outputClosed = true;
-        SendMemory.Close();
 
         // Always rung, whatever the sleep word says: closing is rare and must not hang on a subtlety.
         _peerDoorbell.Ring();
         CloseHalf();
     }
 
-    /// <summary>Ends the receiving half. Once; the caller never touches <see cref="Consumer"/> again.</summary>
+    /// <summary>Ends the receiving half towards the peer. Once. Its memory stays mapped until <see cref="ReleaseHalf"/>.</summary>
     internal void CloseInput()
     {
         Consumer.SetClosed();
-        _inputClosed = true;
-        ReceiveMemory.Close();
         _peerDoorbell.Ring();
         NotifyReceiveEnded();
         CloseHalf();
+    }
+
+    /// <summary>Once for each half, when nobody uses its memory any more: after the second the region is unmapped.</summary>
+    internal void ReleaseHalf(RingMemory memory)
+    {
+        memory.Close();
+        Region.Release();
     }
 
     /// <summary>The doorbell rang. Reactor only, with the region referenced.</summary>
     internal void OnDoorbell()
     {
         Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        if (Consumer.ProducerState == ProducerStates.Reset)
+        {
+            // Also when nobody reads. FIN is different: it counts when the reader has reached it.
+            NotifyReceiveEnded();
+        }
+
         if (_polled)
         {
             // The poller looks anyway. If it is just leaving, it arms and looks again after _polled is cleared, and a doorbell
@@ -207,7 +210,6 @@ internal sealed class ConnectionEnd
     /// <summary>From now on nobody looks: whoever waits is armed. Called by the one that took this end off the poll set.</summary>
     internal void LeavePollMode()
     {
-        NoteParked();
         _polled = false;
 
         // Full fence, partner of Waiter.Begin (phase = waiting; fence; read polled): either the sleeper sees that nobody polls
@@ -226,16 +228,9 @@ internal sealed class ConnectionEnd
     }
 
     /// <summary>An owner begins to sleep with nobody polling.</summary>
-    internal void CountPark()
-    {
-        Interlocked.Increment(ref _parks);
-        NoteParked();
-    }
+    internal void CountPark() => Interlocked.Increment(ref _parks);
 
     internal void NotifyReceiveEnded() => Interlocked.Exchange(ref _receiveEnded, null)?.Invoke();
-
-    // Both waits share it: an estimate is all that the poller's budget needs.
-    private void NoteParked() => ParkedSince = System.Diagnostics.Stopwatch.GetTimestamp();
 
     private void CompleteOrArm()
     {
@@ -273,6 +268,5 @@ internal sealed class ConnectionEnd
 
         // The peer's lifeline hangs up with this; by then it has our last states.
         _lifeline.Dispose();
-        Region.Release();
     }
 }

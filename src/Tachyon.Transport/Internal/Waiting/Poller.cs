@@ -21,6 +21,9 @@ internal sealed class Poller : IThreadPoolWorkItem
     internal static readonly long InitialBudget = Microseconds(50);
     private static readonly long s_minimumBudget = Microseconds(10);
 
+    // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
+    private static readonly long s_closeTogether = Microseconds(350);
+
     // About a quarter of a microsecond between two looks, and a few microseconds between two yields.
     private const int PauseIterations = 6;
     private const int PassesPerYield = 12;
@@ -49,7 +52,8 @@ internal sealed class Poller : IThreadPoolWorkItem
     internal bool TryJoin(ConnectionEnd end)
     {
         long now = Stopwatch.GetTimestamp();
-        AdaptBudget(end, now - end.ParkedSince);
+        AdaptBudget(end, now - end.LastProgress);
+        end.LastProgress = now;
 
         if (_stuck && Volatile.Read(ref _scheduled) == 0)
         {
@@ -64,7 +68,6 @@ internal sealed class Poller : IThreadPoolWorkItem
             return false;
         }
 
-        end.LastProgress = now;
         end.PolledInVain = 0;
         end.EnterPollMode();
         lock (_lock)
@@ -212,11 +215,11 @@ internal sealed class Poller : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// As Linux's haltpoll does: a sleep so short that polling would have caught it makes the budget grow, a long one shrinks it, at last to
-    /// nothing: who always sleeps long between messages is not polled at all.
+    /// As Linux's haltpoll does: where messages come close together the budget grows, where they do not it shrinks, at last to nothing:
+    /// who always sleeps long between messages is not polled at all.
     /// </summary>
-    private static void AdaptBudget(ConnectionEnd end, long slept)
-        => end.PollBudget = slept <= MaximumBudget
+    private static void AdaptBudget(ConnectionEnd end, long sinceLastMessage)
+        => end.PollBudget = sinceLastMessage <= s_closeTogether
             ? Math.Min(MaximumBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)
             : end.PollBudget / 2 < s_minimumBudget ? 0 : end.PollBudget / 2;
 
