@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -93,9 +94,11 @@ internal static class Connector
         {
             return new TachyonEndPoint(path);
         }
-        catch (ArgumentException exception) when (exception.ParamName == nameof(path) && !string.IsNullOrEmpty(path))
+        catch (ArgumentException exception) when (!string.IsNullOrEmpty(path))
         {
-            throw new TachyonConnectException(TachyonConnectError.PathTooLong, exception.Message, exception);
+            bool tooLong = Encoding.UTF8.GetByteCount(Path.GetFullPath(path.Replace('\0', '_'))) >= TachyonEndPoint.MaximumPathBytes;
+            throw new TachyonConnectException(
+                tooLong ? TachyonConnectError.PathTooLong : TachyonConnectError.Other, exception.Message, exception);
         }
     }
 

@@ -24,9 +24,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
     private static readonly long s_closeTogether = Microseconds(350);
 
-    // About a quarter of a microsecond between two looks, and a few microseconds between two yields.
+    // About a quarter of a microsecond between two looks, and some 8 between two yields: fewer starve the rest of a small machine,
+    // more cost a system call each.
     private const int PauseIterations = 6;
-    private const int PassesPerYield = 12;
+    private const int PassesPerYield = 32;
 
     // While the pool is busy with other work the poller makes single passes; an end idle for this long is not worth even those.
     private static readonly long s_maximumIdle = Microseconds(2_000);
