@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
-using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Ring;
 using Tachyon.Transport.Internal.Waiting;
 
@@ -213,9 +212,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
                 return result;
             }
 
-            // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
-            _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
-            throw _mapFailure(_end.Failure!);
+            throw _mapFailure(_end.FailTakenBack());
         }
         catch
         {
@@ -251,37 +248,25 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private bool TryReadCore(out ReadResult result)
     {
-        if (_end.Failure is { } failure)
+        InputEnd end;
+        int available;
+        try
+        {
+            end = _end.LookAtInput(out available);
+        }
+        catch (Exception failure)
         {
             throw _mapFailure(failure);
         }
 
-        // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
-        bool gone = _end.IsPeerGone;
-        uint state = _consumer.ProducerState;
-        int available;
-        try
-        {
-            available = _consumer.Available();
-            if (state > ProducerStates.Reset)
-            {
-                throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}.");
-            }
-        }
-        catch (TachyonProtocolException exception)
-        {
-            _end.Fail(exception);
-            throw _mapFailure(exception);
-        }
-
-        bool ended = available == 0 && (state != ProducerStates.Open || gone);
+        bool ended = available == 0 && end != InputEnd.None;
         bool canceled = _end.Data.TakeCanceled();
         if (ended)
         {
             _end.NotifyReceiveEnded();
-            if (state != ProducerStates.Finished && !_unexamined && !canceled)
+            if (end != InputEnd.Finished && !_unexamined && !canceled)
             {
-                throw _mapFailure(TachyonConnectionResetException.ByPeer(died: state == ProducerStates.Open));
+                throw _mapFailure(TachyonConnectionResetException.ByPeer(died: end == InputEnd.Died));
             }
         }
 
@@ -292,7 +277,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
 
         Show(available);
-        result = new ReadResult(_shown, canceled, isCompleted: ended && state == ProducerStates.Finished);
+        result = new ReadResult(_shown, canceled, isCompleted: ended && end == InputEnd.Finished);
         return true;
     }
 

@@ -225,9 +225,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 return count;
             }
 
-            // A wait only ends when there is something to report; only a peer that takes bytes back can get us here.
-            _end.Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
-            throw _end.Failure!;
+            throw _end.FailTakenBack();
         }
         finally
         {
@@ -238,29 +236,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private bool TryRead(Memory<byte> buffer, out int count)
     {
         count = 0;
-        if (_end.Failure is { } failure)
-        {
-            throw failure;
-        }
-
-        // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
-        bool gone = _end.IsPeerGone;
-        uint state = _consumer.ProducerState;
-        int available;
-        try
-        {
-            available = _consumer.Available();
-            if (state > ProducerStates.Reset)
-            {
-                throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}.");
-            }
-        }
-        catch (TachyonProtocolException exception)
-        {
-            _end.Fail(exception);
-            throw;
-        }
-
+        InputEnd end = _end.LookAtInput(out int available);
         if (available > 0)
         {
             count = Math.Min(available, buffer.Length);
@@ -274,15 +250,16 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             return true;
         }
 
-        if (state == ProducerStates.Finished)
+        switch (end)
         {
-            _end.NotifyReceiveEnded();
-            return true;
+            case InputEnd.None:
+                return false;
+            case InputEnd.Finished:
+                _end.NotifyReceiveEnded();
+                return true;
+            default:
+                throw TachyonConnectionResetException.ByPeer(died: end == InputEnd.Died);
         }
-
-        return state == ProducerStates.Open && !gone
-            ? false
-            : throw TachyonConnectionResetException.ByPeer(died: state == ProducerStates.Open);
     }
 
     private int WriteSome(ReadOnlySpan<byte> bytes)

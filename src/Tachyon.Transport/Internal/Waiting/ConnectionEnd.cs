@@ -145,6 +145,43 @@ internal sealed class ConnectionEnd
         }
     }
 
+    /// <summary>One look at the receiving half: the bytes that can be read now, and the end behind them if it has come. Its owner only.</summary>
+    /// <exception cref="Exception">What this end failed with, if it did; a violation of the protocol by the peer is such a failure.</exception>
+    internal InputEnd LookAtInput(out int available)
+    {
+        if (_failure is { } failure)
+        {
+            throw failure;
+        }
+
+        // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
+        bool gone = _peerGone;
+        uint state = Consumer.ProducerState;
+        try
+        {
+            available = Consumer.Available();
+            return state switch
+            {
+                ProducerStates.Open => gone ? InputEnd.Died : InputEnd.None,
+                ProducerStates.Finished => InputEnd.Finished,
+                ProducerStates.Reset => InputEnd.Reset,
+                _ => throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}."),
+            };
+        }
+        catch (TachyonProtocolException exception)
+        {
+            Fail(exception);
+            throw;
+        }
+    }
+
+    /// <summary>For a wait for data that ended without anything to report: only a peer that takes bytes back does that.</summary>
+    internal Exception FailTakenBack()
+    {
+        Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
+        return _failure!;
+    }
+
     /// <summary>Ends the sending half towards the peer. Once. Its memory stays mapped until <see cref="ReleaseHalf"/>.</summary>
     internal void CloseOutput(uint state)
     {
