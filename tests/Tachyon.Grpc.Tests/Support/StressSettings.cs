@@ -16,4 +16,7 @@ internal static class StressSettings
     /// After this time a call is looked into; after twice that it is given up. No call takes that long by itself.
     /// </summary>
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A run with this many failures is over: each of them takes its time, and they have said what there is to say.</summary>
+    public static int MostFailures => 5;
 }
