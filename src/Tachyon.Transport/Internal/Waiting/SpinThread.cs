@@ -8,6 +8,9 @@ internal sealed class SpinThread
 {
     internal static readonly SpinThread Shared = new();
 
+    // Some tens of microseconds.
+    private const int LooksPerYield = 1024;
+
     // A plain object: Monitor can wait on it.
     private readonly object _lock = new();
     private ConnectionEnd[] _ends = [];
@@ -34,6 +37,7 @@ internal sealed class SpinThread
 
     private void Run()
     {
+        int vain = 0;
         while (true)
         {
             ConnectionEnd[] ends = Volatile.Read(ref _ends);
@@ -53,7 +57,17 @@ internal sealed class SpinThread
                 }
             }
 
-            if (!progress)
+            if (progress)
+            {
+                vain = 0;
+            }
+            else if (++vain % LooksPerYield == 0)
+            {
+                // Never between the messages of a busy connection; but where there are fewer cores than threads that want one, whoever
+                // shall bring the next message must get to run.
+                _ = Thread.Yield();
+            }
+            else
             {
                 Thread.SpinWait(1);
             }
