@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace Tachyon.Perf;
+namespace Tachyon.Perf.Service;
 
 /// <summary>The same service for every transport.</summary>
 internal sealed class EchoService : Echo.EchoBase
@@ -38,6 +37,23 @@ internal sealed class EchoService : Echo.EchoBase
         }
     }
 
-    public override Task<UsageReply> Usage(UsageRequest request, ServerCallContext context)
-        => Task.FromResult(new UsageReply { CpuUs = (long)Process.GetCurrentProcess().TotalProcessorTime.TotalMicroseconds });
+    public override Task<Payload> Work(WorkRequest request, ServerCallContext context)
+    {
+        if (request.BlockMs > 0)
+        {
+            Thread.Sleep(request.BlockMs);
+        }
+
+        ulong state = 88172645463325252;
+        for (int i = 0; i < request.Steps; i++)
+        {
+            // xorshift: each step needs the one before, so a step costs the same few cycles everywhere.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+        }
+
+        // The reply depends on the result: nobody may optimise the work away.
+        return Task.FromResult(new Payload { Data = ByteString.CopyFrom(BitConverter.GetBytes(state)) });
+    }
 }

@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Tachyon.Perf.Output;
+
+/// <summary>Numbers as all tables write them.</summary>
+internal static class Numbers
+{
+    /// <summary>Three digits that count, without an exponent.</summary>
+    internal static string Short(double value) => double.IsNaN(value) ? "-" : Math.Abs(value) switch
+    {
+        >= 100 => value.ToString("N0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
+    };
+
+    internal static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "x";
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Tachyon.Perf.Running;
+
+/// <summary>strace -f -c on a running process, from start to stop.</summary>
+internal sealed partial class Strace : IDisposable
+{
+    private const int Interrupt = 2;
+
+    private readonly Process _process;
+    private readonly string _report;
+
+    private Strace(Process process, string report)
+    {
+        _process = process;
+        _report = report;
+    }
+
+    internal static bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                using Process process = Process.Start(new ProcessStartInfo("strace", "-V") { RedirectStandardOutput = true })!;
+                process.WaitForExit();
+                return process.ExitCode == 0;
+            }
+            catch (Win32Exception)
+            {
+                return false;
+            }
+        }
+    }
+
+    internal static async Task<Strace> AttachAsync(int processId)
+    {
+        string report = Path.GetTempFileName();
+        var start = new ProcessStartInfo("strace") { RedirectStandardError = true };
+        foreach (string argument in (string[])["-f", "-c", "-o", report, "-p", processId.ToString(CultureInfo.InvariantCulture)])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+
+        // "strace: Process 1234 attached with 17 threads"
+        string? line = await process.StandardError.ReadLineAsync();
+        if (line is null || !line.Contains("attached", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"strace could not attach: {line}");
+        }
+
+        // It goes on to say so for each new thread, and must not wait for somebody to listen.
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        return new Strace(process, report);
+    }
+
+    /// <summary>Detaches; the counts by name of the system call.</summary>
+    internal async Task<IReadOnlyDictionary<string, long>> StopAsync()
+    {
+        _ = Kill(_process.Id, Interrupt);
+        await _process.WaitForExitAsync();
+
+        // "% time  seconds  usecs/call  calls  [errors]  syscall"
+        Dictionary<string, long> counts = [];
+        foreach (string line in await File.ReadAllLinesAsync(_report))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length >= 5 && words[^1] != "total" && long.TryParse(words[3], out long count))
+            {
+                counts[words[^1]] = count;
+            }
+        }
+
+        return counts;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+        File.Delete(_report);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int processId, int signal);
+}
