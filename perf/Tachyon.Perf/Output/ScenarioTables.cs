@@ -72,12 +72,10 @@ internal static class ScenarioTables
 
     private static void WriteIdle(IEnumerable<IdleResult> results)
     {
-        var table = new Table().Title("idle").AddColumns("connections", "rival", "CPU % of a core, both", "KiB per connection, both", "of it shared memory");
+        Table table = new Table().Title("idle").AddColumns([.. IdleRow.Columns]);
         foreach (IdleResult result in results)
         {
-            table.AddRow(
-                Numbers.Short(result.Connections), result.Rival, Numbers.Short(result.CpuPercent), Numbers.Short(result.KiBPerConnection),
-                Numbers.Short(result.SharedKiBPerConnection));
+            table.AddRow([.. IdleRow.Of(result)]);
         }
 
         AnsiConsole.Write(table);

@@ -43,9 +43,14 @@ internal sealed record CrossingsResult(string Rival, Round Untraced, Round? Trac
 /// <summary>Counts with strace, which slows every system call down, and with the transport's own counters, which cost nothing.</summary>
 internal static class CrossingsProbe
 {
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1.5);
+
     internal static async Task<CrossingsResult> MeasureAsync(Contestant contestant, TimeSpan duration)
     {
         Scenario busy = AllScenarios.Named("unary 64 B x1");
+
+        // Until the JIT is done: a slow side is a side that falls asleep.
+        await contestant.MeasureAsync(busy, s_warmUp);
         Round untraced = await contestant.MeasureAsync(busy, duration);
         if (!Strace.IsInstalled)
         {

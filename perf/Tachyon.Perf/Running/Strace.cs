@@ -55,8 +55,7 @@ internal sealed partial class Strace : IDisposable
         }
 
         // It goes on to say so for each new thread, and must not wait for somebody to listen.
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginErrorReadLine();
+        _ = process.StandardError.ReadToEndAsync();
         return new Strace(process, report);
     }
 
