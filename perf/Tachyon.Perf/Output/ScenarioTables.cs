@@ -25,7 +25,7 @@ internal static class ScenarioTables
 
     private static Table TableOf(IGrouping<string, ScenarioResult> family)
     {
-        var table = new Table().Title(family.Key).AddColumns("scenario", "rival");
+        Table table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("rival").NoWrap());
         foreach (string column in ScenarioRow.Columns)
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap());

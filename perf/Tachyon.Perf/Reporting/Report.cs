@@ -13,8 +13,9 @@ internal static class Report
         output.Create();
         List<RunResult> runs = [.. files.Select(file => RunResult.Load(file.FullName))];
 
-        // Of the run that measured most.
-        IReadOnlyList<Chart> charts = AllCharts.Of(runs.MaxBy(run => run.Scenarios.Count)!);
+        // Each of the run that measured most of it.
+        IReadOnlyList<Chart> charts =
+            [.. runs.SelectMany(AllCharts.Of).GroupBy(chart => chart.File).Select(same => same.MaxBy(chart => chart.Categories.Count * chart.Series.Count)!)];
         foreach (Chart chart in charts)
         {
             await Gnuplot.DrawAsync(chart, output);

@@ -9,6 +9,7 @@ internal sealed record AllocationResult(string Rival, int RoundTrips, double Cli
 internal static class AllocationProbe
 {
     private const int RoundTrips = 20_000;
+    private const int Few = 1_000;
 
     internal static async Task<AllocationResult> MeasureAsync(Contestant contestant)
     {
@@ -18,12 +19,12 @@ internal static class AllocationProbe
             await contestant.Client.AskAsync<DoneReply>(new EchoRequest(RoundTrips));
         }
 
-        // An empty echo shows what the asking itself allocates.
-        (double clientIdle, double serverIdle) = await EchoAsync(contestant, 0);
-        (double client, double server) = await EchoAsync(contestant, RoundTrips);
+        // What the asking itself allocates is in both, and falls out.
+        (double clientFew, double serverFew) = await EchoAsync(contestant, Few);
+        (double client, double server) = await EchoAsync(contestant, Few + RoundTrips);
         await contestant.CloseAsync();
         return new AllocationResult(
-            contestant.Rival.Name, RoundTrips, Math.Max(0, client - clientIdle) / RoundTrips, Math.Max(0, server - serverIdle) / RoundTrips);
+            contestant.Rival.Name, RoundTrips, Math.Max(0, client - clientFew) / RoundTrips, Math.Max(0, server - serverFew) / RoundTrips);
     }
 
     private static async Task<(double Client, double Server)> EchoAsync(Contestant contestant, int roundTrips)

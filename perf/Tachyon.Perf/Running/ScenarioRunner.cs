@@ -43,15 +43,18 @@ internal sealed class ScenarioRunner(IReadOnlyList<Contestant> contestants, RunS
     {
         await contestant.OpenAsync(scenario);
         double last = 0;
-        for (int window = 0; window < settings.WarmUpWindows; window++)
+
+        // By time, not by count: where a single operation takes longer than a window, a few windows are enough.
+        for (double left = settings.WarmUpWindows * settings.WarmUpLength.TotalSeconds; left > 0;)
         {
-            double rate = (await contestant.RunAsync(settings.WarmUpLength)).Rate;
-            if (Math.Abs(rate - last) < Stable * rate)
+            Round window = await contestant.RunAsync(settings.WarmUpLength);
+            if (Math.Abs(window.Rate - last) < Stable * window.Rate)
             {
                 break;
             }
 
-            last = rate;
+            last = window.Rate;
+            left -= window.Seconds;
         }
 
         await contestant.CloseAsync();
