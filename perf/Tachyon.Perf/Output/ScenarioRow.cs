@@ -34,7 +34,7 @@ internal sealed record ScenarioRow(string Scenario, string Rival, IReadOnlyList<
             [
                 $"{Output.Numbers.Short(rival.Of(round => round.Rate).Median)} {unit}",
                 Output.Numbers.Ratio(ratio.Median),
-                $"{Output.Numbers.Ratio(ratio.Lowest)}-{Output.Numbers.Ratio(ratio.Highest)}",
+                $"{Output.Numbers.Short(ratio.Lowest)}-{Output.Numbers.Short(ratio.Highest)}",
                 Latency(latency => latency.P50),
                 Latency(latency => latency.P90),
                 Latency(latency => latency.P99),

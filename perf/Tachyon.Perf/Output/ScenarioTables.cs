@@ -28,10 +28,10 @@ internal static class ScenarioTables
         Table table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("rival").NoWrap());
         foreach (string column in ScenarioRow.Columns)
         {
-            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap().PadLeft(0));
         }
 
-        table.AddColumn("");
+        table.AddColumn(new TableColumn("").NoWrap().PadLeft(0).PadRight(0));
         foreach (ScenarioResult scenario in family)
         {
             string name = scenario.Name;

@@ -38,16 +38,16 @@ internal sealed class Contestant : IAsyncDisposable
         return round;
     }
 
-    internal Task OpenAsync(Scenario scenario) => Client.AskAsync<DoneReply>(new OpenRequest(scenario.Name));
+    internal Task OpenAsync(Scenario scenario) => AskClientAsync<DoneReply>(new OpenRequest(scenario.Name));
 
-    internal Task CloseAsync() => Client.AskAsync<DoneReply>(new CloseRequest());
+    internal Task CloseAsync() => AskClientAsync<DoneReply>(new CloseRequest());
 
     internal async Task<Round> RunAsync(TimeSpan duration)
     {
         double ownBefore = OwnProcess.CpuUs();
         MachineLoad loadBefore = MachineLoad.Now();
         Usage serverBefore = await ServerUsageAsync();
-        RunReply reply = await Client.AskAsync<RunReply>(new RunRequest(duration.TotalSeconds));
+        RunReply reply = await AskClientAsync<RunReply>(new RunRequest(duration.TotalSeconds));
         Usage server = await ServerUsageAsync() - serverBefore;
         MachineLoad load = MachineLoad.Now() - loadBefore;
         double ours = OwnProcess.CpuUs() - ownBefore + reply.Usage.CpuUs + server.CpuUs;
@@ -68,6 +68,20 @@ internal sealed class Contestant : IAsyncDisposable
         if (Server is not null)
         {
             await Server.DisposeAsync();
+        }
+    }
+
+    private async Task<TReply> AskClientAsync<TReply>(WorkerRequest request)
+        where TReply : WorkerReply
+    {
+        try
+        {
+            return await Client.AskAsync<TReply>(request);
+        }
+        catch (WorkerException) when (Server is not null)
+        {
+            await Server.ThrowIfDeadAsync();
+            throw;
         }
     }
 }

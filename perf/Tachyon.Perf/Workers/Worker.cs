@@ -66,6 +66,15 @@ internal sealed class Worker : IAsyncDisposable
         return await ReplyAsync<TReply>(request.ToString());
     }
 
+    /// <summary>Says so if the process is gone: what its peer reports then is only a consequence.</summary>
+    internal async Task ThrowIfDeadAsync()
+    {
+        if (_process.HasExited)
+        {
+            throw new WorkerException($"The worker '{_role}' died with exit code {_process.ExitCode}. It said: {await _errors}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         // A worker ends when its input does.
