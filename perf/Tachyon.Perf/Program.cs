@@ -53,6 +53,7 @@ internal static class Program
         crossings.SetAction(result => Crossings.CountAsync(
             Rival.Named(result.GetValue(name)!), TimeSpan.FromSeconds(Math.Max(5, result.GetValue(seconds)))));
         root.Subcommands.Add(crossings);
+        root.Subcommands.Add(Floors.FloorsCommand.Create());
         return root.Parse(args).InvokeAsync();
     }
 
