@@ -28,8 +28,8 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
         {
             Span<byte> message = stackalloc byte[Loops.MessageSize];
             message.Clear();
-            long[] ticks = Timed(message, timed, limit / 2);
-            (int trips, double mean) = Untimed(message, untimed, limit / 2);
+            long[] ticks = Timed(message, timed, limit * 0.8);
+            (int trips, double mean) = Untimed(message, untimed, limit * 0.8);
             Loops.StopEcho(ref _channel, message);
             long calls = _channel.SystemCalls - before + peer.ReceiveNumber();
             return new Trips(ticks, mean, (double)calls / (ticks.Length + trips));

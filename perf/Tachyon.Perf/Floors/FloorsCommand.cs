@@ -16,6 +16,11 @@ internal static class FloorsCommand
     {
         var samples = new Option<int?>("--samples") { Description = $"Round trips of each path. Default {new FloorsOptions().Samples}, with --quick {FloorsOptions.Quick.Samples}." };
         var quick = new Option<bool>("--quick") { Description = "A first look: few samples, small volumes." };
+        var paths = new Option<FloorPaths>("--paths")
+        {
+            Description = $"Only these, with commas between them: {string.Join(", ", Enum.GetNames<FloorPaths>().Where(name => name is not (nameof(FloorPaths.None) or nameof(FloorPaths.All))))}.",
+            DefaultValueFactory = _ => FloorPaths.All,
+        };
         var json = new Option<FileInfo?>("--json") { Description = "Writes the results to this file as well." };
         samples.Validators.Add(result =>
         {
@@ -26,9 +31,9 @@ internal static class FloorsCommand
         });
         var command = new Command(Name, "What a message between two processes costs at least: system calls, pipes, sockets, and the ring in C# and in C.")
         {
-            samples, quick, json,
+            samples, quick, paths, json,
         };
-        command.SetAction((result, _) => RunAsync(result.GetValue(samples), result.GetValue(quick), result.GetValue(json)));
+        command.SetAction((result, _) => RunAsync(result.GetValue(samples), result.GetValue(quick), result.GetValue(paths), result.GetValue(json)));
 
         var kind = new Argument<string>("kind");
         var address = new Argument<string[]>("address");
@@ -39,7 +44,7 @@ internal static class FloorsCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(int? samples, bool quick, FileInfo? json)
+    private static async Task<int> RunAsync(int? samples, bool quick, FloorPaths paths, FileInfo? json)
     {
         if (Console.IsOutputRedirected)
         {
@@ -48,11 +53,14 @@ internal static class FloorsCommand
         }
 
         FloorsOptions options = quick ? FloorsOptions.Quick : new FloorsOptions();
-        options = options with { Samples = samples ?? options.Samples };
+        options = options with { Samples = samples ?? options.Samples, Paths = paths };
         try
         {
-            FloorsResult result = await AnsiConsole.Status().StartAsync(
-                "...", status => FloorsMeasurement.MeasureAsync(options with { Progress = text => status.Status = Markup.Escape(text) }));
+            // Away from a terminal a status is only noise.
+            FloorsResult result = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+                ? await AnsiConsole.Status().StartAsync(
+                    "...", status => FloorsMeasurement.MeasureAsync(options with { Progress = text => status.Status = Markup.Escape(text) }))
+                : await FloorsMeasurement.MeasureAsync(options);
             FloorsReport.Print(result);
             if (json is not null)
             {

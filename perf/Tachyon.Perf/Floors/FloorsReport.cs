@@ -34,8 +34,8 @@ internal static class FloorsReport
 
     private static void PrintLatencies(FloorsResult result)
     {
-        Table table = new Table().Title("Round trips of 32 bytes between two processes, ns")
-            .AddColumns("path", "samples", "mean", "p50", "p90", "p99", "p99.9", "max", "crossings", "p50, log scale", "");
+        AnsiConsole.WriteLine("Round trips of 32 bytes between two processes, ns:");
+        Table table = new Table().AddColumns("path", "samples", "mean", "p50", "p90", "p99", "p99.9", "max", "crossings", "p50, log scale", "");
         double lowest = result.Latencies.Min(row => row.Latency?.P50 ?? double.MaxValue);
         double highest = result.Latencies.Max(row => row.Latency?.P50 ?? 0);
         foreach (LatencyRow row in result.Latencies)
@@ -68,8 +68,8 @@ internal static class FloorsReport
 
     private static void PrintStreams(IReadOnlyList<StreamRow> streams)
     {
-        Table table = new Table().Title("One direction at full speed, 10^9 bytes per second, medians of the rounds")
-            .AddColumns("path", "write KiB", "GB/s", "lowest", "highest", "linear scale");
+        AnsiConsole.WriteLine("One direction at full speed, 10^9 bytes per second, medians of the rounds:");
+        Table table = new Table().AddColumns("path", "write KiB", "GB/s", "lowest", "highest", "linear scale");
         double highest = streams.Max(row => row.GigabytesPerSecond);
         foreach (StreamRow row in streams)
         {

@@ -60,8 +60,8 @@ internal sealed class ParkedPath : FloorPath
         long before = ParkedPeer.Crossings;
         try
         {
-            long[] ticks = await TimedAsync(timed, limit / 2);
-            (int trips, double mean) = await UntimedAsync(untimed, limit / 2);
+            long[] ticks = await TimedAsync(timed, limit * 0.8);
+            (int trips, double mean) = await UntimedAsync(untimed, limit * 0.8);
             MemoryMarshal.Write(_message, ParkedPeer.Stop);
             await _stream.WriteAsync(_message);
             long crossings = ParkedPeer.Crossings - before + _peer.ReceiveNumber();
