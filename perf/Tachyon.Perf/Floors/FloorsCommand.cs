@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Text.Json;
 using Spectre.Console;
+using Tachyon.Transport;
 
 namespace Tachyon.Perf.Floors;
 
@@ -70,7 +72,7 @@ internal static class FloorsCommand
 
             return 0;
         }
-        catch (FloorsException exception)
+        catch (Exception exception) when (exception is FloorsException or IOException or SocketException or TachyonConnectException)
         {
             AnsiConsole.MarkupLineInterpolated($"[red]{exception.Message}[/]");
             return 1;

@@ -72,7 +72,7 @@ internal sealed class FloorsMeasurement(FloorsOptions options)
         {
             options.Progress?.Invoke(path.Name);
             path.WarmUp();
-            Trips trips = path.RoundTrips(options.Samples, options.Samples / 4, options.TimeLimit);
+            Trips trips = path.RoundTrips(options.Samples, Math.Max(1, options.Samples / 4), options.TimeLimit);
             _latencies.Add(new LatencyRow(path.Name, Latency.Of(trips.Ticks, trips.MeanNanoseconds), trips.CrossingsPerTrip, path.Note));
         }
     }
@@ -88,7 +88,7 @@ internal sealed class FloorsMeasurement(FloorsOptions options)
         Add(FloorNames.RingInC, plain is null ? null : plain.RoundTrips);
         Add(FloorNames.RingInCWithFences, fenced is null ? null : fenced.RoundTrips);
         ring?.WarmUp();
-        int samples = Math.Max(1, options.Samples / options.Rounds);
+        int samples = (options.Samples + options.Rounds - 1) / options.Rounds;
         for (int round = 0; round < options.Rounds; round++)
         {
             foreach (var (name, run, rounds) in turns)

@@ -7,8 +7,8 @@ internal sealed record FloorsOptions
     internal static FloorsOptions Quick { get; } = new()
     {
         Samples = 50_000,
-        Rounds = 5,
-        StreamBytes = 128 << 20,
+        Rounds = 9,
+        StreamBytes = 64 << 20,
         TimeLimit = TimeSpan.FromSeconds(1),
     };
 
@@ -17,8 +17,8 @@ internal sealed record FloorsOptions
     /// <summary>Timed round trips of each path; a quarter as many follow without a look at the clock, for the mean.</summary>
     internal int Samples { get; init; } = 1_000_000;
 
-    /// <summary>Rounds in which the paths of a comparison take turns.</summary>
-    internal int Rounds { get; init; } = 10;
+    /// <summary>Rounds in which the paths of a comparison take turns. Odd, so that one of them is the median.</summary>
+    internal int Rounds { get; init; } = 11;
 
     /// <summary>Bytes per path, size of write and round.</summary>
     internal long StreamBytes { get; init; } = 512 << 20;
