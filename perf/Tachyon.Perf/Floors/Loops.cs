@@ -10,7 +10,9 @@ namespace Tachyon.Perf.Floors;
 internal static class Loops
 {
     internal const int MessageSize = 32;
-    internal const int Chunk = 256;
+
+    // Small, since the time limit is looked at once for each: two sides that spin on one core need milliseconds for one round trip.
+    internal const int Chunk = 32;
 
     // The first word of a message is its number; this one ends the echo.
     private const ulong Stop = ulong.MaxValue;

@@ -24,7 +24,7 @@
 #define LINE 128
 #define CAPACITY (1024 * 1024)
 #define MESSAGE 32
-#define CHUNK 256
+#define CHUNK 32
 #define STOP UINT64_MAX
 
 struct ring
