@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Tachyon.Perf.Commands;
+using Tachyon.Perf.Floors;
 using Tachyon.Perf.Output;
 using Tachyon.Perf.Workers;
 
@@ -12,11 +13,11 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         Terminal.Prepare();
-        RootCommand root = CompareCommand.Create(floors: null);
+        RootCommand root = CompareCommand.Create();
         root.Subcommands.Add(CrossingsCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
+        root.Subcommands.Add(FloorsCommand.Create());
 
-        // The floors join here: root.Subcommands.Add(FloorsCommand.Create());
         root.Subcommands.Add(WorkerCommand.Create("serve", "The server process of one rival.", ServerWorker.Run));
         root.Subcommands.Add(WorkerCommand.Create("drive", "The client process of one rival.", ClientWorker.Run));
         try

@@ -10,8 +10,7 @@ namespace Tachyon.Perf.Commands;
 /// <summary>The root: compares the rivals, in one of three sizes.</summary>
 internal static class CompareCommand
 {
-    /// <param name="floors">Measures the floors for the bars that need them; null: those bars count as not reached.</param>
-    internal static RootCommand Create(Func<Task<IReadOnlyDictionary<string, double>>>? floors)
+    internal static RootCommand Create()
     {
         var quick = new Option<bool>("--quick") { Description = "What the bars need, and the verdicts, in less than two minutes." };
         var full = new Option<bool>("--full") { Description = "All scenarios, all rivals, 5 rounds of 1 s." };
@@ -34,7 +33,7 @@ internal static class CompareCommand
         {
             if (result.GetValue(quick))
             {
-                return QuickRun.RunAsync(floors, result.GetValue(json));
+                return QuickRun.RunAsync(result.GetValue(json));
             }
 
             bool all = result.GetValue(full);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tachyon.Perf.Bars;
+using Tachyon.Perf.Measurement;
 
 namespace Tachyon.Perf.Running;
 
@@ -16,7 +17,7 @@ internal sealed record RunResult(Machine Machine, RunSettings Settings)
     public List<AllocationResult> Allocations { get; init; } = [];
 
     /// <summary>Named results of the floors.</summary>
-    public Dictionary<string, double> Floors { get; init; } = [];
+    public Dictionary<string, Spread> Floors { get; init; } = [];
 
     public List<BarVerdict> Bars { get; init; } = [];
 

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Perf.Floors;
+
+/// <summary>The server of a parked connection.</summary>
+internal static class ParkedPeer
+{
+    internal const ulong Stop = ulong.MaxValue;
+
+    /// <summary>Doorbells rung and doorbells heard by this process: a write to an eventfd, and an epoll_wait that returned for it.</summary>
+    internal static long Crossings
+    {
+        get
+        {
+            ConnectionRegistry.Totals sum = ConnectionRegistry.Sum();
+            return sum.WakeUpsSent + sum.WakeUpsReceived;
+        }
+    }
+
+    internal static async Task ServeAsync(string path, BlockingCollection<string> commands)
+    {
+        var options = new TachyonServerOptions { WaitMode = TachyonWaitMode.Park };
+        await using TachyonListener listener = TachyonListener.Listen(new TachyonEndPoint(path), options);
+        FloorsPeer.Answer(FloorsPeer.Ready);
+        await using TachyonConnection connection = await listener.AcceptAsync() ?? throw new FloorsException("The listener stopped.");
+        foreach (string command in commands.GetConsumingEnumerable())
+        {
+            long before = Crossings;
+            await EchoAsync(connection.GetStream());
+            FloorsPeer.Answer((Crossings - before).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static async Task EchoAsync(Stream stream)
+    {
+        byte[] message = new byte[Loops.MessageSize];
+        while (true)
+        {
+            await stream.ReadExactlyAsync(message);
+            if (MemoryMarshal.Read<ulong>(message) == Stop)
+            {
+                return;
+            }
+
+            await stream.WriteAsync(message);
+        }
+    }
+}
