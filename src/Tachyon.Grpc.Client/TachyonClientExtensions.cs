@@ -27,7 +27,7 @@ public static class TachyonClientExtensions
 
         if (channelOptions.HttpHandler is null)
         {
-            channelOptions.HttpHandler = new SocketsHttpHandler().UseTachyon(path, options);
+            channelOptions.HttpHandler = HandlerDefaults.CreateForGrpc().UseTachyon(path, options);
 
             // Nobody else knows of it.
             channelOptions.DisposeHttpClient = true;

@@ -55,7 +55,7 @@ public sealed class CancellationTests
 
         await cancellation.CancelAsync();
 
-        await CallAssert.FailsAsync(ReadToTheEndAsync(call.ResponseStream), "the cancelled flood", StatusCode.Cancelled);
+        await CallAssert.CancelledAsync(ReadToTheEndAsync(call.ResponseStream), "the cancelled flood");
         await server.Probe.Call(id).Cancelled.OrHang("the cancellation of the flood in the server");
         await server.Probe.Call(id).Finished.OrHang("the end of the flood's handler");
         await AssertStillGoodAsync(channel);
@@ -77,7 +77,7 @@ public sealed class CancellationTests
 
         await cancellation.CancelAsync();
 
-        await CallAssert.FailsAsync(call.ResponseAsync, "the cancelled upload", StatusCode.Cancelled);
+        await CallAssert.CancelledAsync(call.ResponseAsync, "the cancelled upload");
         await server.Probe.Call(id).Cancelled.OrHang("the cancellation of the upload in the server");
         await server.Probe.Call(id).Finished.OrHang("the end of the upload's handler");
         await AssertStillGoodAsync(channel);
@@ -113,7 +113,7 @@ public sealed class CancellationTests
 
     private static async Task AssertCancelledAsync(TestServer server, ChannelBase channel, HeldCall call)
     {
-        await CallAssert.FailsAsync(call.Completion, $"the cancelled {call.Kind} call", StatusCode.Cancelled);
+        await CallAssert.CancelledAsync(call.Completion, $"the cancelled {call.Kind} call");
         await server.Probe.Call(call.Id).Cancelled.OrHang($"the cancellation of the {call.Kind} call in the server");
         await server.Probe.Call(call.Id).Finished.OrHang($"the end of the {call.Kind} call's handler");
         await AssertStillGoodAsync(channel);

@@ -11,7 +11,7 @@ namespace Tachyon.Perf.Commands;
 /// <summary>What the bars need and nothing else; ends with the count of those reached.</summary>
 internal static class QuickRun
 {
-    private static readonly RunSettings s_settings = new(5, TimeSpan.FromSeconds(0.35), 2, TimeSpan.FromSeconds(0.2), 6);
+    private static readonly RunSettings s_settings = new(5, TimeSpan.FromSeconds(0.4), 3, TimeSpan.FromSeconds(0.2), 5);
     private static readonly TimeSpan s_traced = TimeSpan.FromSeconds(2);
 
     internal static async Task<int> RunAsync(FileInfo? json)

@@ -8,6 +8,8 @@ namespace Tachyon.Perf.Running;
 /// <summary>A whole run: starts the workers, measures, and ends them.</summary>
 internal sealed class Comparison : IAsyncDisposable
 {
+    private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(2);
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tachyon-perf-");
     private readonly List<Contestant> _contestants = [];
     private readonly Action<string> _progress;
@@ -27,7 +29,12 @@ internal sealed class Comparison : IAsyncDisposable
         {
             foreach (Rival rival in rivals)
             {
-                comparison._contestants.Add(await Contestant.StartAsync(rival, comparison._directory));
+                progress($"starting {rival.Name}");
+                Contestant contestant = await Contestant.StartAsync(rival, comparison._directory);
+                comparison._contestants.Add(contestant);
+
+                // What all scenarios have in common: most of what the JIT will ever compile.
+                await contestant.MeasureAsync(AllScenarios.Named("unary 64 B x16"), s_firstWarmUp);
             }
 
             return comparison;

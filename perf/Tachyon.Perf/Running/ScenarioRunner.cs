@@ -9,12 +9,17 @@ internal sealed class ScenarioRunner(IReadOnlyList<Contestant> contestants, RunS
     // Two windows that differ by less say that the JIT is done.
     private const double Stable = 0.05;
 
+    // The JIT compiles in the background what the warm-up made hot. It belongs to nobody's round.
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(0.3);
+
     internal async Task<ScenarioResult> MeasureAsync(Scenario scenario)
     {
         foreach (Contestant contestant in contestants)
         {
             await WarmUpAsync(contestant, scenario);
         }
+
+        await Task.Delay(s_settle);
 
         List<Round>[] rounds = [.. contestants.Select(_ => new List<Round>())];
         int repeats = settings.Repeats;
@@ -24,6 +29,7 @@ internal sealed class ScenarioRunner(IReadOnlyList<Contestant> contestants, RunS
             if (round.Any(one => one.Disturbed) && repeats-- > 0)
             {
                 // All of them again: ratios are made within a round.
+                await Task.Delay(s_settle);
                 continue;
             }
 

@@ -7,6 +7,12 @@ internal static class HandlerDefaults
     // (dotnet/aspnetcore #53736; docs/adr/0006-http2-windows.md). The rings give the back-pressure.
     private const int StreamWindow = 2 * 1024 * 1024;
 
+    /// <summary>
+    /// A handler that only gRPC uses: it follows no redirects and keeps no cookies, of which gRPC has none; each would be asked about in every
+    /// call (docs/adr/0008-where-the-time-goes.md).
+    /// </summary>
+    internal static SocketsHttpHandler CreateForGrpc() => new() { AllowAutoRedirect = false, UseCookies = false };
+
     internal static void Apply(SocketsHttpHandler handler)
     {
         using var untouched = new SocketsHttpHandler();

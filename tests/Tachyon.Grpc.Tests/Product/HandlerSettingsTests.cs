@@ -63,6 +63,21 @@ public sealed class HandlerSettingsTests
     }
 
     [Fact]
+    public void Handler_made_for_a_channel_does_nothing_that_gRPC_has_no_use_for()
+    {
+        using var made = Assert.IsType<SocketsHttpHandler>(new GrpcChannelOptions().UseTachyon("/run/never-used").HttpHandler);
+        using var brought = new SocketsHttpHandler();
+        new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used");
+
+        Assert.False(made.AllowAutoRedirect);
+        Assert.False(made.UseCookies);
+
+        // Somebody else may use it for other requests.
+        Assert.True(brought.AllowAutoRedirect);
+        Assert.True(brought.UseCookies);
+    }
+
+    [Fact]
     public void Handler_that_connects_elsewhere_is_refused()
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = static (_, _) => throw new NotSupportedException() };

@@ -21,4 +21,17 @@ internal static class CallAssert
             $"{what}: {string.Join(" or ", statuses)} expected, got {exception.Status}");
         return exception;
     }
+
+    /// <summary>
+    /// The call was cancelled by this client. When that meets the start of a read, HttpClient lets the read fail with "The request was aborted"
+    /// instead of its cancellation, and Grpc.Net.Client makes Unavailable of it (grpc/grpc-dotnet#1214): over any transport.
+    /// </summary>
+    public static async Task CancelledAsync(Task call, string what)
+    {
+        var exception = await FailsAsync(call, what, StatusCode.Cancelled, StatusCode.Unavailable);
+        Assert.True(
+            exception.StatusCode == StatusCode.Cancelled
+            || exception.Status.DebugException is IOException { Message: "The request was aborted.", InnerException: null },
+            $"{what}: a cancelled call expected, got {exception.Status}");
+    }
 }

@@ -18,7 +18,7 @@ internal static class ClientHandshake
         SharedRegion? region = null;
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
             HandshakeMessage reply = CheckReply(bytes, options, endPoint);
             if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1) is { } reason)
             {

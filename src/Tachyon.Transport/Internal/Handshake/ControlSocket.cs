@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -11,6 +12,12 @@ internal static class ControlSocket
     // Room for more descriptors than are ever expected: a peer that sends too many is told so, and all of them are closed.
     private const int MaximumDescriptors = 32;
     private const int ControlBytes = 16 + (MaximumDescriptors * sizeof(int));
+
+    /// <summary>
+    /// How long to look for what a peer is just preparing: it takes about so long, and to fall asleep meanwhile costs two hand-overs between
+    /// threads, which is as much. Not for the first message, for which anybody could let us wait.
+    /// </summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(50);
 
     internal static async Task SendAsync(Socket socket, HandshakeMessage message, CancellationToken cancellationToken)
     {
@@ -73,18 +80,20 @@ internal static class ControlSocket
     /// Reads one message; descriptors that come with it are added to <paramref name="descriptors"/>, and are the caller's to close
     /// whatever happens.
     /// </summary>
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="descriptors">Gets the descriptors.</param>
+    /// <param name="patience">How long to look before falling asleep.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
-    internal static async Task<byte[]> ReceiveAsync(Socket socket, List<SafeFileHandle> descriptors, CancellationToken cancellationToken)
+    internal static async Task<byte[]> ReceiveAsync(
+        Socket socket, List<SafeFileHandle> descriptors, TimeSpan patience, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[HandshakeMessage.Size];
-        byte[] peeked = new byte[1];
         int received = 0;
         while (received < bytes.Length)
         {
-            // Peek to wait: recvmsg takes the descriptors, and .NET's sockets can't.
-            int available = await socket.ReceiveAsync(peeked, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
-            int count = available == 0 ? 0 : Receive(socket, bytes.AsSpan(received), descriptors);
+            int count = await ReceiveSomeAsync(socket, bytes.AsMemory(received), descriptors, patience, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new EndOfStreamException("The peer closed the control socket during the handshake.");
@@ -102,7 +111,38 @@ internal static class ControlSocket
         return bytes;
     }
 
-    private static unsafe int Receive(Socket socket, Span<byte> into, List<SafeFileHandle> descriptors)
+    private static async ValueTask<int> ReceiveSomeAsync(
+        Socket socket, Memory<byte> into, List<SafeFileHandle> descriptors, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TryReceive(socket, into.Span, descriptors) is { } count)
+            {
+                return count;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) >= patience)
+            {
+                break;
+            }
+
+            Thread.Yield();
+        }
+
+        // Peek to wait: recvmsg takes the descriptors, and .NET's sockets can't.
+        while (true)
+        {
+            await socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+            if (TryReceive(socket, into.Span, descriptors) is { } count)
+            {
+                return count;
+            }
+        }
+    }
+
+    /// <returns>The number of bytes, 0 at the end, null when nothing is there yet.</returns>
+    private static unsafe int? TryReceive(Socket socket, Span<byte> into, List<SafeFileHandle> descriptors)
     {
         byte* control = stackalloc byte[ControlBytes];
         fixed (byte* bytes = into)
@@ -110,6 +150,11 @@ internal static class ControlSocket
             var vector = new IoVector { Base = bytes, Length = (nuint)into.Length };
             var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlBytes };
             nint received = Libc.RecvMsg(socket.SafeHandle, &message, Libc.MsgDontWait | Libc.MsgCmsgCloexec);
+            if (received < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN)
+            {
+                return null;
+            }
+
             if (received < 0)
             {
                 throw Errno.LastError("recvmsg", "receive a message of the handshake");

@@ -51,7 +51,7 @@ internal static class ServerHandshake
 
     private static async Task<HandshakeMessage> ReceiveHelloAsync(Socket socket, List<SafeFileHandle> unexpected, CancellationToken cancellationToken)
     {
-        byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, cancellationToken).ConfigureAwait(false);
+        byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         return !HandshakeMessage.TryRead(bytes, MessageKind.Hello, out HandshakeMessage hello)
             || unexpected.Count > 0
             ? throw new InvalidDataException("The client's hello is malformed.")
@@ -167,7 +167,7 @@ internal static class ServerHandshake
         List<SafeFileHandle> unexpected = [];
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
             if (!HandshakeMessage.TryRead(bytes, MessageKind.Ready, out HandshakeMessage ready) || unexpected.Count > 0)
             {
                 throw new InvalidDataException("The client's last message of the handshake is malformed.");

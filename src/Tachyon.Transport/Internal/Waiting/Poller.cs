@@ -24,10 +24,13 @@ internal sealed class Poller : IThreadPoolWorkItem
     // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
     private static readonly long s_closeTogether = Microseconds(350);
 
-    // About a quarter of a microsecond between two looks, and some 8 between two yields: fewer starve the rest of a small machine,
-    // more cost a system call each.
+    // About a quarter of a microsecond between two looks, and some 16 before a yield. The answer to a small call comes after 12: who yields
+    // before that hands its core to somebody who spins as well, and finds the answer late (docs/adr/0008-where-the-time-goes.md).
     private const int PauseIterations = 6;
-    private const int PassesPerYield = 32;
+    private const int PassesPerYield = 64;
+
+    // Asking the pool for its queue is dear beside a look (it adds up the queues of all workers), so vain passes ask less often.
+    private const int PassesPerPoolCheck = 8;
 
     // While the pool is busy with other work the poller makes single passes; an end idle for this long is not worth even those.
     private static readonly long s_maximumIdle = Microseconds(2_000);
@@ -140,7 +143,7 @@ internal sealed class Poller : IThreadPoolWorkItem
                 return;
             }
 
-            if (ThreadPool.PendingWorkItemCount > 0)
+            if ((progress || vain % PassesPerPoolCheck == 0) && ThreadPool.PendingWorkItemCount > 0)
             {
                 // Behind the work that we caused, and behind everybody else's.
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
