@@ -17,7 +17,8 @@ public sealed class PatienceTests
     [Theory]
     [InlineData(3, Patience.Usual)]
     [InlineData(14, Patience.Usual)]
-    [InlineData(48, 128)]
+    [InlineData(35, Patience.Usual)]
+    [InlineData(64, 160)]
     [InlineData(100, Patience.Long)]
     [InlineData(500, Patience.Short)]
     public void Follows_the_usual_gap(int microseconds, int looks)

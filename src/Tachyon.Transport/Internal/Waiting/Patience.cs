@@ -21,8 +21,9 @@ internal struct Patience()
     // What comes more rarely waits for the work of others, here or in the peer: on a small machine they need this core for it.
     private static readonly long s_rare = 120 * s_microsecond;
 
-    // Of a gap so much is not spent looking, but on our own part of the exchange.
-    private static readonly long s_ownPart = 16 * s_microsecond;
+    // Of a gap so much is not spent looking, but on our own part of the exchange; with a margin, so that small calls on a slow machine
+    // still find their poller quick to yield: their p99 depends on it.
+    private static readonly long s_ownPart = 24 * s_microsecond;
 
     private long _usualGap;
     private long _lastMessage;
