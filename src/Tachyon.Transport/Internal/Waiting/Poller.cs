@@ -24,8 +24,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
     private static readonly long s_closeTogether = Microseconds(350);
 
-    // About a quarter of a microsecond between two looks.
+    // About a quarter of a microsecond between two looks, and some 16 before a yield. The answer to a small call comes after 12: who yields
+    // before that hands its core to somebody who spins as well, and finds the answer late (docs/adr/0008-where-the-time-goes.md).
     private const int PauseIterations = 6;
+    private const int PassesPerYield = 64;
 
     // Asking the pool for its queue is dear beside a look (it adds up the queues of all workers), so vain passes ask less often.
     private const int PassesPerPoolCheck = 8;
@@ -41,7 +43,6 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     // 1 while the work item is queued or runs.
     private int _scheduled;
-    private Patience _patience = new();
     private long _heartbeat;
     private long _heartbeatSeen = -1;
     private volatile bool _stuck;
@@ -137,12 +138,6 @@ internal sealed class Poller : IThreadPoolWorkItem
                 }
             }
 
-            if (progress)
-            {
-                vain = 0;
-                _patience.OnMessage(now);
-            }
-
             if (!IsActive && TryRest())
             {
                 return;
@@ -157,14 +152,12 @@ internal sealed class Poller : IThreadPoolWorkItem
 
             if (progress)
             {
-                continue;
+                vain = 0;
             }
-
-            if (++vain >= _patience.Looks)
+            else if (++vain % PassesPerYield == 0)
             {
                 // Where there are fewer cores than pollers, the one that has nothing to do must let the others run. Not in every pass:
-                // it is a system call, and who yields just before the answer comes finds it late.
-                vain = 0;
+                // it is a system call.
                 _ = Thread.Yield();
             }
             else
