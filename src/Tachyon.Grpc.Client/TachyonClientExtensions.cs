@@ -10,7 +10,8 @@ public static class TachyonClientExtensions
 {
     /// <summary>
     /// Makes channels of these options connect to the Tachyon server at <paramref name="path"/>. Use an <c>http://localhost</c> address for the
-    /// channel. A <see cref="SocketsHttpHandler"/> that is set already is kept, with its settings.
+    /// channel. A <see cref="SocketsHttpHandler"/> that is set already is kept, with its settings; without one,
+    /// a handler is made that follows no redirects and keeps no cookies, of which gRPC has none.
     /// </summary>
     /// <param name="channelOptions">The options of the channel.</param>
     /// <param name="path">Path of the server's socket, or <c>@name</c> for the abstract namespace.</param>

@@ -51,7 +51,7 @@ internal static class BarJudge
         }
 
         // Under strace everything is so slow that a side falls asleep which otherwise would not: where it may, the transport's own count of
-        // an undisturbed round is the result, and strace shows that it counts right. Where it never sleeps, strace itself is.
+        // an untraced round is the result, doorbells only; strace beside it also sees the reactor's ticks. Where it never sleeps, strace itself is.
         return bar.Limit == 0
             ? Single(bar, traced, string.Create(CultureInfo.InvariantCulture, $"by strace, both sides: {traced:0.0000}"))
             : Single(bar, result.Untraced.Crossings, string.Create(

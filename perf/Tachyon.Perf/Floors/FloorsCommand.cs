@@ -48,12 +48,6 @@ internal static class FloorsCommand
 
     private static async Task<int> RunAsync(int? samples, bool quick, FloorPaths paths, FileInfo? json)
     {
-        if (Console.IsOutputRedirected)
-        {
-            // Without a terminal the library assumes 80 columns and breaks every row.
-            AnsiConsole.Profile.Width = 200;
-        }
-
         FloorsOptions options = quick ? FloorsOptions.Quick : new FloorsOptions();
         options = options with { Samples = samples ?? options.Samples, Paths = paths };
         try

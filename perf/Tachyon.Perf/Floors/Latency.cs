@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tachyon.Perf.Measurement;
 
 namespace Tachyon.Perf.Floors;
 
@@ -12,6 +13,6 @@ internal sealed record Latency(int Samples, double P50, double P90, double P99, 
         Array.Sort(sorted);
         return new Latency(sorted.Length, At(0.5), At(0.9), At(0.99), At(0.999), At(1), mean);
 
-        double At(double part) => sorted.Length == 0 ? double.NaN : sorted[(int)(part * (sorted.Length - 1))] * 1e9 / Stopwatch.Frequency;
+        double At(double part) => sorted.Length == 0 ? double.NaN : Percentile.At(sorted, part) * 1e9 / Stopwatch.Frequency;
     }
 }

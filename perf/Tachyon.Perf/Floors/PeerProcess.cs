@@ -23,15 +23,7 @@ internal sealed class PeerProcess : IDisposable
 
     internal static PeerProcess Start(string name, string kind, params string[] address)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-
-        // Under the dotnet host the program is its first argument.
-        string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(PeerProcess).Assembly.Location] : [];
-        foreach (string argument in (string[])[.. host, FloorsCommand.Name, FloorsCommand.PeerName, kind, .. address])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = OwnProgram.With([FloorsCommand.Name, FloorsCommand.PeerName, kind, .. address]);
         var peer = new PeerProcess(name, Process.Start(start)!);
         peer._process.Exited += (_, _) => peer.Watch.SayGone();
         peer._process.EnableRaisingEvents = true;

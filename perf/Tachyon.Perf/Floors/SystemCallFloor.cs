@@ -33,7 +33,11 @@ internal static class SystemCallFloor
             }
 
             mean = Stopwatch.GetElapsedTime(start).TotalNanoseconds / samples;
-            Thread.Sleep(i < 3 ? 110 : 0);
+            if (i < 3)
+            {
+                // Hot methods are queued for the optimizing compiler 100 ms after the last new one was called.
+                Thread.Sleep(110);
+            }
         }
 
         return Latency.Of(ticks, mean);

@@ -24,7 +24,5 @@ internal sealed record Latencies(double P50, double P90, double P99, double P999
         return new Latencies(At(all, 0.5), At(all, 0.9), At(all, 0.99), At(all, 0.999), At(all, 1));
     }
 
-    // The smallest latency that this part of all calls did not exceed.
-    private static double At(long[] sorted, double part)
-        => sorted[Math.Max(0, (int)Math.Ceiling(part * sorted.Length) - 1)] * 1e6 / Stopwatch.Frequency;
+    private static double At(long[] sorted, double part) => Percentile.At(sorted, part) * 1e6 / Stopwatch.Frequency;
 }

@@ -11,7 +11,7 @@ internal static class Terminal
         if (Console.IsOutputRedirected)
         {
             // Without a terminal the library assumes 80 columns and breaks every row.
-            AnsiConsole.Profile.Width = 180;
+            AnsiConsole.Profile.Width = 200;
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
     }

@@ -57,27 +57,26 @@ internal static class CrossingsProbe
             return new CrossingsResult(contestant.Rival.Name, untraced, null, null, null);
         }
 
-        (_, Counts restingClient, Counts restingServer) = await TraceAsync(contestant, AllScenarios.Named(AllScenarios.Resting), duration);
-        (Round traced, Counts busyClient, Counts busyServer) = await TraceAsync(contestant, busy, duration);
+        (_, var restingClient, var restingServer) = await TraceAsync(contestant, AllScenarios.Named(AllScenarios.Resting), duration);
+        (Round traced, var busyClient, var busyServer) = await TraceAsync(contestant, busy, duration);
         return new CrossingsResult(
             contestant.Rival.Name,
             untraced,
             traced,
-            new SystemCalls(busyClient.ByName, restingClient.ByName),
-            contestant.Server is null ? null : new SystemCalls(busyServer.ByName, restingServer.ByName));
+            new SystemCalls(busyClient, restingClient),
+            contestant.Server is null ? null : new SystemCalls(busyServer, restingServer));
     }
 
-    private static async Task<(Round Round, Counts Client, Counts Server)> TraceAsync(Contestant contestant, Scenario scenario, TimeSpan duration)
+    private static async Task<(Round Round, IReadOnlyDictionary<string, long> Client, IReadOnlyDictionary<string, long> Server)> TraceAsync(
+        Contestant contestant, Scenario scenario, TimeSpan duration)
     {
         await contestant.OpenAsync(scenario);
         using Strace client = await Strace.AttachAsync(contestant.Client.ProcessId);
         using Strace? server = contestant.Server is null ? null : await Strace.AttachAsync(contestant.Server.ProcessId);
         Round round = await contestant.RunAsync(duration);
-        var counts = new Counts(await client.StopAsync());
-        var serverCounts = new Counts(server is null ? new Dictionary<string, long>() : await server.StopAsync());
+        IReadOnlyDictionary<string, long> counts = await client.StopAsync();
+        IReadOnlyDictionary<string, long> serverCounts = server is null ? new Dictionary<string, long>() : await server.StopAsync();
         await contestant.CloseAsync();
         return (round, counts, serverCounts);
     }
-
-    private sealed record Counts(IReadOnlyDictionary<string, long> ByName);
 }

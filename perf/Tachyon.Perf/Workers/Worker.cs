@@ -27,20 +27,8 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>Starts this program again in a hidden role.</summary>
     internal static async Task<Worker> StartAsync(string verb, string rival, string path)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-
-        // Its dll, when it runs under the dotnet host.
-        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Program).Assembly.Location] : [];
-        foreach (string argument in (string[])[.. program, verb, rival, path])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = OwnProgram.With(verb, rival, path);
+        start.RedirectStandardError = true;
         var worker = new Worker(Process.Start(start)!, $"{verb} {rival}");
         worker.Address = (await worker.ReplyAsync<ReadyReply>("start")).Address;
         return worker;
