@@ -30,7 +30,7 @@ public sealed class BackPressureTests
         await call.ResponseHeadersAsync.OrHang("the start of the flood");
         var probe = server.Probe.Call(id);
 
-        var written = await Watchdog.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
+        var written = await Guard.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
         Assert.InRange(written, 1, MostUnderWay);
 
         // Other calls pass on the same connection meanwhile.
@@ -58,7 +58,7 @@ public sealed class BackPressureTests
         var writing = WriteAsync();
         await server.Probe.Call(id).Started.OrHang("the start of the call in the server");
 
-        var stoppedAt = await Watchdog.StandstillAsync(() => Volatile.Read(ref written), "the standstill of the client's writes");
+        var stoppedAt = await Guard.StandstillAsync(() => Volatile.Read(ref written), "the standstill of the client's writes");
         Assert.InRange(stoppedAt, 1, MostUnderWay);
         Assert.False(writing.IsCompleted);
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call beside the blocked stream");
@@ -87,7 +87,7 @@ public sealed class BackPressureTests
         using var other = server.CreateChannel();
         var id = CallIds.Next();
         using var call = new Flow.FlowClient(stopped).Flood(new FloodRequest { Size = Size }, CallIds.Header(id));
-        await Watchdog.StandstillAsync(() => server.Probe.Call(id).Written, "the standstill of the server's writes");
+        await Guard.StandstillAsync(() => server.Probe.Call(id).Written, "the standstill of the server's writes");
 
         for (var index = 0; index < 100; index++)
         {

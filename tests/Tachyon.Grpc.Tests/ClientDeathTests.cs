@@ -30,7 +30,7 @@ public sealed class ClientDeathTests
 
         // Suspended, it takes nothing out of the transport any more: more calls are blocked when it dies.
         client.Suspend();
-        await Watchdog.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
+        await Guard.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
 
         await client.KillAsync();
 

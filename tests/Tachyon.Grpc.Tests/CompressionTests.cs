@@ -48,7 +48,7 @@ public sealed class CompressionTests
 
         await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
         Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the call"));
-        await Watchdog.UntilAsync(() => !encodings.IsEmpty, "the end of the call in the server");
+        await Guard.UntilAsync(() => !encodings.IsEmpty, "the end of the call in the server");
         Assert.Equal(["gzip/gzip"], encodings);
     }
 }

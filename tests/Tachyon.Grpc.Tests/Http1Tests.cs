@@ -157,7 +157,7 @@ public sealed class Http1Tests
         using var response = await client.GetAsync($"/flood/{Blocks}", HttpCompletionOption.ResponseHeadersRead).OrHang("the headers");
         var probe = server.Probe.Call("flood");
 
-        var written = await Watchdog.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
+        var written = await Guard.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
 
         Assert.InRange(written, 1, Blocks / 4);
         await using var body = await response.Content.ReadAsStreamAsync().OrHang("the body's stream");
@@ -181,7 +181,7 @@ public sealed class Http1Tests
         var content = new BlockContent(Enumerable.Repeat(new byte[MiB], Blocks));
         var posting = client.PostAsync("/gate", content);
 
-        var written = await Watchdog.StandstillAsync(() => content.Written, "the standstill of the client's writes", atLeast: 0);
+        var written = await Guard.StandstillAsync(() => content.Written, "the standstill of the client's writes", atLeast: 0);
 
         Assert.InRange(written, 0, Blocks / 4);
         Assert.False(posting.IsCompleted);
@@ -198,7 +198,7 @@ public sealed class Http1Tests
         using (var client = CreateClient(server))
         {
             using var response = await client.GetAsync("/flood/1000000", HttpCompletionOption.ResponseHeadersRead).OrHang("the headers");
-            await Watchdog.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the server's writes");
+            await Guard.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the server's writes");
         }
 
         // The server's disposal fails if the handler is still writing: shutting down waits for it.

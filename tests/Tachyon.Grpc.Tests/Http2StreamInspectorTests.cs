@@ -30,7 +30,7 @@ public sealed class Http2StreamInspectorTests
         {
             id = CallIds.Next();
             call = echo.UnaryAsync(Content.Create(1, 64), CallIds.Header(id));
-            await Watchdog.UntilAsync(
+            await Guard.UntilAsync(
                 () => call.ResponseAsync.IsCompleted || server.Streams.Classify(id) == StuckCall.KestrelOutputRace,
                 "a call that returns or is stuck");
             server.Streams.StateOf(id)!.Poison();
@@ -81,7 +81,7 @@ public sealed class Http2StreamInspectorTests
         var id = CallIds.Next();
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload(), CallIds.Header(id)).ResponseAsync;
 
-        await Watchdog.UntilAsync(
+        await Guard.UntilAsync(
             () => server.Streams.Classify(id) == StuckCall.ResponseSent && server.Streams.StateOf(id)!.CompletedResponse,
             "a response that Kestrel has sent");
         Assert.False(call.IsCompleted);
@@ -102,7 +102,7 @@ public sealed class Http2StreamInspectorTests
         var id = CallIds.Next();
         using var call = new Echo.EchoClient(channel).Expand(new ExpandRequest { Messages = 8, Size = 1024 * 1024 }, CallIds.Header(id));
 
-        await Watchdog.UntilAsync(
+        await Guard.UntilAsync(
             () => server.Streams.Classify(id) == StuckCall.FlushPending, "a flush of the server that waits for the client");
         stream.Open();
         for (var index = 0; index < 8; index++)

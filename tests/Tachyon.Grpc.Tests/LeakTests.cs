@@ -14,7 +14,7 @@ public sealed class LeakTests
     public async Task Thousand_connections_leave_nothing_behind(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        await using var child = await ChildProcess.StartAsync(HostRole.Cycles, transport, directory.File("s"));
+        await using var child = await ChildProcess.StartAsync(HostRole.Cycles, transport, directory.FilePath("s"));
 
         var report = JsonSerializer.Deserialize<CyclesReport>(await child.ResultAsync().OrHang("the thousand connections"))!;
 

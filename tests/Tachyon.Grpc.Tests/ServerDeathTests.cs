@@ -49,7 +49,7 @@ public sealed class ServerDeathTests
         using var call = new Flow.FlowClient(setup.Channel).Flood(new FloodRequest { Size = Size });
         var traffic = new Traffic();
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
-        await Watchdog.UntilAsync(() => reading.IsCompleted || traffic.Received > Middle, "the middle of the flood");
+        await Guard.UntilAsync(() => reading.IsCompleted || traffic.Received > Middle, "the middle of the flood");
 
         await setup.Server.KillAsync();
 
@@ -65,7 +65,7 @@ public sealed class ServerDeathTests
         using var call = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
-        await Watchdog.UntilAsync(() => writing.IsCompleted || traffic.Sent > Middle, "the middle of the upload");
+        await Guard.UntilAsync(() => writing.IsCompleted || traffic.Sent > Middle, "the middle of the upload");
 
         await setup.Server.KillAsync();
 
@@ -82,7 +82,7 @@ public sealed class ServerDeathTests
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
-        await Watchdog.UntilAsync(
+        await Guard.UntilAsync(
             () => writing.IsCompleted || reading.IsCompleted || (traffic.Sent > Middle && traffic.Received > Middle),
             "the middle of both streams");
 
@@ -102,7 +102,7 @@ public sealed class ServerDeathTests
         using var call = new Hold.HoldClient(setup.Channel).ClientStream();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
-        await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes");
+        await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes");
         Assert.False(writing.IsCompleted);
 
         await setup.Server.KillAsync();
@@ -126,7 +126,7 @@ public sealed class ServerDeathTests
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
-        await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
+        await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.False(writing.IsCompleted);
 
         await setup.Server.KillAsync();
@@ -152,7 +152,7 @@ public sealed class ServerDeathTests
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
-        var stoppedAt = await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
+        var stoppedAt = await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.All(calls, static call => Assert.False(call.IsCompleted));
 
         setup.Server.Resume();
@@ -162,7 +162,7 @@ public sealed class ServerDeathTests
             PayloadAssert.Is(await calls[index].OrHang($"call {index} after the server went on"), index, 20_000);
         }
 
-        await Watchdog.UntilAsync(() => writing.IsCompleted || traffic.Sent > stoppedAt + Middle, "more writes after the server went on");
+        await Guard.UntilAsync(() => writing.IsCompleted || traffic.Sent > stoppedAt + Middle, "more writes after the server went on");
         Assert.False(writing.IsCompleted);
         stream.Dispose();
         AssertFailedWrite(await CallAssert.EndsAsync(writing, "the writes of a cancelled call"));
@@ -216,7 +216,7 @@ public sealed class ServerDeathTests
 
         public ChildProcess Server { get; private set; } = null!;
 
-        private string Path => _directory.File("s");
+        private string Path => _directory.FilePath("s");
 
         public static async Task<Setup> StartAsync(TransportKind transport, ClientTuning? tuning = null)
         {

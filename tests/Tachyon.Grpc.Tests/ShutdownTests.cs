@@ -20,7 +20,7 @@ public sealed class ShutdownTests
         await ExchangeAsync(conversation, 1);
 
         var stopping = server.StopAsync();
-        await Watchdog.UntilAsync(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
+        await Guard.UntilAsync(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
 
         // Still open, and still conversing.
         await ExchangeAsync(conversation, 2);
@@ -43,7 +43,7 @@ public sealed class ShutdownTests
     public async Task Channel_outlives_its_server(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        var path = directory.File("s");
+        var path = directory.FilePath("s");
         using var channel = TestTransport.For(transport).CreateChannel(path);
         var echo = new Echo.EchoClient(channel);
 

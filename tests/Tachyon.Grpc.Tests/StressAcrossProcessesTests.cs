@@ -33,11 +33,11 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     public async Task Every_call_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.File("s"));
+        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
 
         // Threads of their own: a pause is not to occupy the thread pool, which the transport may live in.
         var callers = Enumerable.Range(0, Callers)
-            .Select(caller => RunOnThread(() => Call(transport, directory.File("s"), seed: caller)));
+            .Select(caller => RunOnThread(() => Call(transport, directory.FilePath("s"), seed: caller)));
         await Task.WhenAll(callers);
 
         output.WriteLine($"{StressSettings.Calls:N0} calls, {_failures.Count} failed");
@@ -49,8 +49,8 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     public async Task Every_message_of_a_conversation_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.File("s"));
-        using var channel = TestTransport.For(transport).CreateChannel(directory.File("s"));
+        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
+        using var channel = TestTransport.For(transport).CreateChannel(directory.FilePath("s"));
         using var call = new Echo.EchoClient(channel).Duplex();
         var random = new Random(1);
 

@@ -18,35 +18,35 @@ public sealed class ConnectFailureTests
     public async Task Path_where_nothing_is()
     {
         using var directory = new TempDirectory();
-        await AssertUnavailableAsync(directory.File("s"), directory.File("s"), "does not exist");
+        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"), "does not exist");
     }
 
     [Fact]
     public async Task Socket_that_a_killed_server_left()
     {
         using var directory = new TempDirectory();
-        await using (var server = await ChildProcess.StartAsync(HostRole.Server, TransportKind.Park, directory.File("s")))
+        await using (var server = await ChildProcess.StartAsync(HostRole.Server, TransportKind.Park, directory.FilePath("s")))
         {
             await server.KillAsync();
         }
 
-        Assert.True(File.Exists(directory.File("s")));
-        await AssertUnavailableAsync(directory.File("s"), directory.File("s"), "refused");
+        Assert.True(File.Exists(directory.FilePath("s")));
+        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"), "refused");
     }
 
     [Fact]
     public async Task File_that_is_no_socket()
     {
         using var directory = new TempDirectory();
-        await File.WriteAllTextAsync(directory.File("s"), "not a socket");
-        await AssertUnavailableAsync(directory.File("s"), directory.File("s"));
+        await File.WriteAllTextAsync(directory.FilePath("s"), "not a socket");
+        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"));
     }
 
     [Fact]
     public async Task Path_that_is_too_long()
     {
         using var directory = new TempDirectory();
-        await AssertUnavailableAsync(directory.File(new string('x', 200)), "107");
+        await AssertUnavailableAsync(directory.FilePath(new string('x', 200)), "107");
     }
 
     [Fact]
@@ -68,12 +68,12 @@ public sealed class ConnectFailureTests
     {
         using var directory = new TempDirectory();
         using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        silent.Bind(new UnixDomainSocketEndPoint(directory.File("s")));
+        silent.Bind(new UnixDomainSocketEndPoint(directory.FilePath("s")));
         silent.Listen();
         using var channel = TachyonChannel.ForAddress(
-            directory.File("s"), new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+            directory.FilePath("s"), new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
 
-        await AssertUnavailableAsync(channel, directory.File("s"), "0.2 s");
+        await AssertUnavailableAsync(channel, directory.FilePath("s"), "0.2 s");
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public sealed class ConnectFailureTests
     {
         using var directory = new TempDirectory();
         using var rude = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        rude.Bind(new UnixDomainSocketEndPoint(directory.File("s")));
+        rude.Bind(new UnixDomainSocketEndPoint(directory.FilePath("s")));
         rude.Listen();
         var hangUp = HangUpAsync();
 
-        await AssertUnavailableAsync(directory.File("s"), directory.File("s"));
+        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"));
         await hangUp.OrHang("the connection to hang up on");
 
         async Task HangUpAsync()
@@ -154,11 +154,11 @@ public sealed class ConnectFailureTests
     public async Task Server_leaves_a_file_alone_that_is_no_socket()
     {
         using var directory = new TempDirectory();
-        await File.WriteAllTextAsync(directory.File("s"), "precious");
+        await File.WriteAllTextAsync(directory.FilePath("s"), "precious");
 
-        await Assert.ThrowsAsync<IOException>(() => TestServer.StartAtAsync(TransportKind.Park, directory.File("s")));
+        await Assert.ThrowsAsync<IOException>(() => TestServer.StartAtAsync(TransportKind.Park, directory.FilePath("s")));
 
-        Assert.Equal("precious", await File.ReadAllTextAsync(directory.File("s")));
+        Assert.Equal("precious", await File.ReadAllTextAsync(directory.FilePath("s")));
     }
 
     private static async Task AssertUnavailableAsync(string path, params string[] reasons)

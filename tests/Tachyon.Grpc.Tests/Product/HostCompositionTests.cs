@@ -60,14 +60,14 @@ public sealed class HostCompositionTests
         using var host = Build(recipe, kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.ListenTachyon(directory.File("tachyon"), Http1);
-            kestrel.ListenUnixSocket(directory.File("unix"));
+            kestrel.ListenTachyon(directory.FilePath("tachyon"), Http1);
+            kestrel.ListenUnixSocket(directory.FilePath("unix"));
         });
         await host.StartAsync().OrHang("the start of the host");
 
         Assert.Equal(OverTcp, await GetAsync(new SocketsHttpHandler(), TcpAddressOf(host)));
-        Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.File("unix"))));
-        Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.File("tachyon"))));
+        Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.FilePath("unix"))));
+        Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.FilePath("tachyon"))));
         await host.StopAsync().OrHang("the stop of the host");
     }
 
@@ -79,17 +79,17 @@ public sealed class HostCompositionTests
         builder.Configuration.AddInMemoryCollection(
         [
             new("Kestrel:Endpoints:Tcp:Url", "http://127.0.0.1:0"),
-            new("Kestrel:Endpoints:Unix:Url", $"http://unix:{directory.File("unix")}"),
+            new("Kestrel:Endpoints:Unix:Url", $"http://unix:{directory.FilePath("unix")}"),
         ]);
         builder.WebHost.UseTachyon().UseKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(directory.File("tachyon"), Http1));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(directory.FilePath("tachyon"), Http1));
         await using var app = builder.Build();
         app.Run(AnswerAsync);
         await app.StartAsync().OrHang("the start of the host");
 
         Assert.Equal(OverTcp, await GetAsync(new SocketsHttpHandler(), TcpAddressOf(app)));
-        Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.File("unix"))));
-        Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.File("tachyon"))));
+        Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.FilePath("unix"))));
+        Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.FilePath("tachyon"))));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class HostCompositionTests
     public async Task Several_endpoints_of_one_host_work_side_by_side()
     {
         using var directory = new TempDirectory();
-        string[] paths = [directory.File("one"), directory.File("two"), $"@tachyon-test-{Guid.NewGuid():N}"];
+        string[] paths = [directory.FilePath("one"), directory.FilePath("two"), $"@tachyon-test-{Guid.NewGuid():N}"];
         using var host = Build(HostRecipe.TachyonBeforeKestrel, kestrel =>
         {
             foreach (var path in paths)
@@ -135,7 +135,7 @@ public sealed class HostCompositionTests
     {
         using var directory = new TempDirectory();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrel(kestrel => kestrel.ListenTachyon(directory.File("s")));
+        builder.WebHost.UseKestrel(kestrel => kestrel.ListenTachyon(directory.FilePath("s")));
 
         // Kestrel's options are made with the server, which the builder may or may not make before the start.
         var exception = Assert.Throws<InvalidOperationException>(() =>

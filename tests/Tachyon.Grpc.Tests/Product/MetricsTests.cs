@@ -32,7 +32,7 @@ public sealed class MetricsTests
             Assert.InRange(after["tachyon.wakeups.sent"] - before.GetValueOrDefault("tachyon.wakeups.sent"), 1, 10_000);
         }
 
-        await Watchdog.UntilAsync(
+        await Guard.UntilAsync(
             () => meter.Read()["tachyon.connections"] == before.GetValueOrDefault("tachyon.connections"), "the end of the connection");
     }
 
@@ -68,7 +68,7 @@ public sealed class MetricsTests
         await CallAssert.EndsAsync(
             new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync, "a plain call to the transport's socket");
 
-        await Watchdog.UntilAsync(() => meter.Reasons.Contains("not_a_tachyon_client"), "the count of the refused handshake");
+        await Guard.UntilAsync(() => meter.Reasons.Contains("not_a_tachyon_client"), "the count of the refused handshake");
         Assert.DoesNotContain("error", meter.Reasons);
     }
 

@@ -18,13 +18,16 @@ namespace Tachyon.Grpc.Tests.Product;
 /// </summary>
 public sealed class OtherUserTests
 {
-    [OtherUserFact]
+    // Every system has this user, and it owns nothing.
+    private const string OtherUserName = "nobody";
+
+    [NeedsFact(Needs.Root)]
     public async Task User_that_is_allowed_makes_calls()
     {
         var peers = new ConcurrentQueue<TachyonPeer>();
-        using var directory = OpenDirectory();
-        var other = await UserIdAsync(OtherUserFactAttribute.UserName);
-        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"), new TestApplicationOptions
+        using var directory = new TempDirectory().OpenToEverybody();
+        var other = await UserIdAsync(OtherUserName);
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
             Services = services => services.Configure<TachyonServerOptions>(options =>
             {
@@ -43,11 +46,11 @@ public sealed class OtherUserTests
         Assert.NotEmpty(peers);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root)]
     public async Task User_that_is_not_allowed_is_told_so()
     {
-        using var directory = OpenDirectory();
-        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"), new TestApplicationOptions
+        using var directory = new TempDirectory().OpenToEverybody();
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
             Services = static services
                 => services.Configure<TachyonServerOptions>(static options => options.SocketMode = AnybodyMayConnect),
@@ -60,11 +63,11 @@ public sealed class OtherUserTests
         Assert.Contains(nameof(TachyonServerOptions.AllowedUserIds), report.Detail, StringComparison.Ordinal);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root)]
     public async Task Socket_is_closed_to_other_users_by_default()
     {
-        using var directory = OpenDirectory();
-        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"));
+        using var directory = new TempDirectory().OpenToEverybody();
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"));
 
         var report = await CallAsOtherUserAsync(server);
 
@@ -76,19 +79,10 @@ public sealed class OtherUserTests
         => UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    private static TempDirectory OpenDirectory()
-    {
-        var directory = new TempDirectory();
-        File.SetUnixFileMode(
-            directory.FullPath,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        return directory;
-    }
-
     private static async Task<CallerReport> CallAsOtherUserAsync(TestServer server)
     {
         await using var client = await ChildProcess.StartAsync(
-            HostRole.Caller, server.Kind, server.Path, OtherUserFactAttribute.UserName);
+            HostRole.Caller, server.Kind, server.Path, OtherUserName);
         return JsonSerializer.Deserialize<CallerReport>(await client.ResultAsync().OrHang("the calls of another user"))!;
     }
 

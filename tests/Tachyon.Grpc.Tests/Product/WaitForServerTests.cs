@@ -17,14 +17,14 @@ public sealed class WaitForServerTests
     public async Task Calls_wait_for_the_server_to_appear(bool forever)
     {
         using var directory = new TempDirectory();
-        using var channel = TachyonChannel.ForAddress(directory.File("s"), new TachyonClientOptions
+        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonClientOptions
         {
             WaitForServer = forever ? Timeout.InfiniteTimeSpan : TestTimeouts.Hang * 2,
         });
         var echo = new Echo.EchoClient(channel);
         var calls = Enumerable.Range(0, 5).Select(index => echo.UnaryAsync(Content.Create(index, 100)).ResponseAsync).ToList();
 
-        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.File("s"));
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"));
 
         for (var index = 0; index < calls.Count; index++)
         {
@@ -37,7 +37,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(
-            directory.File("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
 
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload(), deadline: DateTime.UtcNow.AddMilliseconds(100));
 
@@ -49,7 +49,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(
-            directory.File("s"), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(100) });
+            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(100) });
 
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
 
@@ -61,7 +61,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         var channel = TachyonChannel.ForAddress(
-            directory.File("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
 
         channel.Dispose();

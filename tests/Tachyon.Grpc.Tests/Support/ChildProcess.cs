@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Transports;
 
@@ -10,9 +8,6 @@ namespace Tachyon.Grpc.Tests.Support;
 /// <summary>A real process at the other end: Tachyon.TestHost, started from the output directory of the tests.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int SigCont = 18;
-    private const int SigStop = 19;
-
     private readonly Process _process;
     private readonly Task _exit;
     private readonly ConcurrentQueue<string> _output = new();
@@ -23,7 +18,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         // The host that runs the tests, not whatever "dotnet" is first in the path.
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var program = Path.Combine(AppContext.BaseDirectory, "Tachyon.TestHost.dll");
+        var directory = userName is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
+        var program = Path.Combine(directory, "Tachyon.TestHost.dll");
         var start = new ProcessStartInfo(host)
         {
             ArgumentList = { "exec", program },
@@ -76,27 +72,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGSTOP: the child stays, with all its connections, and does nothing.</summary>
-    public void Suspend() => Signal(SigStop);
+    public void Suspend() => Signals.Send(Id, Signals.Stop);
 
     /// <summary>SIGCONT.</summary>
-    public void Resume() => Signal(SigCont);
+    public void Resume() => Signals.Send(Id, Signals.Continue);
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         _process.Dispose();
-    }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SendSignal(int processId, int signal);
-
-    private void Signal(int signal)
-    {
-        if (SendSignal(Id, signal) != 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
     }
 
     private void Receive(string? line)

@@ -59,7 +59,7 @@ internal sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(TransportKind kind, TestApplicationOptions? options = null)
     {
         var directory = new TempDirectory();
-        return StartAsync(kind, directory.File("s"), directory, options);
+        return StartAsync(kind, directory.FilePath("s"), directory, options);
     }
 
     /// <summary>Starts at a path that the caller owns.</summary>

@@ -20,7 +20,7 @@ public sealed class UserTests
         Assert.Equal(accepted.Peer, client.Peer);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root, "setpriv")]
     public async Task File_mode_keeps_another_user_out()
     {
         await using TestServer server = Open(new TachyonServerOptions());
@@ -31,7 +31,7 @@ public sealed class UserTests
         Assert.Contains("SocketMode", line, StringComparison.Ordinal);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root, "setpriv")]
     public async Task Open_file_alone_does_not_let_another_user_in()
     {
         await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
@@ -44,7 +44,7 @@ public sealed class UserTests
         Assert.Contains("65534", failure.Message, StringComparison.Ordinal);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root, "setpriv")]
     public async Task Allowed_user_gets_in()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
@@ -52,7 +52,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root, "setpriv")]
     public async Task Member_of_an_allowed_group_gets_in()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
@@ -60,7 +60,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    [OtherUserFact]
+    [NeedsFact(Needs.Root, "setpriv")]
     public async Task Group_of_the_file_is_that_of_the_options()
     {
         var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B0, SocketGroupId = Nobody }; // 0660
@@ -85,24 +85,7 @@ public sealed class UserTests
         var server = new TestServer(options);
 
         // The way to the socket is open, so that only its own mode and the check of the user decide.
-        File.SetUnixFileMode(server.Directory.Path, (UnixFileMode)0x1ED); // 0755
+        server.Directory.OpenToEverybody();
         return server;
-    }
-}
-
-/// <summary>A test that runs a child under another user.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class OtherUserFactAttribute : FactAttribute
-{
-    public OtherUserFactAttribute()
-    {
-        if (Libc.GetEffectiveUserId() != 0)
-        {
-            Skip = "Only root can start a child under another user.";
-        }
-        else if (!File.Exists("/usr/bin/setpriv"))
-        {
-            Skip = "setpriv (util-linux) is not there.";
-        }
     }
 }

@@ -210,9 +210,9 @@ public sealed class DeathTests : IDisposable
         Task<long> receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 5, limit: Total));
         for (int i = 0; i < 10; i++)
         {
-            peer.Signal(Native.SigStop);
+            peer.Signal(Signals.Stop);
             await Task.Delay(5);
-            peer.Signal(Native.SigContinue);
+            peer.Signal(Signals.Continue);
             await Task.Delay(5);
         }
 
@@ -227,14 +227,14 @@ public sealed class DeathTests : IDisposable
         (Peer peer, TachyonConnection connection) = await ConnectAsync("echo");
         await using Peer disposePeer = peer;
         await using TachyonConnection disposeConnection = connection;
-        peer.Signal(Native.SigStop);
+        peer.Signal(Signals.Stop);
         connection.Output.WritePattern(3 * Capacity, seed: 5);
         Task<FlushResult> flush = connection.Output.FlushAsync().AsTask();
         Task<ReadResult> reading = connection.Input.ReadAsync().AsTask();
         Assert.False(flush.IsCompleted);
         Assert.False(reading.IsCompleted);
 
-        peer.Signal(Native.SigContinue);
+        peer.Signal(Signals.Continue);
 
         ReadResult read = await reading.Within();
         connection.Input.AdvanceTo(read.Buffer.Start);

@@ -6,14 +6,7 @@ namespace Tachyon.Transport.Tests.Support;
 
 internal static unsafe partial class Native
 {
-    internal const int SigKill = 9;
-    internal const int SigContinue = 18;
-    internal const int SigStop = 19;
-
     private const int FDuplicateCloexec = 1030;
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    internal static partial int Kill(int processId, int signal);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(SafeFileHandle fd, void* buffer, nuint count);

@@ -1,16 +1,13 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-
 namespace Tachyon.Transport.Tests.Support;
 
-/// <summary>A child process that runs a role of Tachyon.TestPeer. It ends with its input, whatever becomes of this process.</summary>
+/// <summary>A child process that runs a role of Tachyon.TestPeer.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
-    private readonly Process _process;
+    private readonly ChildProgram _program;
 
-    private Peer(Process process) => _process = process;
+    private Peer(ChildProgram program) => _program = program;
 
-    internal int Id => _process.Id;
+    internal int Id => _program.Id;
 
     internal static async Task<Peer> StartAsync(string role, string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "")
     {
@@ -24,49 +21,17 @@ internal sealed class Peer : IAsyncDisposable
         string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", uint? user = null)
         => Start(["connect", path, mode.ToString(), argument], user);
 
-    internal async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync().Within("a line of the child process");
+    internal Task<string?> ReadLineAsync() => _program.ReadLineAsync();
 
-    internal void Send(string command)
-    {
-        _process.StandardInput.WriteLine(command);
-        _process.StandardInput.Flush();
-    }
+    internal void Send(string command) => _program.Send(command);
 
-    internal void Signal(int signal) => Assert.Equal(0, Native.Kill(_process.Id, signal));
+    internal void Signal(int signal) => _program.Signal(signal);
 
-    internal void Kill() => Signal(Native.SigKill);
+    internal void Kill() => _program.Kill();
 
-    internal Task WaitForExitAsync() => _process.WaitForExitAsync().Within("the end of the child process");
+    internal Task WaitForExitAsync() => _program.WaitForExitAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            // It may be stopped.
-            _ = Native.Kill(_process.Id, Native.SigContinue);
-            _process.StandardInput.Close();
-            await WaitForExitAsync();
-        }
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
 
-        _process.Dispose();
-    }
-
-    private static Peer Start(string[] arguments, uint? user = null)
-    {
-        // The host of this very runtime: <root>/shared/Microsoft.NETCore.App/<version>/ is where the runtime lies.
-        string host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        string assembly = Path.Combine(AppContext.BaseDirectory, "Tachyon.TestPeer.dll");
-        string[] command = [host, "exec", assembly, .. arguments];
-        if (user is { } id)
-        {
-            command = ["setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", .. command];
-        }
-
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        return new Peer(Process.Start(start)!);
-    }
+    private static Peer Start(string[] arguments, uint? user = null) => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user));
 }

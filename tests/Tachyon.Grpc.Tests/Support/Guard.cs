@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Tachyon.Grpc.Tests.Support;
 
 /// <summary>Turns whatever would hang into a failure that says what hung and in which state the process was.</summary>
-internal static class Watchdog
+internal static class Guard
 {
     public static async Task OrHang(this Task task, string what, [CallerArgumentExpression(nameof(task))] string expression = "")
     {

@@ -1,25 +1,25 @@
 using System.Globalization;
 
-namespace Tachyon.Transport.Tests.Support;
+namespace Tachyon.Testing;
 
 /// <summary>What proc(5) says about a process.</summary>
-internal static class ProcessFacts
+public static class ProcessFacts
 {
     /// <summary>Open descriptors, but for the assemblies and symbols that the runtime opens when it first needs them.</summary>
-    internal static int Descriptors(string process = "self")
+    public static int Descriptors(string process = "self")
         => Links(process).Count(static target =>
             !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith(".pdb", StringComparison.Ordinal));
 
-    internal static int Sockets(string process = "self")
+    public static int Sockets(string process = "self")
         => Links(process).Count(static target => target.StartsWith("socket:", StringComparison.Ordinal));
 
-    internal static int RingMappings()
+    public static int RingMappings()
         => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
 
-    internal static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+    public static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
 
     /// <summary>Clock ticks (1/100 s) of CPU time that a process has used, in user mode and in the kernel.</summary>
-    internal static long CpuTicks(int processId)
+    public static long CpuTicks(int processId)
     {
         // The name, second, may hold blanks: count from its closing parenthesis. utime and stime are fields 14 and 15.
         string stat = File.ReadAllText($"/proc/{processId}/stat");

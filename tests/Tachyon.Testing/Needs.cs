@@ -1,0 +1,50 @@
+using Xunit;
+
+namespace Tachyon.Testing;
+
+/// <summary>What a test needs of the machine beyond the .NET SDK; .ci/run installs all of it. Without it the test says so and is skipped.</summary>
+public static class Needs
+{
+    /// <summary>Stands for root among the programs.</summary>
+    public const string Root = "root";
+
+    /// <summary>What is missing, as a sentence; null when all is there.</summary>
+    public static string? Missing(string[] needs)
+    {
+        ArgumentNullException.ThrowIfNull(needs);
+        foreach (string need in needs)
+        {
+            if (need == Root)
+            {
+                if (!Environment.IsPrivilegedProcess)
+                {
+                    return "Only root can do this.";
+                }
+            }
+            else if (!IsInPath(need))
+            {
+                return $"The program '{need}' is not installed.";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsInPath(string program)
+        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Any(directory => directory.Length > 0 && File.Exists(Path.Combine(directory, program)));
+}
+
+/// <summary>A fact that runs where the named programs are; see <see cref="Needs"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsFactAttribute : FactAttribute
+{
+    public NeedsFactAttribute(params string[] needs) => Skip = Needs.Missing(needs);
+}
+
+/// <summary>A theory that runs where the named programs are; see <see cref="Needs"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsTheoryAttribute : TheoryAttribute
+{
+    public NeedsTheoryAttribute(params string[] needs) => Skip = Needs.Missing(needs);
+}
