@@ -192,8 +192,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 throw new InvalidOperationException("The connection is used as a stream already.");
             }
 
-            bool sameUser = Peer.UserId == Internal.Interop.Libc.GetEffectiveUserId();
-            _input ??= new RingPipeReader(_end, sameUser, _mapFailure);
+            _input ??= new RingPipeReader(_end, zeroCopy: Peer.IsOwnUser, _mapFailure);
             _output ??= new RingPipeWriter(_end);
         }
     }

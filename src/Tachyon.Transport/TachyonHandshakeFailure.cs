@@ -3,7 +3,7 @@ namespace Tachyon.Transport;
 /// <summary>Why a server did not take a client.</summary>
 public enum HandshakeFailureReason
 {
-    /// <summary>Something else; the exception says what.</summary>
+    /// <summary>This process could not do its part, such as for lack of descriptors or memory; the exception says what.</summary>
     Error,
 
     /// <summary>The first bytes were not a Tachyon hello.</summary>
@@ -23,6 +23,17 @@ public enum HandshakeFailureReason
 
     /// <summary>The client did not accept what the server sent.</summary>
     RefusedByClient,
+
+    /// <summary>
+    /// A limit of the options was reached: connections, connections of the client's user, or handshakes that run side by side.
+    /// </summary>
+    LimitReached,
+
+    /// <summary>The client speaks the handshake, but what it sent is not what the protocol allows.</summary>
+    Malformed,
+
+    /// <summary>The listener stopped during the handshake.</summary>
+    Stopping,
 }
 
 /// <summary>A handshake that failed at the server. The listener goes on.</summary>

@@ -19,7 +19,8 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly Action<TachyonHandshakeFailure>? _handshakeFailed;
     private readonly Func<Exception, Exception> _mapFailure;
     private readonly Channel<TachyonConnection> _accepted;
-    private readonly SemaphoreSlim _slots;
+    private readonly PendingHandshakes _pending;
+    private readonly ConnectionQuota _quota;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private int _running = 1;
@@ -34,7 +35,8 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _handshakeFailed = handshakeFailed;
         _mapFailure = mapFailure;
-        _slots = new SemaphoreSlim(options.MaximumPendingHandshakes);
+        _pending = new PendingHandshakes(options.MaximumPendingHandshakes);
+        _quota = new ConnectionQuota(options);
         _accepted = Channel.CreateBounded<TachyonConnection>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         TransportMetrics.EnsureCreated();
@@ -110,7 +112,7 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             while (true)
             {
-                await _slots.WaitAsync(_stopping.Token).ConfigureAwait(false);
+                await _pending.TakePlaceAsync(_stopping.Token).ConfigureAwait(false);
                 Socket socket = await AcceptSocketAsync().ConfigureAwait(false);
                 Interlocked.Increment(ref _running);
                 _ = ShakeHandsAsync(socket);
@@ -151,10 +153,12 @@ public sealed class TachyonListener : IAsyncDisposable
 
     private async Task ShakeHandsAsync(Socket socket)
     {
+        PendingHandshake? handshake = null;
         try
         {
+            handshake = await AdmitAsync(socket).ConfigureAwait(false);
             TachyonConnection connection = await ServerHandshake
-                .RunAsync(socket, _options, EndPoint, _mapFailure, _stopping.Token).ConfigureAwait(false);
+                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _stopping.Token).ConfigureAwait(false);
             if (!_accepted.Writer.TryWrite(connection))
             {
                 await EnqueueAsync(connection).ConfigureAwait(false);
@@ -166,9 +170,41 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         finally
         {
-            _slots.Release();
+            socket.Dispose();
+            if (handshake is not null)
+            {
+                _pending.Remove(handshake);
+            }
+
+            _pending.GiveBackPlace();
             CompleteWhenLast();
         }
+    }
+
+    private async Task<PendingHandshake> AdmitAsync(Socket socket)
+    {
+        TachyonPeer? peer = null;
+        try
+        {
+            peer = ControlSocket.GetPeer(socket);
+            if (_pending.TryAdd(socket, peer.Value) is { } handshake)
+            {
+                return handshake;
+            }
+
+            await ServerHandshake.RefuseAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
+        {
+            throw Failure(HandshakeFailureReason.Error, exception.Message, exception);
+        }
+
+        throw Failure(
+            HandshakeFailureReason.LimitReached,
+            $"User {peer.Value.UserId} has {_pending.MaximumOfOtherUser} handshakes under way; a user other than the server's own gets no more.");
+
+        HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause = null)
+            => new(new TachyonHandshakeFailure(reason, message, peer, cause));
     }
 
     private async Task EnqueueAsync(TachyonConnection connection)

@@ -87,6 +87,8 @@ public sealed class TachyonServerOptions : TachyonOptions
 {
     private int _backlog = 512;
     private int _maximumPendingHandshakes = 256;
+    private int _maximumConnections = 4096;
+    private int _maximumConnectionsPerUser = 256;
 
     /// <summary>
     /// Permissions of the socket file. Default 0600: only the user of the server can connect. For peers of other users open the file
@@ -118,7 +120,10 @@ public sealed class TachyonServerOptions : TachyonOptions
         }
     }
 
-    /// <summary>Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1.</summary>
+    /// <summary>
+    /// Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1. A quarter of them is for any
+    /// one user other than the server's own. While all are taken, clients that have been silent for 250 ms give way.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaximumPendingHandshakes
     {
@@ -127,6 +132,36 @@ public sealed class TachyonServerOptions : TachyonOptions
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             _maximumPendingHandshakes = value;
+        }
+    }
+
+    /// <summary>
+    /// Connections that a listener has at the same time; clients beyond are refused. Default 4,096; at least 1. Each takes three
+    /// descriptors and three mappings of the process (the kernel allows 65,530 mappings: vm.max_map_count).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaximumConnections
+    {
+        get => _maximumConnections;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maximumConnections = value;
+        }
+    }
+
+    /// <summary>
+    /// Connections that any one user has at a listener at the same time, other than the server's own user. Default 256; at least 1.
+    /// The server's own user is trusted with more: its processes could stop the server altogether.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaximumConnectionsPerUser
+    {
+        get => _maximumConnectionsPerUser;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maximumConnectionsPerUser = value;
         }
     }
 }

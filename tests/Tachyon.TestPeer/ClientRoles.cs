@@ -36,4 +36,17 @@ internal static class ClientRoles
         s_held.Add(socket);
         ServerRoles.Report("ready");
     }
+
+    /// <summary>Connects, and never says a word.</summary>
+    internal static void StaySilent(string path, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            s_held.Add(socket);
+        }
+
+        ServerRoles.Report("ready");
+    }
 }

@@ -12,6 +12,7 @@ internal sealed class TachyonTransportFactory(IOptions<TachyonServerOptions> opt
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
+    private readonly RefusalLog _refusals = new(loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System);
 
     public bool CanBind(EndPoint endpoint) => endpoint is TachyonEndPoint;
 
@@ -24,7 +25,7 @@ internal sealed class TachyonTransportFactory(IOptions<TachyonServerOptions> opt
 
         try
         {
-            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, OnHandshakeFailed, MapFailure);
+            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Report, MapFailure);
             return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, _logger));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
@@ -32,9 +33,6 @@ internal sealed class TachyonTransportFactory(IOptions<TachyonServerOptions> opt
             throw new AddressInUseException(exception.Message, exception);
         }
     }
-
-    private void OnHandshakeFailed(TachyonHandshakeFailure failure)
-        => TachyonLog.HandshakeFailed(_logger, failure.Reason, failure.Message, failure.Exception);
 
     // Kestrel tells a reset peer from a broken server by this type; an abort reason is Kestrel's own already.
     private static Exception MapFailure(Exception failure)

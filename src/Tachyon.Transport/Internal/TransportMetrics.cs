@@ -27,6 +27,9 @@ internal static class TransportMetrics
         HandshakeFailureReason.Timeout => "timeout",
         HandshakeFailureReason.ClientGone => "client_gone",
         HandshakeFailureReason.RefusedByClient => "refused_by_client",
+        HandshakeFailureReason.LimitReached => "limit_reached",
+        HandshakeFailureReason.Malformed => "malformed",
+        HandshakeFailureReason.Stopping => "stopping",
         _ => "error",
     };
 

@@ -185,7 +185,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
 
         await client.AssertClosedAsync();
         TachyonHandshakeFailure failure = await _server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.Error, failure.Reason);
+        Assert.Equal(HandshakeFailureReason.Malformed, failure.Reason);
         Assert.Contains("malformed", failure.Message, StringComparison.Ordinal);
     }
 
@@ -201,7 +201,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
         client.Send(RawSocket.Hello, [.. Enumerable.Repeat(gift, count)]);
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Error, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.Malformed, (await _server.FailureAsync()).Reason);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
         await client.SendAsync(RawSocket.Hello);
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Error, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.Malformed, (await _server.FailureAsync()).Reason);
     }
 
     [Fact]

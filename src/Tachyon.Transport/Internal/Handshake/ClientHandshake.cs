@@ -12,8 +12,15 @@ internal static class ClientHandshake
         Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
         TachyonPeer peer = ControlSocket.GetPeer(socket);
-        await ControlSocket.SendAsync(socket, Hello(options), cancellationToken).ConfigureAwait(false);
 
+        try
+        {
+            await ControlSocket.SendAsync(socket, Hello(options), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
+        {
+            // A server at its limits hangs up unasked; what it said before that tells why.
+        }
         List<SafeFileHandle> descriptors = [];
         SharedRegion? region = null;
         try
@@ -88,7 +95,7 @@ internal static class ClientHandshake
             case HandshakeStatus.LimitReached:
                 throw new TachyonConnectException(
                     TachyonConnectError.ServerRefused,
-                    $"The server at '{endPoint}' could not provide the memory or the descriptors of a connection; its log says which limit was reached.");
+                    $"The server at '{endPoint}' takes no further connection: a limit of it was reached, or it has no memory or descriptors left. Its log says which.");
             default:
                 throw new TachyonConnectException(
                     TachyonConnectError.ServerRefused, $"The server at '{endPoint}' refused the handshake with status {(uint)reply.Status}.");

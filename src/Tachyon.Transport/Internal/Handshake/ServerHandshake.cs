@@ -9,60 +9,93 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <summary>The server's side of the handshake on one accepted socket.</summary>
 internal static class ServerHandshake
 {
-    /// <summary>Runs the handshake and closes the socket, whatever comes of it.</summary>
+    /// <summary>Runs the handshake. The caller closes the socket, whatever comes of it.</summary>
     internal static async Task<TachyonConnection> RunAsync(
-        Socket socket, TachyonServerOptions options, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure, CancellationToken stopping)
+        PendingHandshake handshake,
+        ConnectionQuota quota,
+        TachyonServerOptions options,
+        TachyonEndPoint endPoint,
+        Func<Exception, Exception> mapFailure,
+        CancellationToken stopping)
     {
-        using Socket control = socket;
-        TachyonPeer? peer = null;
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping, handshake.GivenUp);
         timeout.CancelAfter(options.HandshakeTimeout);
-        List<SafeFileHandle> unexpected = [];
+        IDisposable? claim = null;
         try
         {
-            peer = ControlSocket.GetPeer(control);
-            HandshakeMessage hello = await ReceiveHelloAsync(control, unexpected, timeout.Token).ConfigureAwait(false);
-            await RefuseMismatchAsync(control, hello, peer.Value, options, timeout.Token).ConfigureAwait(false);
-            return await GrantAsync(control, hello, peer.Value, options, endPoint, mapFailure, timeout.Token).ConfigureAwait(false);
+            HandshakeMessage hello = await ReceiveHelloAsync(handshake, timeout.Token).ConfigureAwait(false);
+            await RefuseMismatchAsync(handshake, hello, options, timeout.Token).ConfigureAwait(false);
+            claim = await ClaimAsync(handshake, quota, timeout.Token).ConfigureAwait(false);
+            return await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, timeout.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not HandshakeFailedException)
+        catch (Exception exception)
         {
+            claim?.Dispose();
             throw exception switch
             {
+                HandshakeFailedException => exception,
                 OperationCanceledException when stopping.IsCancellationRequested =>
-                    Failure(HandshakeFailureReason.Error, "The listener stopped during the handshake.", exception),
+                    Failure(HandshakeFailureReason.Stopping, "The listener stopped during the handshake.", exception),
+                OperationCanceledException when handshake.GivenUp.IsCancellationRequested =>
+                    Failure(
+                        HandshakeFailureReason.LimitReached,
+                        $"The client was silent while all {options.MaximumPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaximumPendingHandshakes)}) were taken, and had to give way.",
+                        null),
                 OperationCanceledException =>
                     Failure(HandshakeFailureReason.Timeout, $"The client did not finish the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.", null),
                 NotTachyonException =>
                     Failure(HandshakeFailureReason.NotATachyonClient, "The client does not speak the Tachyon handshake.", null),
                 EndOfStreamException or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } =>
                     Failure(HandshakeFailureReason.ClientGone, "The client closed the socket before the handshake was over.", null),
+                InvalidDataException => Failure(HandshakeFailureReason.Malformed, exception.Message, null),
                 _ => Failure(HandshakeFailureReason.Error, exception.Message, exception),
             };
         }
-        finally
-        {
-            unexpected.ForEach(static descriptor => descriptor.Dispose());
-        }
 
         HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause)
-            => new(new TachyonHandshakeFailure(reason, message, peer, cause));
+            => new(new TachyonHandshakeFailure(reason, message, handshake.Peer, cause));
     }
 
-    private static async Task<HandshakeMessage> ReceiveHelloAsync(Socket socket, List<SafeFileHandle> unexpected, CancellationToken cancellationToken)
+    private static async Task<HandshakeMessage> ReceiveHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
-        byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        return !HandshakeMessage.TryRead(bytes, MessageKind.Hello, out HandshakeMessage hello)
-            || unexpected.Count > 0
-            ? throw new InvalidDataException("The client's hello is malformed.")
-            : hello;
+        try
+        {
+            return await ReceiveAsync(handshake, MessageKind.Hello, "hello", TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (handshake.GivenUp.IsCancellationRequested)
+        {
+            // Only slow, perhaps: then it learns why. Nothing was sent to it before, so this does not wait.
+            await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A message without descriptors, for which the client is not given more time than others want its place.</summary>
+    private static async Task<HandshakeMessage> ReceiveAsync(
+        PendingHandshake handshake, MessageKind kind, string name, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        List<SafeFileHandle> unexpected = [];
+        handshake.Waits();
+        try
+        {
+            byte[] bytes = await ControlSocket.ReceiveAsync(handshake.Socket, unexpected, patience, cancellationToken).ConfigureAwait(false);
+            return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message) || unexpected.Count > 0
+                ? throw new InvalidDataException($"The client's {name} is malformed.")
+                : message;
+        }
+        finally
+        {
+            handshake.Heard();
+            unexpected.ForEach(static descriptor => descriptor.Dispose());
+        }
     }
 
     private static async Task RefuseMismatchAsync(
-        Socket socket, HandshakeMessage hello, TachyonPeer peer, TachyonServerOptions options, CancellationToken cancellationToken)
+        PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, CancellationToken cancellationToken)
     {
+        TachyonPeer peer = handshake.Peer;
         (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
-        if (!IsAllowed(socket, peer, options))
+        if (!IsAllowed(handshake.Socket, peer, options))
         {
             refusal = (
                 HandshakeStatus.UserNotAllowed,
@@ -86,7 +119,7 @@ internal static class ServerHandshake
 
         if (refusal is { } no)
         {
-            await ControlSocket.SendAsync(socket, Reply(no.Status, 0, 0), cancellationToken).ConfigureAwait(false);
+            await RefuseAsync(handshake.Socket, no.Status, cancellationToken).ConfigureAwait(false);
             throw new HandshakeFailedException(new TachyonHandshakeFailure(no.Reason, no.Message, peer, null));
         }
 
@@ -98,21 +131,35 @@ internal static class ServerHandshake
     }
 
     private static bool IsAllowed(Socket socket, TachyonPeer peer, TachyonServerOptions options)
-        => peer.UserId == Libc.GetEffectiveUserId()
+        => peer.IsOwnUser
         || options.AllowedUserIds.Contains(peer.UserId)
         || (options.AllowedGroupIds.Count > 0
             && (options.AllowedGroupIds.Contains(peer.GroupId)
                 || ControlSocket.GetPeerGroups(socket).Any(options.AllowedGroupIds.Contains)));
 
+    private static async Task<IDisposable> ClaimAsync(PendingHandshake handshake, ConnectionQuota quota, CancellationToken cancellationToken)
+    {
+        if (quota.TryClaim(handshake.Peer, out string? refusal) is { } claim)
+        {
+            return claim;
+        }
+
+        await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
+        throw new HandshakeFailedException(
+            new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+    }
+
     private static async Task<TachyonConnection> GrantAsync(
-        Socket socket,
+        PendingHandshake handshake,
         HandshakeMessage hello,
-        TachyonPeer peer,
+        IDisposable claim,
         TachyonServerOptions options,
         TachyonEndPoint endPoint,
         Func<Exception, Exception> mapFailure,
         CancellationToken cancellationToken)
     {
+        Socket socket = handshake.Socket;
+        TachyonPeer peer = handshake.Peer;
         int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
         int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
         SafeFileHandle? serverDoorbell = null;
@@ -139,15 +186,15 @@ internal static class ServerHandshake
             }
             catch (IOException)
             {
-                await ControlSocket.SendAsync(socket, Reply(HandshakeStatus.LimitReached, 0, 0), cancellationToken).ConfigureAwait(false);
+                await RefuseAsync(socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
                 throw;
             }
 
-            await ReceiveReadyAsync(socket, peer, cancellationToken).ConfigureAwait(false);
+            await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
 
             // Before the first byte of data is read or written here.
             socket.Dispose();
-            var end = new ConnectionEnd(region, isServer: true, serverDoorbell, clientDoorbell, lifeline, options.WaitMode);
+            var end = new ConnectionEnd(region, isServer: true, serverDoorbell, clientDoorbell, lifeline, options.WaitMode) { Claim = claim };
             var connection = new TachyonConnection(end, peer, endPoint, mapFailure);
             connection.Start();
             return connection;
@@ -162,28 +209,20 @@ internal static class ServerHandshake
         }
     }
 
-    private static async Task ReceiveReadyAsync(Socket socket, TachyonPeer peer, CancellationToken cancellationToken)
+    private static async Task ReceiveReadyAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
-        List<SafeFileHandle> unexpected = [];
-        try
+        HandshakeMessage ready = await ReceiveAsync(
+            handshake, MessageKind.Ready, "last message of the handshake", ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
+        if (ready.Status != HandshakeStatus.Ok)
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(socket, unexpected, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
-            if (!HandshakeMessage.TryRead(bytes, MessageKind.Ready, out HandshakeMessage ready) || unexpected.Count > 0)
-            {
-                throw new InvalidDataException("The client's last message of the handshake is malformed.");
-            }
-
-            if (ready.Status != HandshakeStatus.Ok)
-            {
-                throw new HandshakeFailedException(new TachyonHandshakeFailure(
-                    HandshakeFailureReason.RefusedByClient, $"The client could not use the shared memory ({ready.Status}).", peer, null));
-            }
-        }
-        finally
-        {
-            unexpected.ForEach(static descriptor => descriptor.Dispose());
+            throw new HandshakeFailedException(new TachyonHandshakeFailure(
+                HandshakeFailureReason.RefusedByClient, $"The client could not use the shared memory ({ready.Status}).", handshake.Peer, null));
         }
     }
+
+    /// <summary>Tells the client that it is not taken. The first and last message to it.</summary>
+    internal static Task RefuseAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
+        => ControlSocket.SendAsync(socket, Reply(status, 0, 0), cancellationToken);
 
     private static HandshakeMessage Reply(HandshakeStatus status, int capacity0, int capacity1)
         => new(

@@ -83,6 +83,9 @@ internal sealed class ConnectionEnd
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
+    /// <summary>What this connection uses up of its listener's limits; given back when both halves are closed.</summary>
+    internal IDisposable? Claim { get; init; }
+
     // Bookkeeping of the poller; see there.
     internal long PollBudget { get; set; }
 
@@ -305,5 +308,6 @@ internal sealed class ConnectionEnd
 
         // The peer's lifeline hangs up with this; by then it has our last states.
         _lifeline.Dispose();
+        Claim?.Dispose();
     }
 }

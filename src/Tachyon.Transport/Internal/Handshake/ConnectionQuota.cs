@@ -1,0 +1,60 @@
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>Counts the connections of one listener, in all and by user, and says when there are enough.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class ConnectionQuota(TachyonServerOptions options)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, int> _ofUsers = [];
+    private int _all;
+
+    /// <summary>Claims a connection for a peer.</summary>
+    /// <param name="peer">Whose it will be.</param>
+    /// <param name="refusal">Which limit keeps it out.</param>
+    /// <returns>The claim, to be disposed when the connection has ended; null when there are enough.</returns>
+    internal IDisposable? TryClaim(TachyonPeer peer, out string? refusal)
+    {
+        lock (_lock)
+        {
+            int ofUser = _ofUsers.GetValueOrDefault(peer.UserId);
+            refusal = _all >= options.MaximumConnections
+                ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaximumConnections)} allows no more."
+                : !peer.IsOwnUser && ofUser >= options.MaximumConnectionsPerUser
+                    ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaximumConnectionsPerUser)} allows no more."
+                    : null;
+            if (refusal is not null)
+            {
+                return null;
+            }
+
+            _all++;
+            _ofUsers[peer.UserId] = ofUser + 1;
+            return new Claim(this, peer.UserId);
+        }
+    }
+
+    private void GiveBack(uint user)
+    {
+        lock (_lock)
+        {
+            _all--;
+            if (--_ofUsers[user] == 0)
+            {
+                _ofUsers.Remove(user);
+            }
+        }
+    }
+
+    private sealed class Claim(ConnectionQuota quota, uint user) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                quota.GiveBack(user);
+            }
+        }
+    }
+}

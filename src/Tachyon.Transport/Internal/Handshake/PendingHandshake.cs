@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>One handshake under way at the server, and whether it is the client that we wait for.</summary>
+#pragma warning disable CA1001 // It has no timer and no wait handle to dispose, and is canceled by whoever still sees the handshake.
+internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
+#pragma warning restore CA1001
+{
+    private readonly CancellationTokenSource _givenUp = new();
+    private long _waitingSince;
+
+    internal Socket Socket => socket;
+
+    internal TachyonPeer Peer => peer;
+
+    /// <summary>Canceled when the handshake has to give way to others.</summary>
+    internal CancellationToken GivenUp => _givenUp.Token;
+
+    /// <summary>From now on it is the client's turn.</summary>
+    internal void Waits() => Volatile.Write(ref _waitingSince, Stopwatch.GetTimestamp());
+
+    /// <summary>The client has said what was due.</summary>
+    internal void Heard() => Volatile.Write(ref _waitingSince, 0);
+
+    /// <summary>The client owes us bytes for so long, and none are in the kernel either: it is not this process that is slow.</summary>
+    internal bool IsSilentFor(TimeSpan time)
+    {
+        long since = Volatile.Read(ref _waitingSince);
+        if (since == 0 || Stopwatch.GetElapsedTime(since) < time)
+        {
+            return false;
+        }
+
+        try
+        {
+            return socket.Available == 0;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It ends just now.
+            return false;
+        }
+    }
+
+    // In the pool: this is called by the one that accepts clients.
+    internal void GiveUp() => _ = _givenUp.CancelAsync();
+}

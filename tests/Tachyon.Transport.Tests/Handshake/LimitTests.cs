@@ -1,0 +1,194 @@
+namespace Tachyon.Transport.Tests.Handshake;
+
+/// <summary>Limits of a listener: who is beyond one is told so, nobody else is held up, and what ended makes room.</summary>
+public sealed class LimitTests
+{
+    private const uint Nobody = 65_534;
+
+    [Fact]
+    public async Task Connections_beyond_the_maximum_are_refused_and_told_why()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 2 });
+        await using TachyonConnection first = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using TachyonConnection second = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using TachyonConnection firstAccepted = await server.AcceptAsync();
+        await using TachyonConnection secondAccepted = await server.AcceptAsync();
+
+        for (int i = 0; i < 20; i++)
+        {
+            TachyonConnectException exception =
+                await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(server.Path)).Within();
+            Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
+            Assert.Contains("limit", exception.Message, StringComparison.Ordinal);
+            TachyonHandshakeFailure failure = await server.FailureAsync();
+            Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+            Assert.Contains(nameof(TachyonServerOptions.MaximumConnections), failure.Message, StringComparison.Ordinal);
+        }
+
+        // Those that are in are not touched by those that are not.
+        await first.Output.SendPatternAsync(1_000);
+        await firstAccepted.Input.ReceivePatternAsync(1_000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connection_that_ended_makes_room(bool aborted)
+    {
+        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        for (int i = 0; i < 50; i++)
+        {
+            TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
+            TachyonConnection accepted = await server.AcceptAsync();
+            if (aborted)
+            {
+                client.Abort();
+                accepted.Abort();
+            }
+
+            await client.DisposeAsync().Within();
+            await accepted.DisposeAsync().Within();
+        }
+
+        await server.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task Failed_handshake_leaves_its_room_to_others()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        for (int i = 0; i < 10; i++)
+        {
+            using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+            await client.SendAsync(RawSocket.Hello);
+            await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
+            client.Dispose();
+            Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
+        }
+
+        await server.AssertServesAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Silent_clients_in_all_places_give_way(bool afterHello)
+    {
+        // The timeout of a handshake is far beyond the watchdog: only giving way lets the honest client in.
+        await using var server = new TestServer(new TachyonServerOptions
+        {
+            MaximumPendingHandshakes = 4,
+            HandshakeTimeout = TimeSpan.FromMinutes(10),
+        });
+        var silent = new List<RawSocket>();
+        for (int i = 0; i < 20; i++)
+        {
+            RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+            silent.Add(client);
+            if (afterHello)
+            {
+                await client.SendAsync(RawSocket.Hello);
+            }
+        }
+
+        await server.AssertServesAsync();
+
+        TachyonHandshakeFailure failure = await server.FailureAsync();
+        Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+        Assert.Contains(nameof(TachyonServerOptions.MaximumPendingHandshakes), failure.Message, StringComparison.Ordinal);
+        if (!afterHello)
+        {
+            Assert.Equal(
+                Internal.Handshake.HandshakeStatus.LimitReached, (await silent[0].ReceiveAsync(Internal.Handshake.MessageKind.Reply)).Status);
+        }
+
+        silent.ForEach(static client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Silent_clients_keep_their_places_while_nobody_wants_them()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { MaximumPendingHandshakes = 4 });
+        using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
+
+        // More than the silence after which it would give way if all places were taken; the timeout is 5 s.
+        await Task.Delay(600);
+        await server.AssertServesAsync();
+        await silent.SendAsync(RawSocket.Hello);
+
+        Assert.Equal(
+            Internal.Handshake.HandshakeStatus.Ok, (await silent.ReceiveAsync(Internal.Handshake.MessageKind.Reply)).Status);
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Another_user_has_a_quota_that_the_servers_own_user_does_not_feel()
+    {
+        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B6, MaximumConnectionsPerUser = 2 }; // 0666
+        options.AllowedUserIds.Add(Nobody);
+        await using var server = new TestServer(options);
+        server.Directory.OpenToEverybody();
+        await using Peer first = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
+        await using Peer second = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
+        Assert.StartsWith("connected", await first.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("connected", await second.ReadLineAsync(), StringComparison.Ordinal);
+
+        await using (Peer third = Peer.StartClient(server.Path, argument: "hold", user: Nobody))
+        {
+            Assert.StartsWith("error ServerRefused", await third.ReadLineAsync(), StringComparison.Ordinal);
+        }
+
+        TachyonHandshakeFailure failure = await server.FailureAsync();
+        Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+        Assert.Contains($"User {Nobody} has 2 connections", failure.Message, StringComparison.Ordinal);
+        await using TachyonConnection ofNobody = await server.AcceptAsync();
+        await using TachyonConnection alsoOfNobody = await server.AcceptAsync();
+        var own = new List<TachyonConnection>();
+        for (int i = 0; i < 5; i++)
+        {
+            own.Add(await TachyonConnection.ConnectAsync(server.Path).Within());
+            own.Add(await server.AcceptAsync());
+        }
+
+        foreach (TachyonConnection connection in own)
+        {
+            await connection.DisposeAsync().Within();
+        }
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Another_user_gets_a_quarter_of_the_handshakes()
+    {
+        var options = new TachyonServerOptions
+        {
+            SocketMode = (UnixFileMode)0x1B6, // 0666
+            MaximumPendingHandshakes = 8,
+            HandshakeTimeout = TimeSpan.FromMinutes(10),
+        };
+        options.AllowedUserIds.Add(Nobody);
+        await using var server = new TestServer(options);
+        server.Directory.OpenToEverybody();
+
+        // A user that is not even allowed could do this, too: it is told so only when it has spoken.
+        await using Peer silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
+        Assert.Equal("ready", await silent.ReadLineAsync());
+        for (int i = 0; i < 8; i++)
+        {
+            TachyonHandshakeFailure failure = await server.FailureAsync();
+            Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+            Assert.Contains("2 handshakes under way", failure.Message, StringComparison.Ordinal);
+        }
+
+        await server.AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task Rings_are_never_larger_than_the_server_allows()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { SendRingSize = 65_536, ReceiveRingSize = 131_072 });
+        await using TachyonConnection client = await TachyonConnection.ConnectAsync(
+            server.Path, new TachyonClientOptions { SendRingSize = 256 << 20, ReceiveRingSize = 256 << 20 }).Within();
+
+        Assert.Equal(131_072, client.SendRingSize);
+        Assert.Equal(65_536, client.ReceiveRingSize);
+    }
+}
