@@ -25,6 +25,9 @@ switch (role)
     case "half-hello":
         ClientRoles.SendHalfHello(path);
         break;
+    case "jam":
+        await JammedDoorbell.RunAsync(path).ConfigureAwait(false);
+        break;
     case "silent":
         ClientRoles.StaySilent(path, int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
         break;

@@ -113,6 +113,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
+        // Known, but not needed between processes of one user.
         Assert.Equal(0ul, reply.Features);
         await client.SendAsync(RawSocket.Ready);
         await using TachyonConnection connection = await _server.AcceptAsync();

@@ -69,6 +69,18 @@ public sealed class ServersAtClientTests : IAsyncLifetime
             async server => await server.SendAsync(RawSocket.Bytes(RawSocket.Reply).AsMemory(0, count)));
 
     [Fact]
+    public async Task Eventfds_are_refused_where_sockets_are_due()
+        => await ExpectAsync(
+            TachyonConnectError.NotATachyonServer,
+            static server =>
+            {
+                using var descriptors = new DescriptorSet();
+                server.Send(RawSocket.Reply with { Features = HandshakeMessage.GuardedDoorbells }, descriptors.All);
+                return Task.CompletedTask;
+            },
+            "descriptor 1 is not a Unix socket");
+
+    [Fact]
     public async Task Other_version_names_both()
     {
         string message = await ExpectAsync(
@@ -113,8 +125,8 @@ public sealed class ServersAtClientTests : IAsyncLifetime
             "ring 1 zero" => RawSocket.Reply with { RingSize1 = 0 },
             "ring 0 huge" => RawSocket.Reply with { RingSize0 = ulong.MaxValue },
             "five descriptors" => RawSocket.Reply with { Descriptors = 5 },
-            "feature" => RawSocket.Reply with { Features = 1 },
-            "required" => RawSocket.Reply with { RequiredFeatures = 1 },
+            "feature" => RawSocket.Reply with { Features = 2 },
+            "required" => RawSocket.Reply with { RequiredFeatures = 2 },
             _ => RawSocket.Reply with { Kind = MessageKind.Ready },
         };
         await ExpectAsync(TachyonConnectError.NotATachyonServer, async server =>

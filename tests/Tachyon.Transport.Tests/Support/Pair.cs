@@ -28,7 +28,7 @@ internal sealed class Pair : IAsyncDisposable
 
     internal TachyonConnection Server { get; }
 
-    /// <param name="copy">The ends believe that the other is another user's, and copy out of the ring.</param>
+    /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring and guard their doorbells.</param>
     internal static Pair Create(
         TachyonWaitMode mode = TachyonWaitMode.Park,
         int ringSize = DefaultRingSize,
@@ -37,13 +37,13 @@ internal sealed class Pair : IAsyncDisposable
         Func<Exception, Exception>? mapFailure = null)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(ringSize, ringSize);
-        SafeFileHandle serverDoorbell = Descriptors.CreateDoorbell();
-        SafeFileHandle clientDoorbell = Descriptors.CreateDoorbell();
+        (SafeFileHandle serverSleeper, SafeFileHandle serverRinger) = CreateDoorbell(copy);
+        (SafeFileHandle clientSleeper, SafeFileHandle clientRinger) = CreateDoorbell(copy);
         (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
         var server = new ConnectionEnd(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverDoorbell, Native.Duplicate(clientDoorbell), serverLifeline, mode);
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, guardedDoorbells: copy);
         var client = new ConnectionEnd(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientDoorbell, Native.Duplicate(serverDoorbell), clientLifeline, mode);
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, guardedDoorbells: copy);
         uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
         var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
         var endPoint = new TachyonEndPoint("@pair");
@@ -64,6 +64,17 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>The bytes of a ring, as the peer can write them at any time.</summary>
     internal unsafe Span<byte> Bytes(int ring)
         => ring == 0 ? new(_view.Ring0, _view.Capacity0) : new(_view.Ring1, _view.Capacity1);
+
+    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    {
+        if (guarded)
+        {
+            return Descriptors.CreateGuardedDoorbell();
+        }
+
+        SafeFileHandle eventFd = Descriptors.CreateDoorbell();
+        return (eventFd, Native.Duplicate(eventFd));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -17,7 +17,7 @@ internal sealed class RawSocket(Socket socket) : IDisposable
     }
 
     /// <summary>A hello as an honest client sends it.</summary>
-    internal static HandshakeMessage Hello { get; } = new(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, 0, 0, 65_536, 65_536, 0, 0);
+    internal static HandshakeMessage Hello { get; } = new(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, 1, 0, 65_536, 65_536, 0, 0);
 
     /// <summary>A reply as an honest server sends it, with four descriptors.</summary>
     internal static HandshakeMessage Reply { get; } = new(MessageKind.Reply, 1, 1, HandshakeStatus.Ok, 0, 0, 65_536, 65_536, 1, 4);

@@ -15,7 +15,7 @@ internal static class ClientHandshake
 
         try
         {
-            await ControlSocket.SendAsync(socket, Hello(options), cancellationToken).ConfigureAwait(false);
+            await ControlSocket.SendAsync(socket, Hello(options, peer), cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
         {
@@ -26,8 +26,9 @@ internal static class ClientHandshake
         try
         {
             byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
-            HandshakeMessage reply = CheckReply(bytes, options, endPoint);
-            if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1) is { } reason)
+            HandshakeMessage reply = CheckReply(bytes, options, peer, endPoint);
+            bool guarded = (reply.Features & HandshakeMessage.GuardedDoorbells) != 0;
+            if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
             {
                 throw Refused(endPoint, reason);
             }
@@ -38,7 +39,7 @@ internal static class ClientHandshake
             // Before the first byte of data is read or written here.
             socket.Dispose();
             descriptors[0].Dispose();
-            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode);
+            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded);
             var connection = new TachyonConnection(end, peer, endPoint, static failure => failure);
             connection.Start();
             return connection;
@@ -69,7 +70,7 @@ internal static class ClientHandshake
         }
     }
 
-    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, TachyonEndPoint endPoint)
+    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, TachyonPeer server, TachyonEndPoint endPoint)
     {
         if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply))
         {
@@ -114,21 +115,24 @@ internal static class ClientHandshake
             || reply.Descriptors != Descriptors.Count
             || (reply.Features & ~HandshakeMessage.KnownFeatures) != 0
             || (reply.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0
-            ? throw Refused(endPoint, "its reply grants what was not asked for")
+            || (RequiredFeatures(server) & ~reply.Features) != 0
+            ? throw Refused(endPoint, "its reply grants what was not asked for, or not what was")
             : reply;
     }
 
     private static TachyonConnectException Refused(TachyonEndPoint endPoint, string reason)
         => new(TachyonConnectError.NotATachyonServer, $"The server at '{endPoint}' does not keep to the Tachyon handshake: {reason}.");
 
-    private static HandshakeMessage Hello(TachyonClientOptions options)
+    private static ulong RequiredFeatures(TachyonPeer server) => server.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
+
+    private static HandshakeMessage Hello(TachyonClientOptions options, TachyonPeer server)
         => new(
             MessageKind.Hello,
             HandshakeMessage.Version,
             HandshakeMessage.Version,
             HandshakeStatus.Ok,
             HandshakeMessage.KnownFeatures,
-            0,
+            RequiredFeatures(server),
             (ulong)options.SendRingSize,
             (ulong)options.ReceiveRingSize,
             0,

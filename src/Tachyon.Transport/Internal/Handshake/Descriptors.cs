@@ -8,13 +8,25 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <summary>Makes the descriptors of a connection, and judges those that a peer sent.</summary>
 internal static unsafe class Descriptors
 {
-    /// <summary>Order on the wire: the memfd, the server's doorbell, the client's doorbell, the client's end of the lifeline.</summary>
+    /// <summary>
+    /// Order on the wire: the memfd, what the client rings to wake the server, what the server rings to wake the client (the client
+    /// sleeps on it), the client's end of the lifeline.
+    /// </summary>
     internal const int Count = 4;
 
     internal static SafeFileHandle CreateDoorbell()
     {
         SafeFileHandle eventFd = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
         return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : eventFd;
+    }
+
+    /// <summary>A doorbell between processes of different users; see <see cref="Waiting.Doorbell"/>. Who sleeps has one end, who rings the other.</summary>
+    internal static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateGuardedDoorbell()
+    {
+        int* fds = stackalloc int[2];
+        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) == 0
+            ? (new SafeFileHandle(fds[0], ownsHandle: true), new SafeFileHandle(fds[1], ownsHandle: true))
+            : throw Errno.LastError("socketpair", "create the doorbell of a connection");
     }
 
     /// <summary>
@@ -38,7 +50,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>Says what is wrong with the descriptors that came with a reply; null when they are what they must be.</summary>
-    internal static string? Refuse(List<SafeFileHandle> descriptors, int capacity0, int capacity1)
+    internal static string? Refuse(List<SafeFileHandle> descriptors, int capacity0, int capacity1, bool guardedDoorbells)
     {
         if (descriptors.Count != Count)
         {
@@ -52,9 +64,9 @@ internal static unsafe class Descriptors
 
         for (int i = 1; i <= 2; i++)
         {
-            if (!IsEventFd(descriptors[i]))
+            if (guardedDoorbells ? !IsUnixSocket(descriptors[i]) : !IsEventFd(descriptors[i]))
             {
-                return $"descriptor {i} is not an eventfd";
+                return $"descriptor {i} is not {(guardedDoorbells ? "a Unix socket" : "an eventfd")}";
             }
         }
 
@@ -62,6 +74,13 @@ internal static unsafe class Descriptors
         return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
             ? null
             : "descriptor 3 is not a pipe";
+    }
+
+    private static bool IsUnixSocket(SafeFileHandle descriptor)
+    {
+        int domain;
+        int length = sizeof(int);
+        return Libc.GetSocketOption(descriptor, Libc.SolSocket, Libc.SoDomain, &domain, &length) == 0 && domain == Libc.AfUnix;
     }
 
     private static bool IsEventFd(SafeFileHandle descriptor)

@@ -64,8 +64,13 @@ internal readonly record struct HandshakeMessage(
     /// <summary>The version that this code speaks; see docs/protocol.md for when it is bumped.</summary>
     internal const ushort Version = 1;
 
-    /// <summary>No optional feature exists yet.</summary>
-    internal const ulong KnownFeatures = 0;
+    /// <summary>
+    /// Feature: doorbells that a peer of another user can't make to wait; see <see cref="Waiting.Doorbell"/>. Required by whoever has
+    /// another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
+    /// </summary>
+    internal const ulong GuardedDoorbells = 1;
+
+    internal const ulong KnownFeatures = GuardedDoorbells;
 
     internal void Write(Span<byte> bytes)
     {

@@ -117,6 +117,14 @@ internal static class ServerHandshake
                 $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{HandshakeMessage.KnownFeatures:x} (protocol version {HandshakeMessage.Version}).");
         }
 
+        else if (!peer.IsOwnUser && (hello.Features & HandshakeMessage.GuardedDoorbells) == 0)
+        {
+            refusal = (
+                HandshakeStatus.FeatureMismatch,
+                HandshakeFailureReason.VersionMismatch,
+                $"The client of user {peer.UserId} lacks the doorbells that are required between users.");
+        }
+
         if (refusal is { } no)
         {
             await RefuseAsync(handshake.Socket, no.Status, cancellationToken).ConfigureAwait(false);
@@ -162,7 +170,8 @@ internal static class ServerHandshake
         TachyonPeer peer = handshake.Peer;
         int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
         int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
-        SafeFileHandle? serverDoorbell = null;
+        bool guarded = !peer.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
+        SafeFileHandle? ownDoorbell = null;
         SafeFileHandle? clientDoorbell = null;
         SafeFileHandle? lifeline = null;
         SharedRegion? region = null;
@@ -171,8 +180,10 @@ internal static class ServerHandshake
             try
             {
                 using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1);
-                serverDoorbell = Descriptors.CreateDoorbell();
-                clientDoorbell = Descriptors.CreateDoorbell();
+                (ownDoorbell, SafeFileHandle ownRinger) = CreateDoorbell(guarded);
+                using SafeFileHandle? toClose = guarded ? ownRinger : null;
+                (SafeFileHandle clientSleeper, clientDoorbell) = CreateDoorbell(guarded);
+                using SafeFileHandle? alsoToClose = guarded ? clientSleeper : null;
                 (lifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
 
                 // Ours would keep the client's end of the lifeline alive beyond the client.
@@ -180,8 +191,9 @@ internal static class ServerHandshake
                 {
                     region = SharedRegion.Map(memory, capacity0, capacity1);
                     region.Identify(Libc.GetProcessId(), peer.ProcessId);
-                    ControlSocket.SendWithDescriptors(
-                        socket, Reply(HandshakeStatus.Ok, capacity0, capacity1), [memory, serverDoorbell, clientDoorbell, clientLifeline]);
+                    HandshakeMessage reply = Reply(
+                        HandshakeStatus.Ok, capacity0, capacity1, guarded ? HandshakeMessage.GuardedDoorbells : 0);
+                    ControlSocket.SendWithDescriptors(socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
                 }
             }
             catch (IOException)
@@ -194,14 +206,14 @@ internal static class ServerHandshake
 
             // Before the first byte of data is read or written here.
             socket.Dispose();
-            var end = new ConnectionEnd(region, isServer: true, serverDoorbell, clientDoorbell, lifeline, options.WaitMode) { Claim = claim };
+            var end = new ConnectionEnd(region, isServer: true, ownDoorbell, clientDoorbell, lifeline, options.WaitMode, guarded) { Claim = claim };
             var connection = new TachyonConnection(end, peer, endPoint, mapFailure);
             connection.Start();
             return connection;
         }
         catch
         {
-            serverDoorbell?.Dispose();
+            ownDoorbell?.Dispose();
             clientDoorbell?.Dispose();
             lifeline?.Dispose();
             region?.Release();
@@ -222,15 +234,26 @@ internal static class ServerHandshake
 
     /// <summary>Tells the client that it is not taken. The first and last message to it.</summary>
     internal static Task RefuseAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
-        => ControlSocket.SendAsync(socket, Reply(status, 0, 0), cancellationToken);
+        => ControlSocket.SendAsync(socket, Reply(status, 0, 0, HandshakeMessage.KnownFeatures), cancellationToken);
 
-    private static HandshakeMessage Reply(HandshakeStatus status, int capacity0, int capacity1)
+    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    {
+        if (guarded)
+        {
+            return Descriptors.CreateGuardedDoorbell();
+        }
+
+        SafeFileHandle both = Descriptors.CreateDoorbell();
+        return (both, both);
+    }
+
+    private static HandshakeMessage Reply(HandshakeStatus status, int capacity0, int capacity1, ulong features)
         => new(
             MessageKind.Reply,
             HandshakeMessage.Version,
             HandshakeMessage.Version,
             status,
-            HandshakeMessage.KnownFeatures,
+            features,
             0,
             (ulong)capacity0,
             (ulong)capacity1,

@@ -52,6 +52,7 @@ internal static unsafe partial class Libc
     internal const int SockCloexec = 0x80000;
     internal const int SolSocket = 1;
     internal const int SoPeerCred = 17;
+    internal const int SoDomain = 39;
     internal const int SoPeerGroups = 59;
     internal const int ScmRights = 1;
     internal const int MsgCtrunc = 0x08;
@@ -101,6 +102,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int domain, int type, int protocol, int* fds);
+
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    internal static partial int GetSocketOption(SafeFileHandle socket, int level, int option, void* value, int* length);
+
+    [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
+    internal static partial nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
+    internal static partial nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags);
 
     [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
     internal static partial int Bind(SafeHandle socket, byte* address, int addressLength);

@@ -11,6 +11,7 @@ namespace Tachyon.Transport.Internal.Waiting;
 internal sealed class ConnectionEnd
 {
     private readonly SafeFileHandle _ownDoorbell;
+    private readonly bool _guardedDoorbells;
     private readonly SafeFileHandle _lifeline;
     private readonly Doorbell _peerDoorbell;
     private readonly Reactor _reactor;
@@ -25,7 +26,13 @@ internal sealed class ConnectionEnd
     private Action? _receiveEnded;
 
     internal unsafe ConnectionEnd(
-        SharedRegion region, bool isServer, SafeFileHandle ownDoorbell, SafeFileHandle peerDoorbell, SafeFileHandle lifeline, TachyonWaitMode mode)
+        SharedRegion region,
+        bool isServer,
+        SafeFileHandle ownDoorbell,
+        SafeFileHandle peerDoorbell,
+        SafeFileHandle lifeline,
+        TachyonWaitMode mode,
+        bool guardedDoorbells = false)
     {
         // One reference for each half; the creator's is the first half's.
         Region = region;
@@ -33,7 +40,8 @@ internal sealed class ConnectionEnd
         Mode = mode;
         _ownDoorbell = ownDoorbell;
         _lifeline = lifeline;
-        _peerDoorbell = new Doorbell(peerDoorbell);
+        _guardedDoorbells = guardedDoorbells;
+        _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(region.Header + RegionLayout.ControlBlock1);
@@ -216,6 +224,11 @@ internal sealed class ConnectionEnd
     internal void OnDoorbell()
     {
         Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        if (_guardedDoorbells)
+        {
+            Doorbell.Drain(_ownDoorbell);
+        }
+
         if (Consumer.ProducerState == ProducerStates.Reset)
         {
             // Also when nobody reads. FIN is different: it counts when the reader has reached it.

@@ -3,8 +3,15 @@ using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
-/// <summary>The peer's eventfd. Rung only when the peer said in shared memory that it sleeps, and when this end closes.</summary>
-internal sealed unsafe class Doorbell(SafeFileHandle eventFd)
+/// <summary>What wakes the peer. Rung only when the peer said in shared memory that it sleeps, and when this end closes.</summary>
+/// <remarks>
+/// Between processes of one user it is an eventfd. Whether a write to that waits is a flag of the open file (O_NONBLOCK, open(2)),
+/// which both processes share: a peer could clear it, fill the counter, and so stop every thread of ours that rings. A process of the
+/// same user could stop us altogether; one of another user can not, and must not come to. So between users a doorbell is "guarded":
+/// a pair of Unix sockets, where each single call says that it does not wait (MSG_DONTWAIT, send(2)), whatever the peer does.
+/// docs/adr/0011-doorbells-between-users.md.
+/// </remarks>
+internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = false)
 {
     private long _rung;
 
@@ -17,8 +24,11 @@ internal sealed unsafe class Doorbell(SafeFileHandle eventFd)
         ulong one = 1;
         try
         {
-            // EAGAIN (a counter near 2^64) means that the peer's descriptor is readable anyway; nothing else can fail here.
-            _ = Libc.Write(eventFd, &one, sizeof(ulong));
+            // EAGAIN (a full counter, a full buffer) means that the peer has rings of ours that it has not heard yet: it will look.
+            // EPIPE means that it is gone. Nothing else can fail here.
+            _ = guarded
+                ? Libc.Send(descriptor, &one, 1, Libc.MsgDontWait | Libc.MsgNoSignal)
+                : Libc.Write(descriptor, &one, sizeof(ulong));
         }
         catch (ObjectDisposedException)
         {
@@ -26,5 +36,18 @@ internal sealed unsafe class Doorbell(SafeFileHandle eventFd)
         }
     }
 
-    internal void Close() => eventFd.Dispose();
+    /// <summary>
+    /// Takes the rings out of a guarded doorbell that this end sleeps on, before it looks at the rings: one that comes later is a new
+    /// event, and one that finds no room comes before this look. An eventfd needs no such thing (see <see cref="Reactor"/>).
+    /// </summary>
+    internal static void Drain(SafeFileHandle own)
+    {
+        const int Size = 256;
+        byte* buffer = stackalloc byte[Size];
+
+        // Bounded: more than fits at once is a peer that rings without need, and what is left of it only makes no further event.
+        _ = Libc.Receive(own, buffer, Size, Libc.MsgDontWait);
+    }
+
+    internal void Close() => descriptor.Dispose();
 }

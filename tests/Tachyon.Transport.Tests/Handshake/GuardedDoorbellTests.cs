@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Tests.Handshake;
+
+/// <summary>Between users a doorbell never makes the one who rings it wait: docs/adr/0011-doorbells-between-users.md.</summary>
+public sealed class GuardedDoorbellTests
+{
+    private const uint Nobody = 65_534;
+    private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Peer_of_another_user_can_not_make_a_ring_wait()
+    {
+        const int Messages = 5_000;
+        var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
+        options.AllowedUserIds.Add(Nobody);
+        await using var server = new TestServer(options);
+        server.Directory.OpenToEverybody();
+        await using Peer peer = Peer.StartJamming(server.Path, Nobody);
+        await using TachyonConnection connection = await server.AcceptAsync();
+        Assert.Equal("ready", await peer.ReadLineAsync());
+
+        // Every one of these rings, since the peer says all the time that it sleeps, and never hears a ring.
+        long rungBefore = ConnectionRegistry.Sum().WakeUpsSent;
+        await Task.Run(async () =>
+        {
+            for (int i = 0; i < Messages; i++)
+            {
+                connection.Output.Write(new byte[8]);
+                await connection.Output.FlushAsync();
+            }
+        }).Within();
+        Assert.InRange(ConnectionRegistry.Sum().WakeUpsSent - rungBefore, 300, long.MaxValue);
+
+        connection.Abort();
+        await connection.DisposeAsync().Within();
+        await server.AssertServesAsync();
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Client_of_another_user_requires_them_and_takes_nothing_less()
+    {
+        using var directory = new TempDirectory();
+        directory.OpenToEverybody();
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        string path = directory.NewSocketPath();
+        listening.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, Everybody);
+        listening.Listen();
+        await using Peer client = Peer.StartClient(path, user: Nobody);
+        using var accepted = new RawSocket(await listening.AcceptAsync().Within());
+
+        HandshakeMessage hello = await accepted.ReceiveAsync(MessageKind.Hello);
+        Assert.Equal(HandshakeMessage.GuardedDoorbells, hello.RequiredFeatures);
+
+        using var descriptors = new DescriptorSet();
+        accepted.Send(RawSocket.Reply, descriptors.All);
+        Assert.StartsWith("error NotATachyonServer", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Client_that_requires_them_gets_them_also_from_its_own_user()
+    {
+        await using var server = new TestServer();
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        await client.SendAsync(RawSocket.Hello with
+        {
+            Features = HandshakeMessage.KnownFeatures,
+            RequiredFeatures = HandshakeMessage.GuardedDoorbells,
+        });
+
+        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        Assert.Equal((HandshakeStatus.Ok, HandshakeMessage.GuardedDoorbells), (reply.Status, reply.Features));
+    }
+}
