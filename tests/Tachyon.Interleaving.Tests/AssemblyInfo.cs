@@ -1,0 +1,2 @@
+// The explorer stands for the whole process: one execution at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
