@@ -42,6 +42,9 @@ internal sealed partial class Execution
     /// <summary>What went wrong; null when nothing did.</summary>
     internal string? Failure => _wrong;
 
+    /// <summary>Given up half-way, because all that can come of it has been tried.</summary>
+    internal bool IsRedundant { get; private set; }
+
     internal int Steps => _trace.Count;
 
     internal string Schedule => Exploring.Schedule.Format(_trace.Select(entry => Name(entry.Option)));
@@ -59,7 +62,7 @@ internal sealed partial class Execution
             scenario(this);
             Switch(null);
             _over.Wait();
-            if (_wrong is null)
+            if (_wrong is null && !IsRedundant)
             {
                 Check();
             }
@@ -128,10 +131,13 @@ internal sealed partial class Execution
     {
         if (_isUnwinding)
         {
-            throw new ExecutionOverException();
+            ThrowIfStillBlocked(me);
+            return;
         }
 
         me.Next = step;
+        me.NextLocation = location;
+        me.NextAccess = access;
         _scheduler.Contention.Note(location, me.Id, access);
         Switch(me, _scheduler.EveryStep || _scheduler.Contention.Contains(location));
     }
@@ -154,8 +160,16 @@ internal sealed partial class Execution
             worker!.AwaitGo();
             if (_isUnwinding)
             {
-                throw new ExecutionOverException();
+                ThrowIfStillBlocked(me!);
             }
+        }
+    }
+
+    private static void ThrowIfStillBlocked(LogicalThread me)
+    {
+        if (me.BlockedUntil?.Invoke() == false)
+        {
+            throw new ExecutionOverException();
         }
     }
 
@@ -196,7 +210,13 @@ internal sealed partial class Execution
                     return null;
                 }
 
-                option = options.Length == 1 ? options[0] : _scheduler.Decide(options, _trace.Count, Name);
+                if (_scheduler.Decide(options, _trace.Count, Name) is not { } decided)
+                {
+                    IsRedundant = true;
+                    return null;
+                }
+
+                option = decided;
                 if (costs && option != me!.Id)
                 {
                     _preemptions++;
@@ -204,6 +224,7 @@ internal sealed partial class Execution
             }
 
             LogicalThread thread = _threads[option & (Arrival - 1)];
+            _scheduler.Made(other => Depend(other, option));
             if ((option & Arrival) == 0)
             {
                 _trace.Add((option, thread.Next));
@@ -213,6 +234,19 @@ internal sealed partial class Execution
             _trace.Add((option, thread.Stores[0].Step));
             StoreBuffer.ApplyOldest(thread);
         }
+    }
+
+    private bool Depend(int one, int other)
+    {
+        if ((one & (Arrival - 1)) == (other & (Arrival - 1)) || ((one | other) & Arrival) != 0)
+        {
+            return true;
+        }
+
+        LogicalThread a = _threads[one];
+        LogicalThread b = _threads[other];
+        return a.NextLocation == b.NextLocation && a.NextLocation != Locations.Nothing
+            && (a.NextAccess == Access.Write || b.NextAccess == Access.Write);
     }
 
     private int[] Options(LogicalThread? first, bool othersToo)
@@ -302,6 +336,10 @@ internal sealed partial class Execution
         _checks.ForEach(static check => check());
     }
 
+    /// <summary>
+    /// Lets what is left run to its end, one thread after the other, and ends those that wait for ever. Not by exceptions at every step: the
+    /// runtime does not forgive them where a continuation is handed over.
+    /// </summary>
     private void Unwind()
     {
         _isUnwinding = true;

@@ -70,6 +70,7 @@ internal sealed partial class Execution
             WorkItemsNotStarted--;
             run();
         }, isDaemon: false);
+        _threads[^1].NextLocation = Locations.Of("pool");
     }
 
     /// <summary>Others get their turn, at no cost, and time goes by.</summary>
@@ -84,6 +85,8 @@ internal sealed partial class Execution
             }
 
             me.Next = new Step("pause", "", "", 0);
+            me.NextLocation = Locations.Of("time");
+            me.NextAccess = Access.Write;
             Switch(me, yields: true);
         }
     }

@@ -3,6 +3,8 @@ namespace Tachyon.Interleaving.Exploring;
 /// <summary>Numbers for the fields that the sources name. Fields of one name count as one, which costs schedules and misses none.</summary>
 internal static class Locations
 {
+    internal const long Nothing = -1;
+
     // Above every offset in a region.
     private const long FirstName = 1L << 40;
 

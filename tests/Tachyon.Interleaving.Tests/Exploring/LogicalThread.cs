@@ -20,6 +20,11 @@ internal sealed class LogicalThread(int id, string name, Action body, bool isDae
     /// <summary>What it does when it is scheduled next.</summary>
     internal Step Next { get; set; } = new("start", "", "", 0);
 
+    /// <summary>What that touches, and how. A start touches nothing, unless it takes a work item off the pool.</summary>
+    internal long NextLocation { get; set; } = Locations.Nothing;
+
+    internal Access NextAccess { get; set; } = Access.Write;
+
     /// <summary>Set while it waits for something that others do.</summary>
     internal Func<bool>? BlockedUntil { get; set; }
 

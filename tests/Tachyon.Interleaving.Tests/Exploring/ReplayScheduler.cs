@@ -1,13 +1,13 @@
 namespace Tachyon.Interleaving.Exploring;
 
 /// <summary>Follows a schedule that an exploration printed.</summary>
-internal sealed class ReplayScheduler(string schedule, bool storeBuffers) : Scheduler(int.MaxValue, storeBuffers)
+internal sealed class ReplayScheduler(string schedule, bool storeBuffers) : Scheduler(null, storeBuffers)
 {
     private readonly List<string> _names = Exploring.Schedule.Parse(schedule);
 
     internal override bool EveryStep => true;
 
-    internal override int Decide(int[] options, int step, Func<int, string> name)
+    internal override int? Decide(int[] options, int step, Func<int, string> name)
     {
         // Behind its end, and while the code allows nothing else, the first option.
         int option = step < _names.Count ? Array.FindIndex(options, candidate => name(candidate) == _names[step]) : 0;

@@ -8,11 +8,11 @@ namespace Tachyon.Interleaving.Scenarios;
 internal static class Every
 {
     internal static void Schedule(
-        Action<Execution> scenario, int preemptions, bool storeBuffers = false, [CallerMemberName] string name = "")
+        Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
     {
         long start = Stopwatch.GetTimestamp();
         long schedules = Explorer.Explore(scenario, preemptions, storeBuffers);
-        Console.WriteLine($"schedules explored: {schedules} within {preemptions} preemptions, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
+        Console.WriteLine($"schedules explored: {schedules} {(preemptions is { } bound ? $"within {bound} preemptions" : "(all)")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
         Assert.True(schedules > 1, "there was nothing to explore");
     }
 }

@@ -18,8 +18,7 @@ public sealed class WakeTests
                     link.Peer.Send(10);
                     link.Peer.Send(20);
                 });
-            },
-            preemptions: 3);
+            });
 
     /// <summary>The peer takes the word late: the reader woke by the cancellation, read, and sleeps again. Its next byte must wake it still.</summary>
     [Fact]
