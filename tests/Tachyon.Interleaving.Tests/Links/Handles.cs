@@ -11,6 +11,15 @@ internal static class Handles
 
     internal static SafeFileHandle Doorbell() => Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
 
+    /// <summary>The kind between different users.</summary>
+    internal static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) GuardedDoorbell()
+    {
+        int* ends = stackalloc int[2];
+        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends) == 0
+            ? (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true))
+            : throw new IOException($"socketpair failed with {Marshal.GetLastPInvokeError()}");
+    }
+
     internal static unsafe (SafeFileHandle Server, SafeFileHandle Client) Lifeline()
     {
         int* ends = stackalloc int[2];

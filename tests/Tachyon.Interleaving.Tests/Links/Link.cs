@@ -29,22 +29,39 @@ internal sealed class Link
     /// <summary>How often the end of the receiving side was told.</summary>
     internal int Ended { get; private set; }
 
-    internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false)
+    internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false, bool guarded = false)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        SafeFileHandle own = run.Owns(Handles.Doorbell());
-        SafeFileHandle peers = run.Owns(Handles.Doorbell());
+        (SafeFileHandle own, SafeFileHandle ownRinger) = Bell(guarded);
+        (SafeFileHandle peers, SafeFileHandle peersRinger) = Bell(guarded);
+        foreach (SafeFileHandle handle in (SafeFileHandle[])[own, ownRinger, peers, peersRinger])
+        {
+            run.Owns(handle);
+        }
+
         (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
         run.Owns(lifeline.Server);
         run.Owns(lifeline.Client);
-        var end = new ConnectionEnd(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peers, lifeline.Client, mode)
+        var end = new ConnectionEnd(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peersRinger, lifeline.Client, mode, guarded)
         {
             AllowInline = inline,
         };
-        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), run.Owns(Handles.Duplicate(own)), lifeline.Server);
+        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server, guarded);
         var link = new Link(run, end, peer);
         end.Start(() => link.Ended++);
         return link;
+    }
+
+    /// <summary>A doorbell: what its sleeper has, and what the other side rings.</summary>
+    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) Bell(bool guarded)
+    {
+        if (guarded)
+        {
+            return Handles.GuardedDoorbell();
+        }
+
+        SafeFileHandle bell = Handles.Doorbell();
+        return (bell, Handles.Duplicate(bell));
     }
 
     internal RingPipeReader Reader(bool zeroCopy = true) => new(End, zeroCopy, static failure => failure);

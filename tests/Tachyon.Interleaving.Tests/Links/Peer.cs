@@ -19,9 +19,9 @@ internal sealed unsafe class Peer
     private long _sent;
     private long _received;
 
-    internal Peer(SharedRegion region, SafeFileHandle bell, SafeFileHandle lifeline)
+    internal Peer(SharedRegion region, SafeFileHandle bell, SafeFileHandle lifeline, bool guarded)
     {
-        _bell = new Doorbell(bell);
+        _bell = new Doorbell(bell, guarded);
         _lifeline = lifeline;
         _producer = new RingProducer(new RingControl(region.Header + RegionLayout.ControlBlock1), region.Ring1, region.Capacity1, _bell);
         _consumer = new RingConsumer(new RingControl(region.Header + RegionLayout.ControlBlock0), region.Ring0, region.Capacity0, _bell);

@@ -20,7 +20,7 @@ public sealed class CancelTests
                 run.Thread("canceller", reader.CancelPendingRead);
                 run.Check(() => Assert.Equal(1, canceled + LeftOver(reader)));
             },
-            preemptions: 3);
+            preemptions: 1);
 
     [Fact]
     public void A_token_ends_its_read_or_comes_too_late_and_never_hits_another()
@@ -39,7 +39,7 @@ public sealed class CancelTests
                 run.Thread("canceller", () => run.Cancel(source));
                 run.Check(() => Assert.Equal(0, LeftOver(reader)));
             },
-            preemptions: 3);
+            preemptions: 1);
 
     /// <summary>As with Pipe, one end of a read answers all cancellations that came while it was pending; a later one ends the next read.</summary>
     [Fact]
@@ -77,7 +77,7 @@ public sealed class CancelTests
                         $"first read {first}, later cancellations {canceledLater}, came later {cameLater}");
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void Data_with_a_cancelled_read_beside_it_stays()
@@ -98,7 +98,7 @@ public sealed class CancelTests
                     Assert.InRange(canceled, 0, 2);
                 });
             },
-            preemptions: 3);
+            preemptions: 1);
 
     private const int TokenCanceled = -1;
     private const int Canceled = 0;

@@ -22,7 +22,7 @@ public sealed class DeathTests
                 });
                 run.Check(() => Assert.Equal(1, link.Ended));
             },
-            preemptions: 3);
+            preemptions: 2);
 
     [Fact]
     public void Death_after_the_end_does_not_turn_it_into_a_reset()
@@ -39,7 +39,7 @@ public sealed class DeathTests
                     link.Peer.Die();
                 });
             },
-            preemptions: 3);
+            preemptions: 2);
 
     [Fact]
     public void A_flush_that_waits_for_space_ends_with_the_peer()
@@ -56,7 +56,7 @@ public sealed class DeathTests
                 });
                 run.Thread("peer", link.Peer.Die);
             },
-            preemptions: 3);
+            preemptions: 2);
 
     [Fact]
     public void Death_beside_closing_ends_all_and_unmaps_once()
@@ -80,5 +80,5 @@ public sealed class DeathTests
                 });
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 }

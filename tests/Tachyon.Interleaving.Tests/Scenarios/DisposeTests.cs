@@ -27,7 +27,7 @@ public sealed class DisposeTests
                 link.CheckReleased();
                 run.Check(() => Assert.Equal(ProducerStates.Finished, link.Peer.StateSeen));
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_write_in_flight_ends_and_the_peer_learns_that_it_was_cut()
@@ -62,7 +62,7 @@ public sealed class DisposeTests
                     Assert.Equal(isWritten, link.Peer.Received == TooMuch);
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_half_close_beside_a_write_says_the_end_after_it()
@@ -93,7 +93,7 @@ public sealed class DisposeTests
                     Assert.Equal(ProducerStates.Finished, link.Peer.StateSeen);
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void Two_that_dispose_at_once_release_once()
@@ -107,7 +107,7 @@ public sealed class DisposeTests
                 run.Thread("disposer 2", stream.Dispose);
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_token_beside_disposal_ends_the_read_once()
@@ -133,7 +133,7 @@ public sealed class DisposeTests
                 run.Thread("disposer", stream.Dispose);
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Theory]
     [InlineData(false)]
@@ -154,5 +154,5 @@ public sealed class DisposeTests
                 run.Thread("disposer", stream.Dispose);
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 }

@@ -7,12 +7,19 @@ namespace Tachyon.Interleaving.Scenarios;
 /// <summary>Explores a scenario and reports how many schedules it has.</summary>
 internal static class Every
 {
+    /// <param name="scenario">See <see cref="Explorer.Explore"/>.</param>
+    /// <param name="preemptions">Bound that every run of the suite explores; TACHYON_PREEMPTIONS adds to it. Null: all schedules.</param>
+    /// <param name="storeBuffers">See <see cref="Explorer.Explore"/>.</param>
+    /// <param name="name">Of the test.</param>
     internal static void Schedule(
         Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
     {
         long start = Stopwatch.GetTimestamp();
-        long schedules = Explorer.Explore(scenario, preemptions, storeBuffers);
-        Console.WriteLine($"schedules explored: {schedules} {(preemptions is { } bound ? $"within {bound} preemptions" : "(all)")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
+        int? bound = preemptions + Amounts.Of("TACHYON_PREEMPTIONS", 0);
+        long schedules = Explorer.Explore(scenario, bound, storeBuffers);
+        string how = bound is null ? "all" : $"within {bound} preemptions";
+        Figures.Report("schedules explored", schedules);
+        Console.WriteLine($"{schedules,7} schedules ({how}), {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
         Assert.True(schedules > 1, "there was nothing to explore");
     }
 }

@@ -26,7 +26,7 @@ public sealed class FailTests
                 run.Thread("failer", () => link.End.Fail(new GivenFailure()));
                 run.Check(() => Assert.Equal(ProducerStates.Reset, link.Peer.StateSeen));
             },
-            preemptions: 3);
+            preemptions: 1);
 
     [Fact]
     public void A_flush_that_waits_ends_and_says_that_nobody_reads()
@@ -45,7 +45,7 @@ public sealed class FailTests
                 run.Thread("failer", () => link.End.Fail(new GivenFailure()));
                 run.Check(() => Assert.Equal(ProducerStates.Reset, link.Peer.StateSeen));
             },
-            preemptions: 3);
+            preemptions: 1);
 
     [Fact]
     public void Failing_beside_closing_keeps_the_mapping_as_long_as_it_is_used()
@@ -69,7 +69,7 @@ public sealed class FailTests
                 });
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void The_first_of_two_reasons_stays()
@@ -111,5 +111,5 @@ public sealed class FailTests
                 run.Thread("disposer", stream.Dispose);
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 }

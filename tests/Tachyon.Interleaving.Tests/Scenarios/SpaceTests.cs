@@ -30,7 +30,7 @@ public sealed class SpaceTests
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
-            preemptions: 3);
+            preemptions: 2);
 
     [Fact]
     public void A_flush_that_is_cancelled_beside_a_wake_up_ends_once_and_loses_nothing()
@@ -62,7 +62,7 @@ public sealed class SpaceTests
                     Assert.Equal(1, canceled + (later.Result.IsCanceled ? 1 : 0));
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_token_ends_its_flush_or_comes_too_late_and_never_hits_another()
@@ -96,7 +96,7 @@ public sealed class SpaceTests
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_consumer_that_closes_ends_a_flush_that_waits()
@@ -108,7 +108,7 @@ public sealed class SpaceTests
                 run.Async("writer", async () => Assert.True((await writer.SendAsync(Count)).IsCompleted));
                 run.Thread("peer", link.Peer.StopReading);
             },
-            preemptions: 3);
+            preemptions: 2);
 
     [Fact]
     public void Closing_a_writer_beside_its_flush_sends_all_and_says_the_end_last()
@@ -135,7 +135,7 @@ public sealed class SpaceTests
                 });
                 link.CheckReleased();
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_stream_write_is_woken_when_the_consumer_gives_space_back()
@@ -154,7 +154,7 @@ public sealed class SpaceTests
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
-            preemptions: 3);
+            preemptions: 2);
 
     /// <summary>In pieces, until at least so many came. Steps of its own: whoever writes gets its turn in between.</summary>
     private static void ReceiveAll(Link link, int atLeast)

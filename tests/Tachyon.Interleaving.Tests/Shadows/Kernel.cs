@@ -16,6 +16,9 @@ namespace Tachyon.Transport.Internal.Waiting
         internal const uint EpollIn = Interop.Libc.EpollIn;
         internal const uint EpollEdgeTriggered = Interop.Libc.EpollEdgeTriggered;
 
+        internal const int MsgDontWait = Interop.Libc.MsgDontWait;
+        internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
+
         internal static SafeFileHandle EpollCreate1(int flags) => Execution.Active.Owns(Interop.Libc.EpollCreate1(flags));
 
         internal static nint Write(SafeFileHandle fd, void* buffer, nuint count)
@@ -23,6 +26,20 @@ namespace Tachyon.Transport.Internal.Waiting
             Execution.Step(new Step("ring", "kernel", nameof(Write), 0), Access.Write);
             StoreBuffer.Drain();
             return Interop.Libc.Write(fd, buffer, count);
+        }
+
+        internal static nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("ring", "kernel", nameof(Send), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Send(socket, buffer, count, flags);
+        }
+
+        internal static nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("hear", "kernel", nameof(Receive), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Receive(socket, buffer, count, flags);
         }
 
         internal static int EpollCtl(SafeFileHandle epoll, int operation, SafeFileHandle fd, byte* epollEvent)
