@@ -9,19 +9,19 @@ namespace Tachyon.Transport.Internal.Memory;
 /// </remarks>
 internal sealed unsafe class RingMemory(byte* start, int capacity) : MemoryManager<byte>
 {
-    private volatile bool _closed;
+    private bool _closed;
 
-    internal void Close() => _closed = true;
+    internal void Close() => Volatile.Write(ref _closed, true);
 
     public override Span<byte> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(_closed, typeof(RingMemory));
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(RingMemory));
         return new Span<byte>(start, checked(2 * capacity));
     }
 
     public override MemoryHandle Pin(int elementIndex = 0)
     {
-        ObjectDisposedException.ThrowIf(_closed, typeof(RingMemory));
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(RingMemory));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, 2 * (uint)capacity, nameof(elementIndex));
         return new MemoryHandle(start + elementIndex);
     }
@@ -31,5 +31,5 @@ internal sealed unsafe class RingMemory(byte* start, int capacity) : MemoryManag
         // Mapped memory does not move.
     }
 
-    protected override void Dispose(bool disposing) => _closed = true;
+    protected override void Dispose(bool disposing) => Close();
 }

@@ -261,6 +261,12 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
         bool ended = available == 0 && end != InputEnd.None;
         bool canceled = _end.Data.TakeCanceled();
+        if (canceled)
+        {
+            // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
+            ThrowIfCompleted();
+        }
+
         if (ended)
         {
             _end.NotifyReceiveEnded();

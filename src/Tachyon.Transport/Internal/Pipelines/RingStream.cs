@@ -21,7 +21,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private readonly RingProducer _producer;
     private OperationGate _reading;
     private OperationGate _writing;
-    private volatile bool _disposed;
+    private bool _disposed;
     private bool _writeWasCut;
     private Memory<byte> _buffer;
     private long _turn;
@@ -177,7 +177,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     {
         if (disposing)
         {
-            _disposed = true;
+            Volatile.Write(ref _disposed, true);
             CompleteWrites();
             if (_reading.Close())
             {
@@ -304,7 +304,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
                 if (_end.Space.TakeCanceled())
                 {
-                    ObjectDisposedException.ThrowIf(_disposed, this);
+                    ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
 

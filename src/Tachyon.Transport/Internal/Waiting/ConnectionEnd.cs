@@ -16,10 +16,10 @@ internal sealed class ConnectionEnd
     private readonly Doorbell _peerDoorbell;
     private readonly Reactor _reactor;
 
-    private volatile bool _polled;
-    private volatile bool _peerGone;
-    private volatile bool _outputClosed;
-    private volatile Exception? _failure;
+    private bool _polled;
+    private bool _peerGone;
+    private bool _outputClosed;
+    private Exception? _failure;
     private int _halvesOpen = 2;
     private long _parks;
     private long _doorbellsHeard;
@@ -81,13 +81,13 @@ internal sealed class ConnectionEnd
     internal bool AllowInline { get; set; }
 
     /// <summary>Somebody looks at the waits all the time, so they need no arming.</summary>
-    internal bool IsPolled => _polled;
+    internal bool IsPolled => Volatile.Read(ref _polled);
 
     /// <summary>The peer's process is dead, or has closed its end altogether.</summary>
-    internal bool IsPeerGone => _peerGone;
+    internal bool IsPeerGone => Volatile.Read(ref _peerGone);
 
     /// <summary>Why this end failed: what <see cref="Fail"/> was given first.</summary>
-    internal Exception? Failure => _failure;
+    internal Exception? Failure => Volatile.Read(ref _failure);
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
@@ -114,7 +114,7 @@ internal sealed class ConnectionEnd
         _receiveEnded = receiveEnded;
         if (Mode == TachyonWaitMode.Spin)
         {
-            _polled = true;
+            EnterPollMode();
         }
 
         ConnectionRegistry.Add(this);
@@ -144,7 +144,7 @@ internal sealed class ConnectionEnd
 
         if (Region.TryAddReference())
         {
-            if (!_outputClosed)
+            if (!Volatile.Read(ref _outputClosed))
             {
                 Producer.SetState(ProducerStates.Reset);
             }
@@ -160,13 +160,13 @@ internal sealed class ConnectionEnd
     /// <exception cref="Exception">What this end failed with, if it did; a violation of the protocol by the peer is such a failure.</exception>
     internal InputEnd LookAtInput(out int available)
     {
-        if (_failure is { } failure)
+        if (Failure is { } failure)
         {
             throw failure;
         }
 
         // Before the tail: whoever sees that the producer finished, or is gone, must then see everything that it wrote.
-        bool gone = _peerGone;
+        bool gone = IsPeerGone;
         uint state = Consumer.ProducerState;
         try
         {
@@ -190,14 +190,14 @@ internal sealed class ConnectionEnd
     internal Exception FailTakenBack()
     {
         Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
-        return _failure!;
+        return Failure!;
     }
 
     /// <summary>Ends the sending half towards the peer. Once. Its memory stays mapped until <see cref="ReleaseHalf"/>.</summary>
     internal void CloseOutput(uint state)
     {
-        Producer.SetState(_failure is null ? state : ProducerStates.Reset);
-        _outputClosed = true;
+        Producer.SetState(Failure is null ? state : ProducerStates.Reset);
+        Volatile.Write(ref _outputClosed, true);
 
         // Always rung, whatever the sleep word says: closing is rare and must not hang on a subtlety.
         _peerDoorbell.Ring();
@@ -235,7 +235,7 @@ internal sealed class ConnectionEnd
             NotifyReceiveEnded();
         }
 
-        if (_polled)
+        if (IsPolled)
         {
             // The poller looks anyway. If it is just leaving, it arms and looks again after _polled is cleared, and a doorbell
             // for that arming comes later than this one.
@@ -253,17 +253,17 @@ internal sealed class ConnectionEnd
     /// <summary>The lifeline hung up. Reactor only, with the region referenced.</summary>
     internal void OnPeerGone()
     {
-        _peerGone = true;
+        Volatile.Write(ref _peerGone, true);
         GoDown();
     }
 
     /// <summary>From now on somebody looks at the waits. Called before the poller sees this end.</summary>
-    internal void EnterPollMode() => _polled = true;
+    internal void EnterPollMode() => Volatile.Write(ref _polled, true);
 
     /// <summary>From now on nobody looks: whoever waits is armed. Called by the one that took this end off the poll set.</summary>
     internal void LeavePollMode()
     {
-        _polled = false;
+        Volatile.Write(ref _polled, false);
 
         // Full fence, partner of Waiter.Begin (phase = waiting; fence; read polled): either the sleeper sees that nobody polls
         // and arms itself, or we see that it waits and arm for it. Both may happen, which is harmless.

@@ -46,7 +46,14 @@ internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = 
         byte* buffer = stackalloc byte[Size];
 
         // Bounded: more than fits at once is a peer that rings without need, and what is left of it only makes no further event.
-        _ = Libc.Receive(own, buffer, Size, Libc.MsgDontWait);
+        try
+        {
+            _ = Libc.Receive(own, buffer, Size, Libc.MsgDontWait);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed after the reactor fetched the event: this end listens no more.
+        }
     }
 
     internal void Close() => descriptor.Dispose();

@@ -45,7 +45,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     private int _scheduled;
     private long _heartbeat;
     private long _heartbeatSeen = -1;
-    private volatile bool _stuck;
+    private bool _stuck;
 
     /// <summary>Passes over the active connections so far.</summary>
     internal long Passes => Volatile.Read(ref _heartbeat);
@@ -59,15 +59,15 @@ internal sealed class Poller : IThreadPoolWorkItem
         AdaptBudget(end, now - end.LastProgress);
         end.LastProgress = now;
 
-        if (_stuck && Volatile.Read(ref _scheduled) == 0)
+        if (Volatile.Read(ref _stuck) && Volatile.Read(ref _scheduled) == 0)
         {
             // At rest, and not stuck: it came to rest after the reactor had decided to watch it. Only its next pass would clear this,
             // and there will be none before somebody joins.
-            _stuck = false;
+            Volatile.Write(ref _stuck, false);
         }
 
         // The poll set's own reference; released by the poller, which is the only one that looks without another.
-        if (_stuck || end.PollBudget == 0 || !end.Region.TryAddReference())
+        if (Volatile.Read(ref _stuck) || end.PollBudget == 0 || !end.Region.TryAddReference())
         {
             return false;
         }
@@ -99,7 +99,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             return;
         }
 
-        _stuck = true;
+        Volatile.Write(ref _stuck, true);
         foreach (ConnectionEnd end in Volatile.Read(ref _ends))
         {
             // The poller may be in the middle of a pass over an older snapshot: it keeps its reference until its next pass.
@@ -114,7 +114,7 @@ internal sealed class Poller : IThreadPoolWorkItem
         while (true)
         {
             Volatile.Write(ref _heartbeat, _heartbeat + 1);
-            _stuck = false;
+            Volatile.Write(ref _stuck, false);
             ReleaseTakenBack();
             ConnectionEnd[] ends = Volatile.Read(ref _ends);
             bool progress = false;

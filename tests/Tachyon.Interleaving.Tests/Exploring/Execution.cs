@@ -1,0 +1,361 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tachyon.Interleaving.Exploring;
+
+/// <summary>
+/// One run of a scenario under one schedule. Its threads are real, but exactly one runs at a time: at every step the one that runs
+/// decides who goes on, by the schedule.
+/// </summary>
+internal sealed partial class Execution
+{
+    // Codes of options: a thread, or that the oldest store in a thread's buffer arrives.
+    private const int Arrival = 1 << 16;
+    private const int MaximumSteps = 20_000;
+
+    [ThreadStatic]
+    private static LogicalThread? t_current;
+
+    [ThreadStatic]
+    private static Execution? t_active;
+
+    private readonly Scheduler _scheduler;
+    private readonly List<LogicalThread> _threads = [];
+    private readonly List<(int Option, Step Step)> _trace = [];
+    private readonly SemaphoreSlim _over = new(0);
+    private readonly List<Action> _checks = [];
+    private readonly List<Action> _cleanups = [];
+    private readonly List<(string Name, Task Task)> _tasks = [];
+    private int _preemptions;
+    private bool _isUnwinding;
+    private string? _wrong;
+
+    internal Execution(Scheduler scheduler) => _scheduler = scheduler;
+
+    /// <summary>The thread that runs; null while a scenario is set up or checked.</summary>
+    internal static LogicalThread? Current => t_current;
+
+    internal static bool IsInside => t_active is not null;
+
+    internal static Execution Active => t_active ?? throw new InvalidOperationException("Not in an execution.");
+
+    /// <summary>What went wrong; null when nothing did.</summary>
+    internal string? Failure => _wrong;
+
+    /// <summary>Given up half-way, because all that can come of it has been tried.</summary>
+    internal bool IsRedundant { get; private set; }
+
+    internal int Steps => _trace.Count;
+
+    internal string Schedule => Exploring.Schedule.Format(_trace.Select(entry => Name(entry.Option)));
+
+    internal string Trace
+        => string.Join('\n', _trace.Select(entry => $"  {Name(entry.Option),-22} {entry.Step}"));
+
+    /// <summary>Sets the scenario up, runs it under the schedule, and checks it.</summary>
+    internal void Run(Action<Execution> scenario)
+    {
+        t_active = this;
+        try
+        {
+            StaticState.Reset();
+            scenario(this);
+            Switch(null);
+            _over.Wait();
+            if (_wrong is null && !IsRedundant)
+            {
+                Check();
+            }
+        }
+        catch (Exception exception)
+        {
+            _wrong ??= $"{exception.GetType().Name}: {exception.Message}";
+        }
+        finally
+        {
+            Unwind();
+            _cleanups.ForEach(static cleanup => cleanup());
+            CleanUp();
+            t_active = null;
+        }
+    }
+
+    /// <summary>A step that touches no memory: a call of the kernel, of the pool, of a token.</summary>
+    internal static void Step(Step step, Access access)
+    {
+        if (t_current is { } me)
+        {
+            t_active!.Before(me, step, access, Locations.Of(step.What));
+        }
+    }
+
+    internal static unsafe void Step<T>(Step step, Access access, ref readonly T location)
+    {
+        if (t_current is { } me && !Locations.IsStatistics(step.What))
+        {
+            long place = t_active!.Place((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in location)), step);
+            t_active.Before(me, step, access, place < 0 ? Locations.Of(step.What) : place);
+        }
+    }
+
+    /// <summary>Waits in the explorer until others have made <paramref name="condition"/> true.</summary>
+    /// <param name="step">What the thread does next.</param>
+    /// <param name="condition">Free of side effects: it is asked often.</param>
+    /// <param name="isIdle">True when it goes on only because nothing else happens.</param>
+    internal static void BlockUntil(Step step, Func<bool> condition, Func<bool>? isIdle = null)
+    {
+        if (t_current is not { } me)
+        {
+            return;
+        }
+
+        me.BlockedUntil = condition;
+        me.IsIdle = isIdle;
+        t_active!.Before(me, step, Access.Write, Locations.Of(step.What.Length > 0 ? step.What : step.Operation));
+        me.BlockedUntil = null;
+        me.IsIdle = null;
+    }
+
+    /// <summary>Notes what is wrong, even where the code under test swallows the exception.</summary>
+    internal static InvalidOperationException Wrong(string what)
+    {
+        if (t_active is { _isUnwinding: false } active)
+        {
+            active._wrong ??= what;
+        }
+
+        return new InvalidOperationException(what);
+    }
+
+    private void Before(LogicalThread me, Step step, Access access, long location)
+    {
+        if (_isUnwinding)
+        {
+            ThrowIfStillBlocked(me);
+            return;
+        }
+
+        me.Next = step;
+        me.NextLocation = location;
+        me.NextAccess = access;
+        _scheduler.Contention.Note(location, me.Id, access);
+        Switch(me, _scheduler.EveryStep || _scheduler.Contention.Contains(location));
+    }
+
+    /// <summary>Hands on to whoever the schedule wants next, which may be the same.</summary>
+    private void Switch(LogicalThread? me, bool mayPreempt = false, bool yields = false)
+    {
+        LogicalThread? next = Choose(me, mayPreempt, yields);
+        if (next == me && me is not null)
+        {
+            return;
+        }
+
+        // After this line the next one runs: nothing is touched any more.
+        bool waits = me is { IsFinished: false };
+        Worker? worker = me?.Worker;
+        Wake(next);
+        if (waits)
+        {
+            worker!.AwaitGo();
+            if (_isUnwinding)
+            {
+                ThrowIfStillBlocked(me!);
+            }
+        }
+    }
+
+    private static void ThrowIfStillBlocked(LogicalThread me)
+    {
+        if (me.BlockedUntil?.Invoke() == false)
+        {
+            throw new ExecutionOverException();
+        }
+    }
+
+    private void Wake(LogicalThread? next)
+    {
+        if (next is null)
+        {
+            _over.Release();
+            return;
+        }
+
+        next.Worker ??= Worker.Take(() => RunThread(next));
+        next.Worker.Go();
+    }
+
+    private LogicalThread? Choose(LogicalThread? me, bool mayPreempt, bool yields)
+    {
+        while (true)
+        {
+            if (_wrong is not null || _trace.Count > MaximumSteps)
+            {
+                _wrong ??= $"does not come to an end within {MaximumSteps} steps";
+                return null;
+            }
+
+            bool goesOn = me is not null && me.IsEnabled && me.IsIdle?.Invoke() != true;
+            int option;
+            if (goesOn && !(mayPreempt || yields))
+            {
+                option = me!.Id;
+            }
+            else
+            {
+                bool costs = goesOn && !yields;
+                int[] options = Options(goesOn ? me : null, othersToo: !costs || _preemptions < _scheduler.Preemptions);
+                if (options.Length == 0)
+                {
+                    return null;
+                }
+
+                if (_scheduler.Decide(options, _trace.Count, Name) is not { } decided)
+                {
+                    IsRedundant = true;
+                    return null;
+                }
+
+                option = decided;
+                if (costs && option != me!.Id)
+                {
+                    _preemptions++;
+                }
+            }
+
+            LogicalThread thread = _threads[option & (Arrival - 1)];
+            _scheduler.Made(other => Depend(other, option));
+            if ((option & Arrival) == 0)
+            {
+                _trace.Add((option, thread.Next));
+                return thread;
+            }
+
+            _trace.Add((option, thread.Stores[0].Step));
+            StoreBuffer.ApplyOldest(thread);
+        }
+    }
+
+    private bool Depend(int one, int other)
+    {
+        if ((one & (Arrival - 1)) == (other & (Arrival - 1)) || ((one | other) & Arrival) != 0)
+        {
+            return true;
+        }
+
+        LogicalThread a = _threads[one];
+        LogicalThread b = _threads[other];
+        return a.NextLocation == b.NextLocation && a.NextLocation != Locations.Nothing
+            && (a.NextAccess == Access.Write || b.NextAccess == Access.Write);
+    }
+
+    private int[] Options(LogicalThread? first, bool othersToo)
+    {
+        var options = new List<int>(8);
+        if (first is not null)
+        {
+            options.Add(first.Id);
+        }
+
+        if (othersToo)
+        {
+            var idle = new List<int>(0);
+            foreach (LogicalThread thread in _threads)
+            {
+                if (thread != first && thread.IsEnabled)
+                {
+                    (thread.IsIdle?.Invoke() == true ? idle : options).Add(thread.Id);
+                }
+
+                if (thread.Stores.Count > 0)
+                {
+                    options.Add(thread.Id | Arrival);
+                }
+            }
+
+            options.AddRange(idle);
+        }
+
+        return [.. options];
+    }
+
+    private void RunThread(LogicalThread thread)
+    {
+        t_current = thread;
+        t_active = this;
+        try
+        {
+            thread.Body();
+        }
+        catch (ExecutionOverException)
+        {
+        }
+        catch (Exception exception)
+        {
+            _wrong ??= $"{thread}: {exception.GetType().Name}: {exception.Message}";
+        }
+
+        t_current = null;
+        t_active = null;
+        thread.IsFinished = true;
+        Worker worker = thread.Worker!;
+        worker.GiveBack();
+        if (_isUnwinding)
+        {
+            _over.Release();
+        }
+        else
+        {
+            Switch(thread);
+        }
+    }
+
+    private void Check()
+    {
+        foreach (LogicalThread thread in _threads)
+        {
+            if (!thread.IsFinished && !thread.IsDaemon)
+            {
+                throw Wrong($"{thread} waits for ever: {thread.Next}");
+            }
+        }
+
+        foreach ((string name, Task task) in _tasks)
+        {
+            if (!task.IsCompleted)
+            {
+                throw Wrong($"{name} waits for ever");
+            }
+
+            if (task.Exception?.InnerException is { } exception)
+            {
+                throw Wrong($"{name}: {exception.GetType().Name}: {exception.Message}");
+            }
+        }
+
+        _checks.ForEach(static check => check());
+    }
+
+    /// <summary>
+    /// Lets what is left run to its end, one thread after the other, and ends those that wait for ever. Not by exceptions at every step: the
+    /// runtime does not forgive them where a continuation is handed over.
+    /// </summary>
+    private void Unwind()
+    {
+        _isUnwinding = true;
+        foreach (LogicalThread thread in _threads.ToArray())
+        {
+            if (!thread.IsFinished && thread.Worker is not null)
+            {
+                thread.Worker.Go();
+                _over.Wait();
+            }
+        }
+    }
+
+    private string Name(int option)
+    {
+        LogicalThread thread = _threads[option & (Arrival - 1)];
+        return (option & Arrival) == 0 ? thread.Name : thread.Name + "!";
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Interleaving.Exploring;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Interleaving.Links;
+
+/// <summary>One real end of a connection, made as the handshake makes it, and a <see cref="Peer"/>.</summary>
+internal sealed class Link
+{
+    /// <summary>The smallest that can be mapped: cheap to set up, thousands of times in a second.</summary>
+    internal const int RingSize = 4096;
+
+    private readonly Execution _run;
+
+    private Link(Execution run, ConnectionEnd end, Peer peer)
+    {
+        _run = run;
+        End = end;
+        Peer = peer;
+    }
+
+    internal ConnectionEnd End { get; }
+
+    internal Peer Peer { get; }
+
+    /// <summary>How often the end of the receiving side was told.</summary>
+    internal int Ended { get; private set; }
+
+    internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false, bool guarded = false)
+    {
+        using SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
+        (SafeFileHandle own, SafeFileHandle ownRinger) = Bell(guarded);
+        (SafeFileHandle peers, SafeFileHandle peersRinger) = Bell(guarded);
+        foreach (SafeFileHandle handle in (SafeFileHandle[])[own, ownRinger, peers, peersRinger])
+        {
+            run.Owns(handle);
+        }
+
+        (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
+        run.Owns(lifeline.Server);
+        run.Owns(lifeline.Client);
+        var end = new ConnectionEnd(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peersRinger, lifeline.Client, mode, guarded)
+        {
+            AllowInline = inline,
+        };
+        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server, guarded);
+        var link = new Link(run, end, peer);
+        end.Start(() => link.Ended++);
+        return link;
+    }
+
+    /// <summary>A doorbell: what its sleeper has, and what the other side rings.</summary>
+    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) Bell(bool guarded)
+    {
+        if (guarded)
+        {
+            return Handles.GuardedDoorbell();
+        }
+
+        SafeFileHandle bell = Handles.Doorbell();
+        return (bell, Handles.Duplicate(bell));
+    }
+
+    internal RingPipeReader Reader(bool zeroCopy = true) => new(End, zeroCopy, static failure => failure);
+
+    internal RingPipeWriter Writer() => new(End);
+
+    internal RingStream Stream() => new(End);
+
+    /// <summary>When all is over: both halves were given back, and so was the mapping (the peer's own stays).</summary>
+    internal void CheckReleased()
+        => _run.Check(() =>
+        {
+            Assert.True(End.IsClosed, "a half was not closed");
+            Assert.Equal(1, _run.MappedRegions);
+            Assert.Equal(1, Ended);
+        });
+}

@@ -1,0 +1,78 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Interleaving.Exploring;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Interleaving.Links;
+
+/// <summary>
+/// The other process, cut down to its ring halves: what it does to the shared words is the transport's own code, but it never sleeps, so
+/// that an exploration has only one end's threads to go through.
+/// </summary>
+internal sealed unsafe class Peer
+{
+    private readonly RingProducer _producer;
+    private readonly RingConsumer _consumer;
+    private readonly Doorbell _bell;
+    private readonly SafeFileHandle _lifeline;
+    private long _sent;
+    private long _received;
+
+    internal Peer(SharedRegion region, SafeFileHandle bell, SafeFileHandle lifeline, bool guarded)
+    {
+        _bell = new Doorbell(bell, guarded);
+        _lifeline = lifeline;
+        _producer = new RingProducer(new RingControl(region.Header + RegionLayout.ControlBlock1), region.Ring1, region.Capacity1, _bell);
+        _consumer = new RingConsumer(new RingControl(region.Header + RegionLayout.ControlBlock0), region.Ring0, region.Capacity0, _bell);
+    }
+
+    internal long Received => _received;
+
+    internal void Send(int count)
+    {
+        Pattern.Fill(_producer.Span(0, count), _sent);
+        _producer.Publish(count);
+        _sent += count;
+    }
+
+    /// <summary>Reads and checks what is there.</summary>
+    internal int Receive(int atMost = int.MaxValue)
+    {
+        int count = Math.Min(_consumer.Available(), atMost);
+        Pattern.Check(_consumer.Span(count), _received);
+        if (count > 0)
+        {
+            _consumer.Advance(count);
+        }
+
+        _received += count;
+        return count;
+    }
+
+    internal void Finish() => End(ProducerStates.Finished);
+
+    internal void Reset() => End(ProducerStates.Reset);
+
+    internal void StopReading()
+    {
+        _consumer.SetClosed();
+        _bell.Ring();
+    }
+
+    /// <summary>How the other end finished its stream; see <see cref="ProducerStates"/>.</summary>
+    internal uint StateSeen => _consumer.ProducerState;
+
+    /// <summary>The process ends without a word.</summary>
+    internal void Die()
+    {
+        Execution.Step(new Step("die", "kernel", nameof(Peer), 0), Access.Write);
+        _lifeline.Dispose();
+    }
+
+    private void End(uint state)
+    {
+        _producer.SetState(state);
+        _bell.Ring();
+    }
+}

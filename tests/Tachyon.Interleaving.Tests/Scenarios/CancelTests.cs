@@ -1,0 +1,136 @@
+using System.IO.Pipelines;
+using Tachyon.Interleaving.Links;
+using Tachyon.Transport.Internal.Pipelines;
+
+namespace Tachyon.Interleaving.Scenarios;
+
+/// <summary>A wait that is woken and canceled at the same moment.</summary>
+public sealed class CancelTests
+{
+    [Fact]
+    public void A_read_that_is_woken_and_canceled_ends_once_and_loses_nothing()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                int canceled = 0;
+                run.Async("reader", async () => canceled = await reader.ReceiveAsync(10));
+                run.Thread("peer", () => link.Peer.Send(10));
+                run.Thread("canceller", reader.CancelPendingRead);
+                run.Check(() => Assert.Equal(1, canceled + LeftOver(reader)));
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void A_token_ends_its_read_or_comes_too_late_and_never_hits_another()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                var source = new CancellationTokenSource();
+                run.Async("reader", async () =>
+                {
+                    int count = await ReadWithTokenAsync(reader, source.Token);
+                    Assert.Equal(0, await reader.ReceiveAsync(10 - Math.Max(0, count), Math.Max(0, count)));
+                });
+                run.Thread("peer", () => link.Peer.Send(10));
+                run.Thread("canceller", () => run.Cancel(source));
+                run.Check(() => Assert.Equal(0, LeftOver(reader)));
+            },
+            preemptions: 1);
+
+    /// <summary>As with Pipe, one end of a read answers all cancellations that came while it was pending; a later one ends the next read.</summary>
+    [Fact]
+    public void A_token_does_not_swallow_a_cancellation_that_comes_later()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                var source = new CancellationTokenSource();
+                int first = 0;
+                int canceledLater = 0;
+                bool firstIsOver = false;
+                bool cameLater = false;
+                run.Async("reader", async () =>
+                {
+                    first = await ReadWithTokenAsync(reader, source.Token);
+                    firstIsOver = true;
+                });
+                run.Thread("peer", () => link.Peer.Send(10));
+                run.Thread("token", () => run.Cancel(source));
+                run.Thread("canceller", () =>
+                {
+                    cameLater = firstIsOver;
+                    reader.CancelPendingRead();
+                });
+                run.Check(() =>
+                {
+                    canceledLater = LeftOver(reader);
+
+                    // Data: the cancellation is still due. Canceled by it: it is not. By the token: it is due if it came after that.
+                    int expected = first > 0 || cameLater ? 1 : 0;
+                    Assert.True(
+                        canceledLater == expected || (first == TokenCanceled && canceledLater <= 1),
+                        $"first read {first}, later cancellations {canceledLater}, came later {cameLater}");
+                });
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void Data_with_a_cancelled_read_beside_it_stays()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                run.Thread("canceller", () =>
+                {
+                    reader.CancelPendingRead();
+                    reader.CancelPendingRead();
+                });
+                run.Thread("peer", () => link.Peer.Send(10));
+                run.Async("reader", async () =>
+                {
+                    int canceled = await reader.ReceiveAsync(10);
+                    Assert.InRange(canceled, 0, 2);
+                });
+            },
+            preemptions: 1);
+
+    private const int TokenCanceled = -1;
+    private const int Canceled = 0;
+
+    /// <returns>Bytes read, or how it was canceled.</returns>
+    private static async Task<int> ReadWithTokenAsync(RingPipeReader reader, CancellationToken token)
+    {
+        try
+        {
+            ReadResult read = await reader.ReadAsync(token);
+            int count = (int)read.Buffer.Length;
+            Pattern.Check(read.Buffer, 0);
+            Assert.True(read.IsCanceled || count > 0, "a read ended with nothing");
+            reader.AdvanceTo(read.IsCanceled ? read.Buffer.Start : read.Buffer.End);
+            return read.IsCanceled ? Canceled : count;
+        }
+        catch (OperationCanceledException)
+        {
+            return TokenCanceled;
+        }
+    }
+
+    /// <summary>Cancellations that no read has taken.</summary>
+    private static int LeftOver(RingPipeReader reader)
+    {
+        int count = 0;
+        while (reader.TryRead(out ReadResult read))
+        {
+            count += read.IsCanceled ? 1 : 0;
+            reader.AdvanceTo(read.Buffer.End);
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Tachyon.Interleaving.Exploring;
+
+namespace Tachyon.Interleaving.Scenarios;
+
+/// <summary>Explores a scenario and reports how many schedules it has.</summary>
+internal static class Every
+{
+    /// <param name="scenario">See <see cref="Explorer.Explore"/>.</param>
+    /// <param name="preemptions">Bound that every run of the suite explores; TACHYON_PREEMPTIONS adds to it. Null: all schedules.</param>
+    /// <param name="storeBuffers">See <see cref="Explorer.Explore"/>.</param>
+    /// <param name="name">Of the test.</param>
+    internal static void Schedule(
+        Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
+    {
+        long start = Stopwatch.GetTimestamp();
+        int? bound = preemptions + Amounts.Of("TACHYON_PREEMPTIONS", 0);
+        long schedules = Explorer.Explore(scenario, bound, storeBuffers);
+        string how = bound is null ? "all" : $"within {bound} preemptions";
+        Figures.Report("schedules explored", schedules);
+        Console.WriteLine($"{schedules,7} schedules ({how}), {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
+        Assert.True(schedules > 1, "there was nothing to explore");
+    }
+}

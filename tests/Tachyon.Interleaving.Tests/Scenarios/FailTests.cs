@@ -1,0 +1,115 @@
+using System.IO.Pipelines;
+using Tachyon.Interleaving.Links;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Pipelines;
+using GivenFailure = Tachyon.Interleaving.Links.EndingReader.GivenFailure;
+
+namespace Tachyon.Interleaving.Scenarios;
+
+/// <summary>An end that is failed (aborted) beside everything else.</summary>
+public sealed class FailTests
+{
+    [Fact]
+    public void A_reader_that_goes_to_sleep_ends_with_the_reason()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                run.Async("reader", async () =>
+                {
+                    (long count, Ending ending) = await reader.DrainAsync();
+                    Assert.True(count is 0 or 10);
+                    Assert.Equal(Ending.Failed, ending);
+                });
+                run.Thread("peer", () => link.Peer.Send(10));
+                run.Thread("failer", () => link.End.Fail(new GivenFailure()));
+                run.Check(() => Assert.Equal(ProducerStates.Reset, link.Peer.StateSeen));
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void A_flush_that_waits_ends_and_says_that_nobody_reads()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeWriter writer = link.Writer();
+                run.Async("writer", async () =>
+                {
+                    FlushResult flush = await writer.SendAsync(Link.RingSize + 100);
+                    Assert.False(flush.IsCanceled);
+                    Assert.True(flush.IsCompleted || link.Peer.Received > 0);
+                });
+                run.Thread("peer", () => link.Peer.Receive());
+                run.Thread("failer", () => link.End.Fail(new GivenFailure()));
+                run.Check(() => Assert.Equal(ProducerStates.Reset, link.Peer.StateSeen));
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void Failing_beside_closing_keeps_the_mapping_as_long_as_it_is_used()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                RingPipeWriter writer = link.Writer();
+                run.Async("reader", async () =>
+                {
+                    (long count, Ending ending) = await reader.DrainAsync();
+                    Assert.Equal(0, count);
+                    Assert.True(ending is Ending.Closed or Ending.Failed);
+                });
+                run.Thread("failer", () => link.End.Fail(new GivenFailure()));
+                run.Thread("closer", () =>
+                {
+                    reader.Close();
+                    writer.Close();
+                });
+                link.CheckReleased();
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void The_first_of_two_reasons_stays()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                run.Async("reader", async () => Assert.Equal((0, Ending.Failed), await reader.DrainAsync()));
+                run.Thread("failer 1", () => link.End.Fail(new GivenFailure()));
+                run.Thread("failer 2", () => link.End.Fail(new GivenFailure()));
+                run.Thread("peer", link.Peer.Die);
+                run.Check(() => Assert.Equal(1, link.Ended));
+            },
+            preemptions: 1);
+
+    /// <summary>An abort, a writer and a disposal, as a host does it that is told to stop.</summary>
+    [Fact]
+    public void Failing_a_stream_beside_its_write_and_its_disposal_ends_all()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingStream stream = link.Stream();
+                byte[] bytes = new byte[Link.RingSize + 100];
+                run.Async("writer", async () =>
+                {
+                    try
+                    {
+                        await stream.WriteAsync(bytes);
+                        Assert.Fail("nobody read");
+                    }
+                    catch (Exception exception) when (exception is GivenFailure or ObjectDisposedException)
+                    {
+                        // Whichever came first.
+                    }
+                });
+                run.Thread("failer", () => link.End.Fail(new GivenFailure()));
+                run.Thread("disposer", stream.Dispose);
+                link.CheckReleased();
+            },
+            preemptions: 1);
+}

@@ -1,0 +1,168 @@
+using System.IO.Pipelines;
+using Tachyon.Interleaving.Links;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Pipelines;
+
+namespace Tachyon.Interleaving.Scenarios;
+
+/// <summary>A flush that waits for space in a full ring.</summary>
+public sealed class SpaceTests
+{
+    private const int Rest = 100;
+    private const int Count = Link.RingSize + Rest;
+
+    [Fact]
+    public void A_flush_is_woken_when_the_consumer_gives_space_back()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeWriter writer = link.Writer();
+                run.Async("writer", async () =>
+                {
+                    FlushResult flush = await writer.SendAsync(Count);
+                    Assert.False(flush.IsCompleted || flush.IsCanceled);
+                });
+                run.Thread("peer", () => ReceiveAll(link, Rest - 1));
+                run.Check(() =>
+                {
+                    ReceiveAll(link, int.MaxValue);
+                    Assert.Equal(Count, link.Peer.Received);
+                });
+            },
+            preemptions: 2);
+
+    [Fact]
+    public void A_flush_that_is_cancelled_beside_a_wake_up_ends_once_and_loses_nothing()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeWriter writer = link.Writer();
+                int canceled = 0;
+                run.Async("writer", async () =>
+                {
+                    FlushResult flush = await writer.SendAsync(Count);
+                    while (flush.IsCanceled)
+                    {
+                        canceled++;
+                        flush = await writer.FlushAsync();
+                    }
+
+                    Assert.False(flush.IsCompleted);
+                });
+                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.Thread("canceller", writer.CancelPendingFlush);
+                run.Check(() =>
+                {
+                    ReceiveAll(link, int.MaxValue);
+                    Assert.Equal(Count, link.Peer.Received);
+                    ValueTask<FlushResult> later = writer.FlushAsync();
+                    Assert.True(later.IsCompleted);
+                    Assert.Equal(1, canceled + (later.Result.IsCanceled ? 1 : 0));
+                });
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void A_token_ends_its_flush_or_comes_too_late_and_never_hits_another()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeWriter writer = link.Writer();
+                var source = new CancellationTokenSource();
+                run.Async("writer", async () =>
+                {
+                    writer.Put(Count);
+                    try
+                    {
+                        FlushResult flush = await writer.FlushAsync(source.Token);
+                        Assert.False(flush.IsCompleted || flush.IsCanceled);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        // What is left goes with the next flush.
+                    }
+
+                    FlushResult next = await writer.FlushAsync();
+                    Assert.False(next.IsCompleted || next.IsCanceled);
+                });
+                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.Thread("canceller", () => run.Cancel(source));
+                run.Check(() =>
+                {
+                    ReceiveAll(link, int.MaxValue);
+                    Assert.Equal(Count, link.Peer.Received);
+                });
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void A_consumer_that_closes_ends_a_flush_that_waits()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeWriter writer = link.Writer();
+                run.Async("writer", async () => Assert.True((await writer.SendAsync(Count)).IsCompleted));
+                run.Thread("peer", link.Peer.StopReading);
+            },
+            preemptions: 2);
+
+    [Fact]
+    public void Closing_a_writer_beside_its_flush_sends_all_and_says_the_end_last()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                RingPipeWriter writer = link.Writer();
+                writer.Put(Count);
+                run.Async("writer", async () => await writer.FlushAsync());
+                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.Thread("closer", () =>
+                {
+                    reader.Close();
+                    writer.Close();
+                });
+                run.Check(() =>
+                {
+                    Assert.True(writer.Finished.IsCompleted, "closing did not come to an end");
+                    Assert.Equal(ProducerStates.Finished, link.Peer.StateSeen);
+                    ReceiveAll(link, int.MaxValue);
+                    Assert.Equal(Count, link.Peer.Received);
+                });
+                link.CheckReleased();
+            },
+            preemptions: 1);
+
+    [Fact]
+    public void A_stream_write_is_woken_when_the_consumer_gives_space_back()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingStream stream = link.Stream();
+                byte[] bytes = new byte[Count];
+                Pattern.Fill(bytes, 0);
+                run.Async("writer", () => stream.WriteAsync(bytes).AsTask());
+                run.Thread("peer", () => ReceiveAll(link, Rest - 1));
+                run.Check(() =>
+                {
+                    ReceiveAll(link, int.MaxValue);
+                    Assert.Equal(Count, link.Peer.Received);
+                });
+            },
+            preemptions: 2);
+
+    /// <summary>In pieces, until at least so many came. Steps of its own: whoever writes gets its turn in between.</summary>
+    private static void ReceiveAll(Link link, int atLeast)
+    {
+        int count = -1;
+        while (link.Peer.Received < atLeast && count != 0)
+        {
+            count = link.Peer.Receive((Link.RingSize / 2) + 1);
+        }
+    }
+}

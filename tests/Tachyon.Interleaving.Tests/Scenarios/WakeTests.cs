@@ -1,0 +1,89 @@
+using Tachyon.Interleaving.Links;
+using Tachyon.Transport.Internal.Pipelines;
+
+namespace Tachyon.Interleaving.Scenarios;
+
+/// <summary>A sleeper and the one who wakes it, with nobody polling.</summary>
+public sealed class WakeTests
+{
+    [Fact]
+    public void A_reader_that_goes_to_sleep_is_woken_for_every_byte()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                run.Async("reader", () => link.Reader().ReceiveAsync(30));
+                run.Thread("peer", () =>
+                {
+                    link.Peer.Send(10);
+                    link.Peer.Send(20);
+                });
+            },
+            preemptions: 2);
+
+    /// <summary>Small enough for every schedule there is.</summary>
+    [Fact]
+    public void A_reader_and_one_message_in_every_order()
+        => Every.Schedule(run =>
+        {
+            Link link = Link.Create(run);
+            run.Async("reader", () => link.Reader().ReceiveAsync(10));
+            run.Thread("peer", () => link.Peer.Send(10));
+        });
+
+    /// <summary>The peer takes the word late: the reader woke by the cancellation, read, and sleeps again. Its next byte must wake it still.</summary>
+    [Fact]
+    public void A_stale_wake_does_not_cost_the_next_one()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run);
+                RingPipeReader reader = link.Reader();
+                int canceled = 0;
+                run.Async("reader", async () => canceled = await reader.ReceiveAsync(30));
+                run.Thread("peer", () =>
+                {
+                    link.Peer.Send(10);
+                    link.Peer.Send(20);
+                });
+                run.Thread("canceller", reader.CancelPendingRead);
+                run.Check(() =>
+                {
+                    // Sticky: what hit no read waits for the next one.
+                    canceled += reader.TryRead(out System.IO.Pipelines.ReadResult read) && read.IsCanceled ? 1 : 0;
+                    Assert.Equal(1, canceled);
+                });
+            },
+            preemptions: 1);
+
+    /// <summary>As between two users: every byte is copied out before it is shown, and doorbells are sockets that are drained.</summary>
+    [Fact]
+    public void A_reader_that_trusts_nobody_is_woken_too()
+        => Every.Schedule(
+            run =>
+            {
+                Link link = Link.Create(run, guarded: true);
+                run.Async("reader", () => link.Reader(zeroCopy: false).ReceiveAsync(30));
+                run.Thread("peer", () =>
+                {
+                    link.Peer.Send(10);
+                    link.Peer.Send(20);
+                });
+            },
+            preemptions: 2);
+
+    /// <summary>Both sides sleep, both wake each other: more than a ring full, there and taken.</summary>
+    [Fact]
+    public void Two_ends_that_sleep_wake_each_other()
+        => Every.Schedule(
+            run =>
+            {
+                Wire wire = Wire.Create(run);
+                var reader = new RingPipeReader(wire.Server, zeroCopy: true, static failure => failure);
+                var writer = new RingPipeWriter(wire.Client);
+                const int Count = Link.RingSize + 100;
+                run.Async("reader", () => reader.ReceiveAsync(Count));
+                run.Async("writer", () => writer.SendAsync(Count));
+            },
+            preemptions: 2);
+}

@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Interleaving.Exploring;
+
+namespace Tachyon.Transport.Internal.Waiting
+{
+    /// <summary>
+    /// The system calls of doorbells and of the reactor. They are the real ones on real descriptors; but a wait for events is a thread that
+    /// is blocked in the explorer for as long as the kernel has none.
+    /// </summary>
+    internal static unsafe class Libc
+    {
+        internal const int EpollCloexec = Interop.Libc.EpollCloexec;
+        internal const int EpollCtlAdd = Interop.Libc.EpollCtlAdd;
+        internal const int EpollCtlDel = Interop.Libc.EpollCtlDel;
+        internal const uint EpollIn = Interop.Libc.EpollIn;
+        internal const uint EpollEdgeTriggered = Interop.Libc.EpollEdgeTriggered;
+
+        internal const int MsgDontWait = Interop.Libc.MsgDontWait;
+        internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
+
+        internal static SafeFileHandle EpollCreate1(int flags) => Execution.Active.Owns(Interop.Libc.EpollCreate1(flags));
+
+        internal static nint Write(SafeFileHandle fd, void* buffer, nuint count)
+        {
+            Execution.Step(new Step("ring", "kernel", nameof(Write), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Write(fd, buffer, count);
+        }
+
+        internal static nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("ring", "kernel", nameof(Send), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Send(socket, buffer, count, flags);
+        }
+
+        internal static nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("hear", "kernel", nameof(Receive), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Receive(socket, buffer, count, flags);
+        }
+
+        internal static int EpollCtl(SafeFileHandle epoll, int operation, SafeFileHandle fd, byte* epollEvent)
+        {
+            Execution.Step(new Step("epoll_ctl", "kernel", nameof(EpollCtl), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.EpollCtl(epoll, operation, fd, epollEvent);
+        }
+
+        internal static int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds)
+        {
+            bool mayTick = timeoutMilliseconds >= 0 && Execution.Active.TicksLeft > 0;
+            Execution.BlockUntil(
+                new Step("epoll_wait", "kernel", nameof(EpollWait), 0), () => mayTick || Pollable.HasEvents(epoll), isIdle: () => mayTick);
+            int count = Interop.Libc.EpollWait(epoll, events, maxEvents, 0);
+            if (count == 0 && mayTick)
+            {
+                Execution.Active.Tick(TimeSpan.FromMilliseconds(timeoutMilliseconds));
+            }
+
+            // Fetched, and not looked at yet: the registration may go away in between.
+            Execution.Step(new Step("fetched", "kernel", nameof(EpollWait), 0), Access.Write);
+            return count;
+        }
+    }
+
+    /// <summary>The reactor's buffer for events, given back with the execution: its loop never ends by itself.</summary>
+    internal static unsafe class NativeMemory
+    {
+        internal static void* AllocZeroed(nuint bytes)
+        {
+            void* memory = System.Runtime.InteropServices.NativeMemory.AllocZeroed(bytes);
+            Execution.Active.AtEnd(() => System.Runtime.InteropServices.NativeMemory.Free(memory));
+            return memory;
+        }
+    }
+
+    /// <summary>Asks the kernel whether an event queue has something, without taking it.</summary>
+    internal static unsafe partial class Pollable
+    {
+        private const short In = 1;
+
+        internal static bool HasEvents(SafeFileHandle descriptor)
+        {
+            var entry = new Entry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = In };
+            return Poll(&entry, 1, 0) > 0;
+        }
+
+        [LibraryImport("libc", EntryPoint = "poll")]
+        private static partial int Poll(Entry* entries, nuint count, int timeoutMilliseconds);
+
+        [StructLayout(LayoutKind.Sequential)]
+        private struct Entry
+        {
+            internal int Descriptor;
+            internal short Events;
+            internal short Returned;
+        }
+    }
+}
+
+namespace Tachyon.Transport.Internal.Memory
+{
+    /// <summary>The system calls of the shared region. An unmapped region stays mapped until the execution ends, so that a use of it is seen.</summary>
+    internal static unsafe class Libc
+    {
+        internal const int ProtNone = Interop.Libc.ProtNone;
+        internal const int ProtRead = Interop.Libc.ProtRead;
+        internal const int ProtWrite = Interop.Libc.ProtWrite;
+        internal const int MapShared = Interop.Libc.MapShared;
+        internal const int MapPrivate = Interop.Libc.MapPrivate;
+        internal const int MapFixed = Interop.Libc.MapFixed;
+        internal const int MapAnonymous = Interop.Libc.MapAnonymous;
+        internal const int MapNoReserve = Interop.Libc.MapNoReserve;
+        internal const uint MfdCloexec = Interop.Libc.MfdCloexec;
+        internal const uint MfdAllowSealing = Interop.Libc.MfdAllowSealing;
+        internal const int FAddSeals = Interop.Libc.FAddSeals;
+        internal const int FGetSeals = Interop.Libc.FGetSeals;
+        internal const int SealShrink = Interop.Libc.SealShrink;
+        internal const int SealGrow = Interop.Libc.SealGrow;
+        internal const int SealSeal = Interop.Libc.SealSeal;
+        internal const int SealWrite = Interop.Libc.SealWrite;
+        internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
+
+        internal static SafeFileHandle MemfdCreate(string name, uint flags) => Interop.Libc.MemfdCreate(name, flags);
+
+        internal static int FTruncate(SafeFileHandle fd, long length) => Interop.Libc.FTruncate(fd, length);
+
+        internal static int Fcntl(SafeFileHandle fd, int command, nint argument) => Interop.Libc.Fcntl(fd, command, argument);
+
+        internal static int StatX(SafeFileHandle fd, string path, int flags, uint mask, Interop.StatXBuffer* buffer)
+            => Interop.Libc.StatX(fd, path, flags, mask, buffer);
+
+        internal static nint MMapAnonymous(nint address, nuint length, int protection, int flags, int fd, long offset)
+        {
+            nint result = Interop.Libc.MMapAnonymous(address, length, protection, flags, fd, offset);
+            Execution.Active.Mapped(result, length);
+            return result;
+        }
+
+        internal static nint MMap(nint address, nuint length, int protection, int flags, SafeFileHandle fd, long offset)
+            => Interop.Libc.MMap(address, length, protection, flags, fd, offset);
+
+        internal static int MUnmap(nint address, nuint length)
+        {
+            // Not from the finalizer of a region that a scenario left behind: the execution unmaps it itself.
+            if (Execution.IsInside)
+            {
+                Execution.Active.Unmapped(address);
+            }
+
+            return 0;
+        }
+    }
+}
