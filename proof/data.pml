@@ -7,6 +7,7 @@
 #define CANCELS 1
 #define CAPACITY 4
 #define THREADS 4
+#define WAITS_FOR_DATA
 
 #include "memory.pml"
 #include "ring.pml"
@@ -55,7 +56,7 @@ active proctype Reader() {
                 begin_data(false);
                 if
                 :: atomic { done -> done = false; woken = true }
-                :: atomic { !done && mem[RESULT_data] == 1 -> mem[RESULT_data] = 0; signalled_data = false; woken = true }
+                :: atomic { !done && mem[RESULT_data] == 1 -> take_result_data(); woken = true }
                 fi
             fi
         fi
@@ -63,7 +64,7 @@ active proctype Reader() {
 }
 
 active proctype Reactor() {
-    byte phase, seen;
+    byte armed, phase, seen;
     bool done;
 end:
     do

@@ -8,7 +8,9 @@
 // One step of a thread (one `atomic`) has at most one access to shared memory, and may go on with stores into the thread's own buffer:
 // nobody can see these before they drain, so that a pause between them would add nothing.
 
+#ifndef LENGTH
 #define LENGTH 4
+#endif
 
 #define RELEASE 1
 #define PLAIN 0
@@ -57,7 +59,12 @@ hidden byte at;
 #define FENCE (buffer[_pid].n == 0)
 
 #define NEWEST(i, w, rest) (buffer[_pid].n > i && buffer[_pid].word[i] == w -> buffer[_pid].value[i] : rest)
-#define READ(w) NEWEST(3, w, NEWEST(2, w, NEWEST(1, w, NEWEST(0, w, mem[w]))))
+#if LENGTH == 4
+#define NEWEST_4(w, rest) rest
+#else
+#define NEWEST_4(w, rest) NEWEST(4, w, rest)
+#endif
+#define READ(w) NEWEST_4(w, NEWEST(3, w, NEWEST(2, w, NEWEST(1, w, NEWEST(0, w, mem[w])))))
 
 inline put(w, v, k) {
     d_step {

@@ -129,7 +129,9 @@ inline wake_producer() {
 inline advance_head(n) {
     own = own + n;
     // src: Ring/RingConsumer.cs Advance: Volatile.Write(ref _head, _head + (ulong)count);
+#ifdef WAITS_FOR_DATA
     store(OWN_HEAD, own);
+#endif
 #ifdef WAITS_FOR_SPACE
     // src: Ring/RingConsumer.cs Advance: Volatile.Write(ref control.Head, _head);
     store(HEAD, own)
@@ -199,8 +201,6 @@ inline is_ready_data() {
 
 // ---- the wait for space
 
-#ifdef WAITS_FOR_SPACE
-
 inline arm_space() {
     // src: Waiting/RingWaiters.cs Arm: _end.Producer.Arm(_wanted)
     // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
@@ -228,5 +228,3 @@ inline is_ready_space() {
         is_ended(CONSUMER_STATE, CANCELED_space)
     fi
 }
-
-#endif

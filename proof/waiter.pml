@@ -64,18 +64,31 @@ inline N(try_complete)() {
 }
 
 inline N(arm_and_look_again)() {
-    // src: Waiting/Waiter.cs ArmAndLookAgain: if ((Volatile.Read(ref _phase) & 1) != 0)
-    if
-    :: atomic { (READ(N(PHASE)) & 1) == 0 -> skip }
-    :: atomic { (READ(N(PHASE)) & 1) == 1 -> skip };
+    // src: Waiting/Waiter.cs ArmAndLookAgain: long phase = Volatile.Read(ref _phase);
+    armed = READ(N(PHASE));
+    // src: Waiting/Waiter.cs ArmAndLookAgain: while ((phase & 1) != 0)
+    do
+    :: atomic { (armed & 1) == 0 -> armed = 0; break }
+    :: (armed & 1) == 1 ->
         // src: Waiting/Waiter.cs ArmAndLookAgain: Arm();
         N(arm)();
 #ifndef REARM_WITHOUT_LOOK
         // src: Waiting/Waiter.cs ArmAndLookAgain: TryComplete(inline: false);
         N(try_complete)();
-        done = false
+        done = false;
 #endif
-    fi
+#ifdef REARM_ONCE
+        armed = 0;
+        break
+#else
+        // src: Waiting/Waiter.cs ArmAndLookAgain: long now = Volatile.Read(ref _phase);
+        // src: Waiting/Waiter.cs ArmAndLookAgain: if (now == phase)
+        if
+        :: atomic { READ(N(PHASE)) == armed -> armed = 0; break }
+        :: atomic { READ(N(PHASE)) != armed -> armed = READ(N(PHASE)) }
+        fi
+#endif
+    od
 }
 
 // done: there is something to do at once; otherwise the owner waits for its result.
@@ -135,11 +148,12 @@ inline N(begin)(yield) {
 #endif
 }
 
-// The owner waits until it is completed. Not a valid end state: whoever is left here at the end sleeps for ever.
-inline N(await)() {
+// The owner takes its result. Waiting for `RESULT` is not a valid end state: whoever is left there at the end sleeps for ever.
+inline N(take_result)() {
     // src: Waiting/Waiter.cs GetResult: _core.GetResult(token)
     // src: Waiting/Waiter.cs Begin: _core.Reset();
-    atomic { mem[N(RESULT)] == 1 -> mem[N(RESULT)] = 0; N(signalled) = false }
+    mem[N(RESULT)] = 0;
+    N(signalled) = false
 }
 
 inline N(cancel)() {
