@@ -173,7 +173,10 @@ internal sealed class Poller : IThreadPoolWorkItem
 
         // Full fence, partner of the exchange in TryJoin.
         Interlocked.MemoryBarrier();
-        return !IsActive || Interlocked.Exchange(ref _scheduled, 1) != 0;
+
+        // Not with a reference in hand: what was taken back during the last pass is released at the start of the next one. In this order:
+        // an end is noted before it is taken off the set (Leave), so whoever sees the set empty sees what was noted.
+        return (!IsActive && _toRelease.Count == 0) || Interlocked.Exchange(ref _scheduled, 1) != 0;
     }
 
     private void Leave(ConnectionEnd end, bool release)
@@ -186,11 +189,13 @@ internal sealed class Poller : IThreadPoolWorkItem
                 return;
             }
 
-            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
             if (!release)
             {
+                // Before it is off the set, partner of TryRest.
                 _toRelease.Add(end);
             }
+
+            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
         }
 
         end.LeavePollMode();

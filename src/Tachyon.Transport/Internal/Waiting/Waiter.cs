@@ -97,12 +97,24 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
     }
 
     /// <summary>For a wait that nobody polls any more, or whose sleep word a late waker may have taken: arm, and look again.</summary>
+    /// <remarks>
+    /// Again if the wait is another one now: it may have been completed and followed by the next one while we armed, and then we may have
+    /// put the old wait's number of wanted bytes over the new one's, which would wake the new wait too late.
+    /// </remarks>
     internal void ArmAndLookAgain()
     {
-        if ((Volatile.Read(ref _phase) & 1) != 0)
+        long phase = Volatile.Read(ref _phase);
+        while ((phase & 1) != 0)
         {
             Arm();
             TryComplete(inline: false);
+            long now = Volatile.Read(ref _phase);
+            if (now == phase)
+            {
+                return;
+            }
+
+            phase = now;
         }
     }
 

@@ -1,0 +1,111 @@
+// A reader whose end is taken into the poll set by its doorbell, polled, left by the poller after any number of looks, or taken back by
+// the reactor at any moment (as if the poller were always suspected to be stuck), also in the middle of a pass; and joined again.
+// The poller looks for as long as the end is in the set; who sleeps for ever after it left shows as an invalid end state.
+
+#ifndef MESSAGES
+#define MESSAGES 3
+#endif
+#define CAPACITY 4
+#define THREADS 4
+#define WAITS_FOR_DATA
+#define IS_POLLED
+#ifndef YIELD
+#define YIELD false
+#endif
+
+#include "memory.pml"
+#include "ring.pml"
+#define KIND data
+#include "waiter.pml"
+#define LOOK arm_and_look_again_data
+#include "poller.pml"
+
+bool consumer_bell;
+
+active proctype Writer() {
+    byte own;
+    do
+    :: own < MESSAGES ->
+        atomic { publish_tail(1) };
+        wake_consumer()
+    :: own == MESSAGES -> break
+    od
+}
+
+active proctype Reader() {
+    byte own, phase, waiting, seen, other;
+    bool done, polled;
+    do
+    :: own == MESSAGES -> break
+    :: own < MESSAGES ->
+        if
+        :: !YIELD && READ(TAIL) != own
+        // With YIELD it has read so much that it begins a wait whatever there is.
+        // src: Pipelines/RingStream.cs ReadAsync: bool yield = _turn >= BytesPerTurn;
+        :: YIELD || READ(TAIL) == own ->
+            begin_data(YIELD);
+            if
+            :: atomic { done -> done = false }
+            :: atomic { !done && mem[RESULT_data] == 1 -> take_result_data() }
+            fi
+        fi;
+        atomic { assert(READ(TAIL) != own); advance_head(1) } // a wait never ends with nothing to do
+    od
+}
+
+active proctype Reactor() {
+    byte armed, phase, seen;
+    bool done;
+end:
+    do
+    :: atomic { consumer_bell -> consumer_bell = false };
+        // src: Waiting/ConnectionEnd.cs OnDoorbell: if (_polled)
+        if
+        :: READ(POLLED) == 1
+        :: READ(POLLED) == 0 ->
+            // src: Waiting/ConnectionEnd.cs OnDoorbell: if (Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            if
+            :: true -> join()
+            :: true ->
+                // src: Waiting/ConnectionEnd.cs OnDoorbell: CompleteOrArm();
+                try_complete_data();
+                if
+                :: done -> done = false
+                :: !done -> arm_and_look_again_data()
+                fi
+            fi
+        fi
+    // src: Waiting/Poller.cs TakeBackIfStuck: foreach (ConnectionEnd end in Volatile.Read(ref _ends))
+    // src: Waiting/Poller.cs TakeBackIfStuck: Leave(end, release: false);
+    :: READ(ENDS) == 1 -> leave()
+    od
+}
+
+active proctype Poller() {
+    byte armed, phase, seen;
+    bool done;
+end:
+    do
+    // src: Waiting/Poller.cs Execute: ConnectionEnd[] ends = Volatile.Read(ref _ends);
+    :: READ(ENDS) == 1 ->
+        // src: Waiting/Poller.cs Execute: if (end.Poll())
+        // src: Waiting/ConnectionEnd.cs Poll: bool progress = Data.TryComplete(inline);
+        try_complete_data();
+        if
+        :: done -> done = false
+        :: !done
+        // src: Waiting/Poller.cs Execute: Leave(end, release: true);
+        :: !done -> leave()
+        fi
+    od
+}
+
+active proctype Memory() {
+end:
+    do
+    DRAIN(0)
+    DRAIN(1)
+    DRAIN(2)
+    DRAIN(3)
+    od
+}

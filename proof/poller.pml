@@ -1,0 +1,66 @@
+// Joining and leaving the poll set, as ConnectionEnd and Poller do it; one end. LOOK names what looks at the waits of that end again.
+
+// A critical section is one step: entering it is an interlocked operation, and rest.pml looks closer at how others see the set.
+
+#ifdef NO_FENCE_LEAVE
+#define LEAVE_FENCE true
+#else
+#define LEAVE_FENCE FENCE
+#endif
+
+inline leave_poll_mode() {
+    // src: Waiting/ConnectionEnd.cs LeavePollMode: _polled = false;
+    // src: Waiting/ConnectionEnd.cs LeavePollMode: Interlocked.MemoryBarrier();
+    // src: Waiting/ConnectionEnd.cs LeavePollMode: Data.ArmAndLookAgain();
+    // src: Waiting/ConnectionEnd.cs LeavePollMode: Space.ArmAndLookAgain();
+#ifdef ARM_BEFORE_LEAVE
+    LOOK();
+    store(POLLED, 0);
+    FENCE
+#else
+    store(POLLED, 0);
+    LEAVE_FENCE;
+#ifndef LEAVE_WITHOUT_ARM
+    LOOK()
+#endif
+#endif
+}
+
+inline leave() {
+#ifdef LEAVE_BEFORE_REMOVAL
+    leave_poll_mode();
+#endif
+    // src: Waiting/Poller.cs Leave: lock (_lock)
+    // src: Waiting/Poller.cs Leave: int index = Array.IndexOf(_ends, end);
+    // src: Waiting/Poller.cs Leave: if (index < 0)
+    if
+    :: atomic { FENCE && mem[ENDS] == 0 -> skip };
+#ifdef LEAVE_BY_TWO
+        leave_poll_mode()
+#endif
+    // src: Waiting/Poller.cs Leave: Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+    :: atomic { FENCE && mem[ENDS] == 1 -> mem[ENDS] = 0 };
+#ifndef LEAVE_BEFORE_REMOVAL
+        // src: Waiting/Poller.cs Leave: end.LeavePollMode();
+        leave_poll_mode()
+#endif
+    fi
+}
+
+inline join_set() {
+    // src: Waiting/Poller.cs TryJoin: lock (_lock)
+    // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _ends, [.. _ends, end]);
+    atomic { FENCE -> assert(mem[ENDS] == 0); mem[ENDS] = 1 }
+}
+
+inline join() {
+#ifdef ENTER_AFTER_JOIN
+    join_set();
+    store(POLLED, 1)
+#else
+    // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
+    // src: Waiting/ConnectionEnd.cs EnterPollMode: _polled = true
+    store(POLLED, 1);
+    join_set()
+#endif
+}

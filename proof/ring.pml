@@ -1,0 +1,230 @@
+// The two halves of one ring and the words that their owners sleep on. CAPACITY and the bells are the model's.
+// A thread that uses it declares: byte seen, other; bool done. An owner also: byte own (its own position).
+
+#ifdef CAPACITY
+// The value of the byte at a position: neighbours differ, and so do two bytes that lie on the same place one after the other.
+#define VALUE(position) ((position) + 1)
+#define PLACE(position) (BYTES + ((position) % CAPACITY))
+#endif
+
+#define OPEN 0
+#define FINISHED 1
+#define RESET 2
+#define CLOSED 1
+
+#ifdef NO_FENCE_PUBLISH
+#define PUBLISH_FENCE true
+#else
+#define PUBLISH_FENCE FENCE
+#endif
+
+#ifdef NO_FENCE_ADVANCE
+#define ADVANCE_FENCE true
+#else
+#define ADVANCE_FENCE FENCE
+#endif
+
+// Ringing is a system call after an interlocked increment. Edge-triggered: events that were not fetched yet are one.
+inline ring_bell(bell) {
+    // src: Waiting/Doorbell.cs Ring: Interlocked.Increment(ref _rung);
+    // src: Waiting/Doorbell.cs Ring: _ = Libc.Write(eventFd, &one, sizeof(ulong));
+    // src: Waiting/Reactor.cs Register: Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
+    atomic { FENCE -> bell = true }
+}
+
+// ---- producer
+
+// Copies the next byte to the place that follows the published tail by `ahead`.
+inline write_byte(ahead) {
+    // src: Pipelines/RingStream.cs WriteSome: bytes[..count].CopyTo(_producer.Span(0, count));
+    put(PLACE(own + ahead), VALUE(own + ahead), PLAIN)
+}
+
+inline publish_tail(n) {
+    // src: Ring/RingProducer.cs Publish: Volatile.Write(ref _tail, _tail + (ulong)count);
+    own = own + n;
+#ifdef WAITS_FOR_SPACE
+    store(OWN_TAIL, own);
+#endif
+    // src: Ring/RingProducer.cs Publish: Volatile.Write(ref control.Tail, _tail);
+#ifdef TAIL_BY_PLAIN_STORE
+    put(TAIL, own, PLAIN)
+#else
+    store(TAIL, own)
+#endif
+}
+
+inline wake_consumer() {
+    // src: Ring/RingProducer.cs Publish: Interlocked.MemoryBarrier();
+    // src: Ring/RingProducer.cs Publish: if (Volatile.Read(ref control.DataWanted) != 0 && Interlocked.Exchange(ref control.DataWanted, 0) != 0)
+    if
+    :: atomic { PUBLISH_FENCE && READ(DATA_WANTED) == 0 -> skip }
+    :: atomic { PUBLISH_FENCE && READ(DATA_WANTED) != 0 -> skip };
+#ifdef RING_BEFORE_TAKE
+        ring_bell(consumer_bell);
+        atomic { FENCE -> mem[DATA_WANTED] = 0 }
+#else
+#ifdef TAKE_BY_STORE
+        store(DATA_WANTED, 0);
+        ring_bell(consumer_bell)
+#else
+        if
+        :: atomic { FENCE && mem[DATA_WANTED] == 0 -> skip }
+        // src: Ring/RingProducer.cs Publish: consumer.Ring();
+        :: atomic { FENCE && mem[DATA_WANTED] != 0 -> mem[DATA_WANTED] = 0 };
+#ifndef TAKE_WITHOUT_RING
+            ring_bell(consumer_bell)
+#endif
+        fi
+#endif
+#endif
+    fi
+}
+
+// ---- consumer
+
+// other: the bytes that can be read.
+inline available() {
+    atomic {
+        // src: Ring/RingConsumer.cs Available: ulong tail = Volatile.Read(ref control.Tail);
+        other = READ(TAIL);
+        // src: Ring/RingConsumer.cs Available: if (tail - _tail > (ulong)capacity - unread)
+        assert(other >= own && other - own <= CAPACITY); // the validation of the tail never fails
+        other = other - own
+    }
+}
+
+inline read_byte(ahead) {
+    // src: Pipelines/RingStream.cs TryRead: _consumer.Span(count).CopyTo(buffer.Span);
+    assert(READ(PLACE(own + ahead)) == VALUE(own + ahead)) // the right byte: not lost, not twice, not too early, not overwritten
+}
+
+inline wake_producer() {
+    // src: Ring/RingConsumer.cs WakeProducer: Interlocked.MemoryBarrier();
+    // src: Ring/RingConsumer.cs WakeProducer: ulong wanted = Volatile.Read(ref control.SpaceWanted);
+    // src: Ring/RingConsumer.cs WakeProducer: if (wanted == 0)
+    if
+    :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) == 0 -> skip }
+    :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) != 0 -> seen = READ(SPACE_WANTED) };
+        // src: Ring/RingConsumer.cs WakeProducer: ulong used = Volatile.Read(ref control.Tail) - _head;
+        // src: Ring/RingConsumer.cs WakeProducer: if (free >= wanted && Interlocked.Exchange(ref control.SpaceWanted, 0) != 0)
+        if
+        :: atomic { CAPACITY - (READ(TAIL) - own) < seen -> seen = 0 }
+        :: atomic { CAPACITY - (READ(TAIL) - own) >= seen -> seen = 0 };
+#ifdef RING_BEFORE_TAKE
+            ring_bell(producer_bell);
+            atomic { FENCE -> mem[SPACE_WANTED] = 0 }
+#else
+            if
+            :: atomic { FENCE && mem[SPACE_WANTED] == 0 -> skip }
+            // src: Ring/RingConsumer.cs WakeProducer: producer.Ring();
+            :: atomic { FENCE && mem[SPACE_WANTED] != 0 -> mem[SPACE_WANTED] = 0 };
+                ring_bell(producer_bell)
+            fi
+#endif
+        fi
+    fi
+}
+
+inline advance_head(n) {
+    own = own + n;
+    // src: Ring/RingConsumer.cs Advance: Volatile.Write(ref _head, _head + (ulong)count);
+#ifdef WAITS_FOR_DATA
+    store(OWN_HEAD, own);
+#endif
+#ifdef WAITS_FOR_SPACE
+    // src: Ring/RingConsumer.cs Advance: Volatile.Write(ref control.Head, _head);
+    store(HEAD, own)
+#endif
+}
+
+// ---- the wait for data
+
+inline arm_data() {
+    // src: Ring/RingConsumer.cs Arm: Volatile.Write(ref control.DataWanted, 1);
+    store(DATA_WANTED, 1);
+    // src: Ring/RingConsumer.cs Arm: Interlocked.MemoryBarrier();
+#ifndef NO_FENCE_ARM_DATA
+    FENCE
+#endif
+}
+
+inline disarm_data() {
+    // src: Ring/RingConsumer.cs Disarm: Volatile.Write(ref control.DataWanted, 0)
+#ifndef NO_DISARM
+    store(DATA_WANTED, 0)
+#else
+    skip
+#endif
+}
+
+// The conditions under which every wait ends, one look after the other.
+inline is_ended(state, canceled) {
+#ifdef ENDS_BY_ITSELF
+    // src: Waiting/RingWaiters.cs IsReady: || _end.Consumer.ProducerState != ProducerStates.Open
+    // src: Waiting/RingWaiters.cs IsReady: || _end.Producer.ConsumerState != ConsumerStates.Open
+    done = (READ(state) != OPEN);
+    // src: Waiting/RingWaiters.cs IsReady: || _end.IsPeerGone
+    if
+    :: done
+    :: !done -> done = READ(PEER_GONE)
+    fi;
+#endif
+#ifdef CANCELS
+    // src: Waiting/RingWaiters.cs IsReady: || IsCanceled
+    if
+    :: done
+    :: !done -> done = READ(canceled)
+    fi;
+#endif
+#ifdef ENDS_BY_ITSELF
+    // src: Waiting/RingWaiters.cs IsReady: || _end.Failure is not null;
+    if
+    :: done
+    :: !done -> done = READ(FAILURE)
+    fi
+#else
+    skip
+#endif
+}
+
+inline is_ready_data() {
+    // src: Waiting/RingWaiters.cs IsReady: => _end.Consumer.HasData
+    // src: Ring/RingConsumer.cs HasData: Volatile.Read(ref control.Tail) != Volatile.Read(ref _head)
+    seen = READ(TAIL);
+    if
+    :: atomic { seen != READ(OWN_HEAD) -> seen = 0; done = true }
+    :: atomic { seen == READ(OWN_HEAD) -> seen = 0; done = false };
+        is_ended(PRODUCER_STATE, CANCELED_data)
+    fi
+}
+
+// ---- the wait for space
+
+inline arm_space() {
+    // src: Waiting/RingWaiters.cs Arm: _end.Producer.Arm(_wanted)
+    // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
+    atomic { other = READ(WANTED); store(SPACE_WANTED, other); other = 0 };
+    // src: Ring/RingProducer.cs Arm: Interlocked.MemoryBarrier();
+#ifndef NO_FENCE_ARM_SPACE
+    FENCE
+#endif
+}
+
+inline disarm_space() {
+    // src: Ring/RingProducer.cs Disarm: Volatile.Write(ref control.SpaceWanted, 0)
+    store(SPACE_WANTED, 0)
+}
+
+inline is_ready_space() {
+    // src: Waiting/RingWaiters.cs IsReady: => _end.Producer.HasSpace(_wanted)
+    other = READ(WANTED);
+    // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
+    seen = READ(OWN_TAIL);
+    // src: Ring/RingProducer.cs HasSpace: return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;
+    if
+    :: atomic { CAPACITY + READ(HEAD) - seen >= other -> seen = 0; other = 0; done = true }
+    :: atomic { CAPACITY + READ(HEAD) - seen < other -> seen = 0; other = 0; done = false };
+        is_ended(CONSUMER_STATE, CANCELED_space)
+    fi
+}

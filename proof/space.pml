@@ -1,0 +1,142 @@
+// A writer that sleeps until there is space, a reader that is awake and may stop to read at any moment, and somebody who cancels the
+// writer's wait. The ring is full at the start, and a doorbell of an earlier wait is still under way. At the end nobody may wait for
+// space that is there, even if the reader has stopped. (Bytes are counted here; both.pml looks at each.)
+
+#define WRITES 2
+#define LARGEST 2 /* the first write is of half a ring, the next of one byte */
+#define CAPACITY 4
+#define CANCELS 1
+#define THREADS 4
+#define WAITS_FOR_SPACE
+
+#include "memory.pml"
+#include "ring.pml"
+#define KIND space
+#include "waiter.pml"
+
+bool producer_bell = true;
+bool started;
+
+active proctype Writer() {
+    byte own = CAPACITY, writes, rest, free, phase, waiting, seen, other;
+    bool done, polled;
+    started;
+    do
+    :: writes == WRITES -> break
+    :: writes < WRITES ->
+        rest = LARGEST - writes;
+        do
+        :: rest == 0 -> break
+        :: rest > 0 ->
+            atomic {
+                // src: Ring/RingProducer.cs Free: ulong head = Volatile.Read(ref control.Head);
+                free = READ(HEAD);
+                // src: Ring/RingProducer.cs Free: if (head - _head > _tail - _head)
+                assert(free <= own && own - free <= CAPACITY);
+                free = CAPACITY - (own - free);
+                // src: Pipelines/RingStream.cs WriteSome: int count = Math.Min(_producer.Free(), bytes.Length);
+                free = (free < rest -> free : rest);
+                rest = rest - free;
+                if
+                :: free > 0 -> publish_tail(free)
+                :: else
+                fi;
+                free = 0
+            };
+            // The reader is awake, so the writer never has to wake it; but it looks whether it has to.
+            // src: Ring/RingProducer.cs Publish: Interlocked.MemoryBarrier();
+            FENCE;
+            if
+            :: rest == 0 -> break
+            :: rest > 0 ->
+                // src: Pipelines/RingStream.cs WriteRestAsync: await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
+                // src: Pipelines/SpaceAwaitable.cs Awaiter: IsCompleted = waiter.Begin(wanted);
+                // src: Waiting/RingWaiters.cs Begin: _wanted = wanted;
+                // src: Waiting/RingWaiters.cs Begin: return Begin();
+#ifdef WAIT_FOR_MORE_THAN_THERE_IS
+                put(WANTED, CAPACITY + 1, PLAIN);
+#else
+                put(WANTED, rest, PLAIN);
+#endif
+                begin_space(false);
+                if
+                :: atomic { done -> done = false }
+                :: atomic { !done && mem[RESULT_space] == 1 -> take_result_space() }
+                :: atomic { timeout ->
+                        // Everybody else is at rest.
+                        assert(!done && mem[RESULT_space] == 0);
+                        assert(CAPACITY - (own - mem[HEAD]) < mem[WANTED]); // no stuck writer
+                        assert(mem[CANCELED_space] == 0); // every wait ends after a cancellation
+                        goto stop }
+                fi;
+                // src: Pipelines/RingStream.cs WriteRestAsync: if (_end.Space.TakeCanceled())
+                take_canceled_space();
+                if
+                :: atomic { done -> done = false; rest = 0 }
+                :: atomic { !done -> skip }
+                fi
+            fi
+        od;
+        writes++
+    od;
+stop:
+    skip
+}
+
+active proctype Reader() {
+    byte own, seen;
+    started;
+end:
+    do
+    :: atomic { READ(TAIL) != own ->
+            // src: Ring/RingConsumer.cs Available: ulong tail = Volatile.Read(ref control.Tail);
+            assert(READ(TAIL) - own <= CAPACITY);
+            advance_head(1) };
+        // src: Ring/RingConsumer.cs Advance: WakeProducer();
+        wake_producer()
+    :: break // it stops to read
+    od
+}
+
+active proctype Reactor() {
+    byte armed, phase, seen, other;
+    bool done;
+    started;
+end:
+    do
+    :: atomic { producer_bell -> producer_bell = false };
+        // src: Waiting/ConnectionEnd.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
+        try_complete_space();
+        if
+        :: done -> done = false
+#ifndef NO_REARM
+        // src: Waiting/ConnectionEnd.cs CompleteOrArm: Space.ArmAndLookAgain();
+        :: !done -> arm_and_look_again_space()
+#else
+        :: !done
+#endif
+        fi
+    od
+}
+
+active proctype Canceller() {
+    byte phase, seen, other;
+    bool done;
+    started;
+    cancel_space()
+}
+
+active proctype Memory() {
+    d_step {
+        mem[TAIL] = CAPACITY;
+        mem[OWN_TAIL] = CAPACITY;
+        started = true
+    };
+end:
+    do
+    DRAIN(0)
+    DRAIN(1)
+    DRAIN(2)
+    DRAIN(3)
+    od
+}
