@@ -36,7 +36,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     private static readonly long s_maximumIdle = Microseconds(2_000);
 
     private readonly Lock _lock = new();
+
+    // What the reactor took back, under the lock; only a pass may release it. The flag is for looks without the lock.
     private readonly List<ConnectionEnd> _toRelease = [];
+    private bool _hasTakenBack;
 
     // Copy on write, under the lock: joining and leaving are rare beside looking.
     private ConnectionEnd[] _ends = [];
@@ -79,13 +82,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             Volatile.Write(ref _ends, [.. _ends, end]);
         }
 
-        // The exchange is a full fence, partner of the one in TryRest: either it sees our end, or we see that nobody is scheduled.
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
-        {
-            _heartbeatSeen = -1;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-
+        ScheduleIfAtRest();
         return true;
     }
 
@@ -104,6 +101,12 @@ internal sealed class Poller : IThreadPoolWorkItem
         {
             // The poller may be in the middle of a pass over an older snapshot: it keeps its reference until its next pass.
             Leave(end, release: false);
+        }
+
+        if (Volatile.Read(ref _hasTakenBack))
+        {
+            // That next pass must come, though nothing is left to look at: else the memory of closed connections stays mapped.
+            ScheduleIfAtRest();
         }
     }
 
@@ -167,13 +170,23 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
     }
 
+    private void ScheduleIfAtRest()
+    {
+        // The exchange is a full fence, partner of the one in TryRest: either it sees what there is to do, or we see that nobody is scheduled.
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _heartbeatSeen = -1;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
     private bool TryRest()
     {
         Volatile.Write(ref _scheduled, 0);
 
-        // Full fence, partner of the exchange in TryJoin.
+        // Full fence, partner of the exchange in ScheduleIfAtRest.
         Interlocked.MemoryBarrier();
-        return !IsActive || Interlocked.Exchange(ref _scheduled, 1) != 0;
+        return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
     }
 
     private void Leave(ConnectionEnd end, bool release)
@@ -190,6 +203,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             if (!release)
             {
                 _toRelease.Add(end);
+                Volatile.Write(ref _hasTakenBack, true);
             }
         }
 
@@ -202,7 +216,7 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     private void ReleaseTakenBack()
     {
-        if (_toRelease.Count == 0)
+        if (!Volatile.Read(ref _hasTakenBack))
         {
             return;
         }
@@ -215,6 +229,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             }
 
             _toRelease.Clear();
+            Volatile.Write(ref _hasTakenBack, false);
         }
     }
 
