@@ -16,6 +16,24 @@ public enum HostRole
 
     /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
     Cycles,
+
+    /// <summary>Serves with a ledger until SIGTERM, and reports the ledger.</summary>
+    LedgerServer,
+
+    /// <summary>Starts and stops hosts with a ledger by command, and reports each one's ledger.</summary>
+    LedgerHosts,
+
+    /// <summary>Loads a server with calls of every kind by command, until each of its workers was turned away.</summary>
+    LedgerLoad,
+
+    /// <summary>Disposes channels in the middle of calls of every kind by command, and reports how the calls ended.</summary>
+    Disposer,
+
+    /// <summary>Serves the test services until it is killed, and reports its heap by command.</summary>
+    SoakServer,
+
+    /// <summary>Makes verified calls of every kind and size at several servers, and reports by command.</summary>
+    SoakClient,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

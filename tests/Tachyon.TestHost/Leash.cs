@@ -1,10 +1,16 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 
 namespace Tachyon.TestHost;
 
 /// <summary>Ties the life of this process to its parent's.</summary>
 internal static class Leash
 {
+    private static readonly Channel<string> Lines = Channel.CreateUnbounded<string>();
+
+    /// <summary>What the parent wrote, line by line; most roles need no telling.</summary>
+    public static ChannelReader<string> Commands => Lines.Reader;
+
     /// <summary>
     /// Watches standard input on a thread of its own. The kernel closes the parent's end of the pipe even when the parent is
     /// killed, and a thread of its own notices even when the thread pool here is stuck.
@@ -13,10 +19,10 @@ internal static class Leash
     {
         var watcher = new Thread(static () =>
         {
-            using var input = Console.OpenStandardInput();
-            Span<byte> ignored = stackalloc byte[64];
-            while (input.Read(ignored) > 0)
+            using var input = new StreamReader(Console.OpenStandardInput());
+            while (input.ReadLine() is { } line)
             {
+                Lines.Writer.TryWrite(line);
             }
 
             // Not Environment.Exit: its handlers may hang on what the test was about.

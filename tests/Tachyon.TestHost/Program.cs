@@ -1,5 +1,7 @@
 using Tachyon.TestHost;
+using Tachyon.TestHost.Ledgers;
 using Tachyon.TestHost.Roles;
+using Tachyon.TestHost.Soak;
 
 // The child process of the tests. What to do comes in environment variables (HostSettings); standard input is the leash:
 // when the parent closes it, or dies, this process ends.
@@ -12,5 +14,11 @@ return settings.Role switch
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),
     HostRole.Cycles => await CyclesRole.RunAsync(settings),
+    HostRole.LedgerServer => await LedgerServerRole.RunAsync(settings),
+    HostRole.LedgerHosts => await LedgerHostsRole.RunAsync(settings),
+    HostRole.LedgerLoad => await LedgerLoadRole.RunAsync(settings),
+    HostRole.Disposer => await DisposerRole.RunAsync(settings),
+    HostRole.SoakServer => await SoakServerRole.RunAsync(settings),
+    HostRole.SoakClient => await SoakClientRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };

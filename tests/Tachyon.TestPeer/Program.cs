@@ -34,6 +34,14 @@ switch (role)
     case "mute-server":
         ServerRoles.ListenWithoutAnswer(path);
         break;
+    case "churn-server":
+        ChurnServer.Start(path, mode);
+        command = ChurnCommands.Collect;
+        break;
+    case "churn-client":
+        ServerRoles.Report("ready");
+        command = new ChurnClient(path, mode).Run;
+        break;
     case "dispose-race":
         ServerRoles.Report("ready");
         _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));

@@ -13,10 +13,16 @@ public static class ProcessFacts
     public static int Sockets(string process = "self")
         => Links(process).Count(static target => target.StartsWith("socket:", StringComparison.Ordinal));
 
-    public static int RingMappings()
-        => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
+    public static int RingMappings(string process = "self")
+        => File.ReadLines($"/proc/{process}/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
 
-    public static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+    public static int Threads(string process = "self") => Directory.GetDirectories($"/proc/{process}/task").Length;
+
+    /// <summary>Bytes of memory that a process holds by itself: neither files nor what it shares with others.</summary>
+    public static long AnonymousBytes(string process = "self") => Rollup(process, "Anonymous:");
+
+    /// <summary>Bytes of memory that a process has in use, shared or not.</summary>
+    public static long ResidentBytes(string process = "self") => Rollup(process, "Rss:");
 
     /// <summary>Clock ticks (1/100 s) of CPU time that a process has used, in user mode and in the kernel.</summary>
     public static long CpuTicks(int processId)
@@ -25,6 +31,13 @@ public static class ProcessFacts
         string stat = File.ReadAllText($"/proc/{processId}/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+    }
+
+    private static long Rollup(string process, string name)
+    {
+        // "Rss:                1234 kB"
+        string line = File.ReadLines($"/proc/{process}/smaps_rollup").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     private static List<string> Links(string process)

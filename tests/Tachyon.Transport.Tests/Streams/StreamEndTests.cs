@@ -135,6 +135,30 @@ public sealed class StreamEndTests
     }
 
     [Fact]
+    public async Task Dispose_fails_a_pending_read_though_the_peer_answers_its_end_at_once()
+    {
+        // The peer spins, and is often faster than the disposal; the read must not end as if the peer had ended by itself.
+        for (int round = 0; round < 1_000; round++)
+        {
+            await using Pair pair = Pair.Create(TachyonWaitMode.Spin, inline: true);
+            Stream client = pair.Client.GetStream();
+            Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
+            Task answering = AnswerEndAsync(pair.Server);
+
+            client.Dispose();
+
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.Within());
+            await answering.Within();
+        }
+
+        static async Task AnswerEndAsync(TachyonConnection server)
+        {
+            await server.Input.ReadAsync().ConfigureAwait(false);
+            await server.Output.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    [Fact]
     public async Task Disposed_stream_ends_in_order_for_the_peer()
     {
         await using Pair pair = Pair.Create();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Tests.Waiting;
@@ -39,6 +40,29 @@ public sealed class PollerTests
     }
 
     [Fact]
+    public async Task Connection_taken_back_in_the_middle_of_a_pass_is_not_kept_mapped()
+    {
+        // The pass stands still in the middle, in a continuation that it runs inline; the reactor takes the connection back, it is closed, and
+        // the poller comes to rest in that same pass, with nothing left to look at. It must give up its hold on the memory all the same.
+        await Watchdog.Until(() => !Poller.Shared.IsActive);
+        int mappings = ProcessFacts.RingMappings();
+        using var leave = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive, inline: true);
+            await HoldUpPassAsync(pair, entered, leave).Within("a read that the poller completes inline");
+            await Watchdog.Until(() => !Poller.Shared.IsActive, "the reactor takes the connections back");
+        }
+        finally
+        {
+            leave.Set();
+        }
+
+        await Watchdog.Until(() => ProcessFacts.RingMappings() <= mappings);
+    }
+
+    [Fact]
     public async Task Connections_of_the_other_modes_are_not_polled_by_it()
     {
         await Watchdog.Until(() => !Poller.Shared.IsActive);
@@ -50,6 +74,28 @@ public sealed class PollerTests
         }
 
         Assert.Equal(passes, Poller.Shared.Passes);
+    }
+
+    private static async Task HoldUpPassAsync(Pair pair, TaskCompletionSource entered, ManualResetEventSlim leave)
+    {
+        while (!entered.Task.IsCompleted)
+        {
+            Task read = pair.Server.Input.ReadAsync().AsTask().ContinueWith(
+                reading =>
+                {
+                    pair.Server.Input.AdvanceTo(reading.Result.Buffer.End);
+                    if (new StackTrace().GetFrames().Any(static frame => frame.GetMethod()?.DeclaringType == typeof(Poller)))
+                    {
+                        entered.SetResult();
+                        leave.Wait();
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            await pair.Client.Output.SendPatternAsync(100).ConfigureAwait(false);
+            await Task.WhenAny(read, entered.Task).ConfigureAwait(false);
+        }
     }
 
     private static async Task PlayUntilPolledAsync(Pair pair)

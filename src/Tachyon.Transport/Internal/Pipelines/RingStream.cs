@@ -177,9 +177,11 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     {
         if (disposing)
         {
+            // Reading first: the peer may answer our end with its own at once, and a read that is pending must not take that for its result.
             Volatile.Write(ref _disposed, true);
+            bool idle = _reading.Close();
             CompleteWrites();
-            if (_reading.Close())
+            if (idle)
             {
                 EndInput();
             }

@@ -36,7 +36,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     private static readonly long s_maximumIdle = Microseconds(2_000);
 
     private readonly Lock _lock = new();
+
+    // What the reactor took back, under the lock; only a pass may release it. The flag is for looks without the lock.
     private readonly List<ConnectionEnd> _toRelease = [];
+    private bool _hasTakenBack;
 
     // Copy on write, under the lock: joining and leaving are rare beside looking.
     private ConnectionEnd[] _ends = [];
@@ -176,7 +179,7 @@ internal sealed class Poller : IThreadPoolWorkItem
 
         // Not with a reference in hand: what was taken back during the last pass is released at the start of the next one. In this order:
         // an end is noted before it is taken off the set (Leave), so whoever sees the set empty sees what was noted.
-        return (!IsActive && _toRelease.Count == 0) || Interlocked.Exchange(ref _scheduled, 1) != 0;
+        return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
     }
 
     private void Leave(ConnectionEnd end, bool release)
@@ -193,6 +196,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             {
                 // Before it is off the set, partner of TryRest.
                 _toRelease.Add(end);
+                Volatile.Write(ref _hasTakenBack, true);
             }
 
             Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
@@ -207,7 +211,7 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     private void ReleaseTakenBack()
     {
-        if (_toRelease.Count == 0)
+        if (!Volatile.Read(ref _hasTakenBack))
         {
             return;
         }
@@ -220,6 +224,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             }
 
             _toRelease.Clear();
+            Volatile.Write(ref _hasTakenBack, false);
         }
     }
 

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Endurance;
+
+/// <summary>
+/// Connections come and go by the ten thousand, between two processes in which nothing else goes on, and leave nothing behind in either.
+/// </summary>
+public sealed class ChurnTests : IDisposable
+{
+    private const int AtOnce = 8;
+    private const int WarmUp = 2_000;
+    private const int OpenAtOnce = 1_000;
+
+    /// <summary>What a connection that is open holds in each process: two doorbells and one end of the lifeline; three views of its memory.</summary>
+    private const int DescriptorsOfOne = 3;
+
+    private const int MappingsOfOne = 3;
+
+    private readonly TempDirectory _directory = new();
+
+    public static TheoryData<TachyonWaitMode, TachyonWaitMode, int> Parts
+    {
+        get
+        {
+            int count = Amounts.Of("TACHYON_CHURN", 20_000);
+            return new()
+            {
+                { TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, count - (3 * (count / 10)) },
+                { TachyonWaitMode.Park, TachyonWaitMode.Park, count / 10 },
+                { TachyonWaitMode.Spin, TachyonWaitMode.Park, count / 10 },
+                { TachyonWaitMode.Adaptive, TachyonWaitMode.Spin, count / 10 },
+            };
+        }
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Parts))]
+    public async Task Connections_come_and_go_and_leave_nothing_behind(TachyonWaitMode clientMode, TachyonWaitMode serverMode, int connections)
+    {
+        await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), clientMode, serverMode);
+
+        // Pools, statics, the JIT and the pool's threads have then taken what they take.
+        await pair.ChurnAsync(WarmUp, AtOnce);
+        (Live Server, Live Client) before = await pair.SettleAsync();
+        await pair.ChurnAsync(connections, AtOnce);
+        (Live Server, Live Client) after = await pair.SettleAsync();
+
+        AssertFlat("The server", before.Server, after.Server, connections);
+        AssertFlat("The client", before.Client, after.Client, connections);
+        await Holdings.BackToAsync(pair.Server.Id, before.Server.Holdings, "The server");
+        await Holdings.BackToAsync(pair.Client.Id, before.Client.Holdings, "The client");
+        Figures.Report("connections churned", connections + WarmUp);
+    }
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive)]
+    [InlineData(TachyonWaitMode.Park)]
+    public async Task Thousand_connections_are_open_at_once(TachyonWaitMode mode)
+    {
+        await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), mode, mode);
+        await pair.ChurnAsync(WarmUp, AtOnce);
+        (Live Server, Live Client) before = await pair.SettleAsync();
+
+        await ChurnPair.CommandAsync(pair.Client, $"hold {OpenAtOnce}", $"held {OpenAtOnce}");
+
+        foreach ((ChildProgram child, Live live) in new[] { (pair.Server, before.Server), (pair.Client, before.Client) })
+        {
+            // Each of the thousand is really there, and holds what docs/protocol.md says.
+            Holdings now = Holdings.Of(child.Id);
+            Assert.Equal(live.Holdings.Descriptors + (OpenAtOnce * DescriptorsOfOne), now.Descriptors);
+            Assert.Equal(live.Holdings.RingMappings + (OpenAtOnce * MappingsOfOne), now.RingMappings);
+            Assert.InRange(now.Threads, 1, live.Holdings.Threads + 10);
+        }
+
+        await AssertRestsAsync(pair.Server);
+        await AssertRestsAsync(pair.Client);
+        await ChurnPair.CommandAsync(pair.Client, "exchange", $"exchanged {OpenAtOnce}");
+        await ChurnPair.CommandAsync(pair.Client, "release", "released");
+
+        await Holdings.BackToAsync(pair.Server.Id, before.Server.Holdings, "The server");
+        await Holdings.BackToAsync(pair.Client.Id, before.Client.Holdings, "The client");
+        Figures.Report("connections open at once", OpenAtOnce.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>
+    /// Flat means: less than 512 bytes for each connection, so that one page (4 KiB) or one object of 1 KiB that stays behind
+    /// for each of them breaks it, whether the garbage collector knows it or not. The floors are what the heap and the allocator of the
+    /// C library move by without any connection.
+    /// </summary>
+    private static void AssertFlat(string who, Live before, Live after, int connections)
+    {
+        long native = Math.Max(8 << 20, 512L * connections);
+        long managed = Math.Max(256 << 10, 64L * connections);
+        Assert.True(
+            after.Holdings.Anonymous - before.Holdings.Anonymous < native && after.Holdings.Resident - before.Holdings.Resident < native,
+            $"{who} grew from {before} to {after} with {connections} connections.");
+        Assert.True(after.Managed - before.Managed < managed, $"{who} keeps objects: {before} became {after} with {connections} connections.");
+    }
+
+    /// <summary>The runtime compiles and collects for a while after its start; a second of rest must come, whenever it does.</summary>
+    private static async Task AssertRestsAsync(ChildProgram child)
+    {
+        long used = long.MaxValue;
+        for (int second = 0; second < 10 && used > 2; second++)
+        {
+            long before = ProcessFacts.CpuTicks(child.Id);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            used = ProcessFacts.CpuTicks(child.Id) - before;
+        }
+
+        Assert.True(used <= 2, $"With {OpenAtOnce} idle connections the process used {used} ticks in a second.");
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Endurance;
+
+/// <summary>
+/// A client process disposes its channels in the middle of everything: while they connect, under waiting calls, under streams half-way
+/// in both directions, and under a blocked writer. Every call ends, as over Kestrel's own socket, and nothing is left in either process.
+/// </summary>
+public sealed class ClientDisposalTests : IDisposable
+{
+    private const int WarmUp = 20;
+
+    private static readonly int s_disposals = Amounts.Of("TACHYON_SHUTDOWNS", 100);
+
+    private readonly TempDirectory _directory = new();
+
+    public static TheoryData<TransportKind, int> Clients => new()
+    {
+        { TransportKind.UnixSocket, 20 },
+        { TransportKind.Adaptive, s_disposals / 2 },
+        { TransportKind.Park, s_disposals / 4 },
+        { TransportKind.Spin, s_disposals - (s_disposals / 2) - (s_disposals / 4) },
+    };
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Client_is_disposed_in_the_middle_of_everything(TransportKind transport, int disposals)
+    {
+        Dictionary<string, int> ends = await RunAsync(transport, "dispose", disposals);
+
+        foreach (string end in ends.Keys)
+        {
+            // The same over the socket. A write may hear of the end of its call first: InvalidOperationException is the writer's own word for it.
+            string[] expected = end.StartsWith("write", StringComparison.Ordinal)
+                ? ["Cancelled", "Unavailable", "ObjectDisposedException", "InvalidOperationException", "OperationCanceledException"]
+                : ["Cancelled", "Unavailable", "ObjectDisposedException"];
+            string how = end.Split(": ")[1];
+
+            // A call that has all of its answer keeps it.
+            Assert.True(expected.Contains(how) || end == "large unary: OK", $"An unexpected end, {end}: {Text(ends)}");
+        }
+
+        if (transport != TransportKind.UnixSocket)
+        {
+            Figures.Report("clients disposed under load", disposals);
+        }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Adaptive)]
+    [InlineData(TransportKind.Park)]
+    public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
+    {
+        int channels = Amounts.Of("TACHYON_CHURN", 20_000) / 50;
+
+        Dictionary<string, int> ends = await RunAsync(transport, "cycle", channels);
+
+        Assert.True(ends.Count == 1 && ends["all calls OK"] == channels, Text(ends));
+        Figures.Report("connections churned", channels);
+    }
+
+    private static string Text(Dictionary<string, int> ends)
+        => string.Join(", ", ends.Select(static end => string.Create(CultureInfo.InvariantCulture, $"{end.Key} x{end.Value}")));
+
+    private async Task<Dictionary<string, int>> RunAsync(TransportKind transport, string command, int count)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await HostChild.StartReadyAsync(HostRole.Server, transport, path);
+        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.Disposer, transport, path);
+        client.Send($"{command} {WarmUp}");
+        await HostChild.ResultAsync<Dictionary<string, int>>(client);
+        await Watchdog.Until(() => Holdings.Of(server.Id).RingMappings + Holdings.Of(client.Id).RingMappings == 0, "the end of the warm-up");
+        (Holdings Server, Holdings Client) before = (Holdings.Of(server.Id), Holdings.Of(client.Id));
+
+        client.Send($"{command} {count}");
+        Dictionary<string, int> ends = await HostChild.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(2));
+
+        await Holdings.BackToAsync(server.Id, before.Server, "The server");
+        await Holdings.BackToAsync(client.Id, before.Client, "The client");
+        return ends;
+    }
+}

@@ -1,0 +1,115 @@
+using Grpc.Core;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Ledgers;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Endurance;
+
+/// <summary>
+/// A host is stopped while another process loads it with calls of every kind. What was acknowledged has been processed, once and in its
+/// order; everybody comes to an end, and nothing is left. Over Kestrel's own socket too, a few times: it proves the test right.
+/// </summary>
+public sealed class ShutdownUnderLoadTests : IDisposable
+{
+    private const int WarmUp = 4;
+
+    /// <summary>Processes that are stopped from outside, for each ten hosts that stop themselves.</summary>
+    private const int HostsOfOneProcess = 10;
+
+    private static readonly int s_stops = Amounts.Of("TACHYON_SHUTDOWNS", 100);
+
+    private readonly TempDirectory _directory = new();
+
+    public static TheoryData<TransportKind, int> Hosts => new()
+    {
+        { TransportKind.UnixSocket, 10 },
+        { TransportKind.Adaptive, s_stops / 2 },
+        { TransportKind.Park, s_stops / 4 },
+        { TransportKind.Spin, s_stops - (s_stops / 2) - (s_stops / 4) },
+    };
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task Host_stops_under_full_load(TransportKind transport, int stops)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram hosts = HostChild.Start(HostRole.LedgerHosts, transport, path);
+        await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
+        (Holdings Hosts, Holdings Load)? before = null;
+        for (int stop = 0; stop < WarmUp + stops; stop++)
+        {
+            if (stop == WarmUp)
+            {
+                before = (Holdings.Of(hosts.Id), Holdings.Of(load.Id));
+            }
+
+            // By turns: calls that end by themselves, which the stop lets finish; and calls that never end, which it cuts.
+            bool finite = stop % 2 == 0;
+            hosts.Send($"{(finite ? "patient" : "impatient")} {100 + (stop * 37 % 400)}");
+            await HostChild.ExpectAsync(hosts, HostSettings.ReadyLine);
+            load.Send(finite ? "finite" : "endless");
+            LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(hosts);
+            WorkerReport[] workers = await HostChild.ResultAsync<WorkerReport[]>(load);
+            AssertNothingLost(ledger, workers, finite);
+        }
+
+        await Holdings.BackToAsync(hosts.Id, before!.Value.Hosts, "The process of the hosts");
+        await Holdings.BackToAsync(load.Id, before.Value.Load, "The client");
+        if (transport != TransportKind.UnixSocket)
+        {
+            Figures.Report("hosts stopped under load", WarmUp + stops);
+        }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.UnixSocket)]
+    [InlineData(TransportKind.Adaptive)]
+    [InlineData(TransportKind.Park)]
+    public async Task Process_is_told_to_stop_under_full_load(TransportKind transport)
+    {
+        int stops = transport == TransportKind.UnixSocket ? 2 : Math.Max(1, s_stops / HostsOfOneProcess / 2);
+        string path = _directory.NewSocketPath();
+        await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
+        Holdings? before = null;
+        for (int stop = 0; stop <= stops; stop++)
+        {
+            await using ChildProgram server = await HostChild.StartReadyAsync(HostRole.LedgerServer, transport, path);
+            load.Send("endless");
+            await HostChild.ExpectAsync(server, "loaded");
+
+            server.Signal(Signals.Terminate);
+
+            LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(server);
+            await server.WaitForExitAsync();
+            Assert.Equal(0, server.ExitCode);
+            AssertNothingLost(ledger, await HostChild.ResultAsync<WorkerReport[]>(load), finite: false);
+            before ??= Holdings.Of(load.Id);
+        }
+
+        await Holdings.BackToAsync(load.Id, before!, "The client");
+        if (transport != TransportKind.UnixSocket)
+        {
+            Figures.Report("hosts stopped under load", stops + 1);
+        }
+    }
+
+    private static void AssertNothingLost(LedgerReport ledger, WorkerReport[] workers, bool finite)
+    {
+        Assert.Empty(ledger.Violations);
+        Assert.False(ledger.SocketFileLeft);
+        Assert.True(ledger.Processed.Values.Sum() > 0);
+        foreach (WorkerReport worker in workers)
+        {
+            int processed = ledger.Processed.GetValueOrDefault(worker.Number);
+            Assert.True(worker.Acknowledged <= processed && processed <= worker.Sent, $"The server processed {processed} messages of {worker}.");
+
+            // Where every call may finish, what the server processed is also acknowledged.
+            Assert.True(!finite || worker.Acknowledged == processed, $"The server acknowledged {processed} messages of {worker}.");
+
+            // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any transport.
+            Assert.True(worker.Status is StatusCode.Unavailable or StatusCode.Internal, $"An unexpected end: {worker}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Soak;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Endurance;
+
+/// <summary>
+/// A mixed load for as long as one likes: three server and two client processes, all wait modes on both sides, all kinds of calls of
+/// random sizes with every byte checked, a deadline on each, cancellations, channels opened and closed; now and then a process is
+/// killed and started again. One server and one client live through all of it, and what they hold stays flat.
+/// </summary>
+public sealed class SoakTests : IDisposable
+{
+    /// <summary>The soak stands still between two parts, so that what is then held is what was left behind.</summary>
+    private const int Parts = 10;
+
+    /// <summary>Of the second part at the latest everything has been used once.</summary>
+    private const int FirstFlatPart = 1;
+
+    /// <summary>
+    /// What may come and go: the array pool keeps arrays of up to the largest message (4 MiB) for each core and thread, and gives them
+    /// back by and by. 64 MiB are less than 400 bytes for each call of a run of ten minutes.
+    /// </summary>
+    private const long Slack = 64 << 20;
+
+    private static readonly int s_seconds = Amounts.Of("TACHYON_SOAK_SECONDS", 45);
+    private static readonly int s_seed = Amounts.Of("TACHYON_SEED", 1);
+
+    private readonly TempDirectory _directory = new();
+    private readonly Random _random = new(s_seed);
+    private readonly List<SoakReport> _reports = [];
+    private int _kills;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Everything_holds_for_long()
+    {
+        await using ChildProgram server = await StartServerAsync(SoakServer.All.Single(static server => !server.IsMortal));
+        await using ChildProgram client = await StartClientAsync();
+        List<MortalChild> mortals = [.. SoakServer.All.Where(static server => server.IsMortal).Select(kind => new MortalChild(() => StartServerAsync(kind)))];
+        var mortalClient = new MortalChild(StartClientAsync);
+        mortals.Add(mortalClient);
+        List<(Live Server, Live Client)> held;
+        try
+        {
+            foreach (MortalChild mortal in mortals)
+            {
+                await mortal.StartAsync();
+            }
+
+            held = await RunAsync(server, client, mortalClient, mortals);
+        }
+        finally
+        {
+            foreach (MortalChild mortal in mortals)
+            {
+                await mortal.DisposeAsync();
+            }
+        }
+
+        Assert.True(_reports.TrueForAll(static report => report.Failures.Count == 0), string.Join('\n', _reports.SelectMany(static report => report.Failures)));
+        AssertFlat("The server", [.. held.Select(static pair => pair.Server)]);
+        AssertFlat("The client", [.. held.Select(static pair => pair.Client)]);
+        long calls = _reports.Sum(static report => report.Checked);
+        Assert.True(calls > s_seconds, $"{calls} calls are no load.");
+        Figures.Report("seconds soaked", s_seconds);
+        Figures.Report("calls checked in the soak", calls);
+        Figures.Report("calls cut short in the soak", _reports.Sum(static report => report.Ended));
+        Figures.Report("calls interrupted by a kill in the soak", _reports.Sum(static report => report.Interrupted));
+        Figures.Report("connections opened in the soak", _reports.Sum(static report => report.Connections));
+        Figures.Report("MiB checked in the soak", _reports.Sum(static report => report.Bytes) >> 20);
+        Figures.Report("processes killed in the soak", _kills);
+    }
+
+    private async Task<List<(Live Server, Live Client)>> RunAsync(
+        ChildProgram server, ChildProgram client, MortalChild mortalClient, List<MortalChild> mortals)
+    {
+        List<(Live Server, Live Client)> held = [];
+        for (int part = 0; part < Parts; part++)
+        {
+            await RunPartAsync(client, mortalClient, mortals, TimeSpan.FromSeconds((s_seconds + Parts - 1) / Parts), part);
+            held.Add((await SettleAsync(server), await SettleAsync(client)));
+        }
+
+        await Holdings.BackToAsync(server.Id, held[FirstFlatPart].Server.Holdings, "The server");
+        await Holdings.BackToAsync(client.Id, held[FirstFlatPart].Client.Holdings, "The client");
+        return held;
+    }
+
+    private Task<ChildProgram> StartServerAsync(SoakServer server)
+        => HostChild.StartReadyAsync(HostRole.SoakServer, server.Transport, server.PathIn(_directory.Path));
+
+    private Task<ChildProgram> StartClientAsync()
+        => HostChild.StartReadyAsync(HostRole.SoakClient, TransportKind.Adaptive, _directory.Path);
+
+    private async Task RunPartAsync(ChildProgram client, MortalChild mortalClient, List<MortalChild> mortals, TimeSpan duration, int part)
+    {
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan Left() => duration - Stopwatch.GetElapsedTime(start);
+        Task<SoakReport> running = RunAsync(client, duration, part);
+        Task<SoakReport> mortalRunning = RunAsync(mortalClient.Current, duration, part + Parts);
+        while (Left() > TimeSpan.Zero)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(500, 4_000)));
+            if (Left() <= TimeSpan.Zero)
+            {
+                break;
+            }
+
+            MortalChild victim = mortals[_random.Next(mortals.Count)];
+            await victim.KillAndRestartAsync();
+            _kills++;
+            if (victim == mortalClient)
+            {
+                // What it did was not reported. Its successor goes on.
+                await ((Task)mortalRunning).ContinueWith(static _ => { }, TaskScheduler.Default);
+                mortalRunning = RunAsync(mortalClient.Current, Left(), part + Parts + _kills);
+            }
+        }
+
+        _reports.Add(await running);
+        _reports.Add(await mortalRunning);
+    }
+
+    private static Task<SoakReport> RunAsync(ChildProgram client, TimeSpan duration, int seed)
+    {
+        int seconds = Math.Max(1, (int)duration.TotalSeconds);
+        client.Send(string.Create(CultureInfo.InvariantCulture, $"run {seconds} {(s_seed * 10_000) + seed}"));
+
+        // The calls that are running at the end have a deadline of their own, of 20 s.
+        return HostChild.ResultAsync<SoakReport>(client, TimeSpan.FromSeconds(seconds + 60));
+    }
+
+    private static async Task<Live> SettleAsync(ChildProgram child)
+    {
+        await Watchdog.Until(() => Holdings.Of(child.Id).RingMappings == 0, "the end of the last connection of a part");
+        child.Send(Heap.Command);
+        long managed = await HostChild.ResultAsync<long>(child);
+        return new Live(Holdings.Of(child.Id), managed);
+    }
+
+    private static void AssertFlat(string who, Live[] held)
+    {
+        string history = string.Join('\n', held.Select(static live => live.ToString()));
+        Live first = held[FirstFlatPart];
+        Live last = held[^1];
+        Assert.True(last.Holdings.Anonymous - first.Holdings.Anonymous < Slack, $"{who} grew:\n{history}");
+        Assert.True(last.Holdings.Resident - first.Holdings.Resident < Slack, $"{who} grew:\n{history}");
+        Assert.True(last.Managed - first.Managed < Slack / 2, $"{who} keeps objects:\n{history}");
+        Figures.Report(
+            $"{who.ToLowerInvariant()} of the soak, resident and live KiB by part",
+            string.Join(", ", held.Select(static live => string.Create(CultureInfo.InvariantCulture, $"{live.Holdings.Resident >> 10}/{live.Managed >> 10}"))));
+    }
+}
