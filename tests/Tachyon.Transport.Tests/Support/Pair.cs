@@ -17,11 +17,14 @@ internal sealed class Pair : IAsyncDisposable
 
     private readonly SharedRegion _view;
 
-    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view)
+    private readonly SafeFileHandle _clientDoorbell;
+
+    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view, SafeFileHandle clientDoorbell)
     {
         Client = client;
         Server = server;
         _view = view;
+        _clientDoorbell = clientDoorbell;
     }
 
     internal TachyonConnection Client { get; }
@@ -40,6 +43,7 @@ internal sealed class Pair : IAsyncDisposable
         SafeFileHandle serverDoorbell = Descriptors.CreateDoorbell();
         SafeFileHandle clientDoorbell = Descriptors.CreateDoorbell();
         (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
+        SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientDoorbell);
         var server = new ConnectionEnd(
             SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverDoorbell, Native.Duplicate(clientDoorbell), serverLifeline, mode);
         var client = new ConnectionEnd(
@@ -51,7 +55,8 @@ internal sealed class Pair : IAsyncDisposable
         var pair = new Pair(
             new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
             new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
-            SharedRegion.Map(memory, ringSize, ringSize));
+            SharedRegion.Map(memory, ringSize, ringSize),
+            clientDoorbellOfTest);
         pair.Client.Start();
         pair.Server.Start();
         return pair;
@@ -65,6 +70,21 @@ internal sealed class Pair : IAsyncDisposable
     internal unsafe Span<byte> Bytes(int ring)
         => ring == 0 ? new(_view.Ring0, _view.Capacity0) : new(_view.Ring1, _view.Capacity1);
 
+    /// <summary>What a hostile client can do to the doorbell that the server rings: from now on adding to its counter blocks.</summary>
+    internal unsafe void LetClientDoorbellBlock()
+    {
+        const int SetFlags = 4; // F_SETFL
+        ulong one = 1;
+        ulong most = ulong.MaxValue - 2;
+        Assert.Equal(sizeof(ulong), Libc.Write(_clientDoorbell, &most, sizeof(ulong)));
+        while (Libc.Write(_clientDoorbell, &one, sizeof(ulong)) == sizeof(ulong))
+        {
+            // Up to the last number that it holds.
+        }
+
+        Assert.Equal(0, Libc.Fcntl(_clientDoorbell, SetFlags, 0));
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Whatever a test left behind; both are idempotent.
@@ -73,5 +93,6 @@ internal sealed class Pair : IAsyncDisposable
         await Client.DisposeAsync();
         await Server.DisposeAsync();
         _view.Release();
+        _clientDoorbell.Dispose();
     }
 }

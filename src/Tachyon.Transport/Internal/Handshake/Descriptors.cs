@@ -11,9 +11,10 @@ internal static unsafe class Descriptors
     /// <summary>Order on the wire: the memfd, the server's doorbell, the client's doorbell, the client's end of the lifeline.</summary>
     internal const int Count = 4;
 
+    /// <summary>An eventfd whose counter is 1 and stays so: see <see cref="Waiting.Doorbell"/>.</summary>
     internal static SafeFileHandle CreateDoorbell()
     {
-        SafeFileHandle eventFd = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+        SafeFileHandle eventFd = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
         return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : eventFd;
     }
 

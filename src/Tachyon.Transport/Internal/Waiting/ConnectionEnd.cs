@@ -22,6 +22,7 @@ internal sealed class ConnectionEnd
     private int _halvesOpen = 2;
     private long _parks;
     private long _doorbellsHeard;
+    private bool _listens;
     private Action? _receiveEnded;
 
     internal unsafe ConnectionEnd(
@@ -212,7 +213,13 @@ internal sealed class ConnectionEnd
     /// <summary>The doorbell rang. Reactor only, with the region referenced.</summary>
     internal void OnDoorbell()
     {
-        Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        bool first = !_listens;
+        _listens = true;
+        if (!first)
+        {
+            Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        }
+
         if (Consumer.ProducerState == ProducerStates.Reset)
         {
             // Also when nobody reads. FIN is different: it counts when the reader has reached it.
@@ -226,7 +233,9 @@ internal sealed class ConnectionEnd
             return;
         }
 
-        if (Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+        // The first event only says that the doorbell is watched from now on (its counter is never 0), unless the peer rang as early as
+        // that: so it is worth a look, but no polling.
+        if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
         {
             return;
         }

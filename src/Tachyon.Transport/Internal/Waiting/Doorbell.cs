@@ -4,6 +4,10 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>The peer's eventfd. Rung only when the peer said in shared memory that it sleeps, and when this end closes.</summary>
+/// <remarks>
+/// Rung by adding 0 to a counter that is 1 from the start: that wakes who watches it (edge-triggered), and never blocks. Adding 1 may
+/// block for ever: O_NONBLOCK belongs to the open file, which the peer has too, and so does the counter, which it can fill (eventfd(2)).
+/// </remarks>
 internal sealed unsafe class Doorbell(SafeFileHandle eventFd)
 {
     private long _rung;
@@ -14,11 +18,11 @@ internal sealed unsafe class Doorbell(SafeFileHandle eventFd)
     internal void Ring()
     {
         Interlocked.Increment(ref _rung);
-        ulong one = 1;
+        ulong nothing = 0;
         try
         {
-            // EAGAIN (a counter near 2^64) means that the peer's descriptor is readable anyway; nothing else can fail here.
-            _ = Libc.Write(eventFd, &one, sizeof(ulong));
+            // Nothing can fail here.
+            _ = Libc.Write(eventFd, &nothing, sizeof(ulong));
         }
         catch (ObjectDisposedException)
         {
