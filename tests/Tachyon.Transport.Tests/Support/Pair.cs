@@ -18,13 +18,15 @@ internal sealed class Pair : IAsyncDisposable
     private readonly SharedRegion _view;
 
     private readonly SafeFileHandle _clientDoorbell;
+    private readonly SafeFileHandle _serverDoorbell;
 
-    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view, SafeFileHandle clientDoorbell)
+    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view, SafeFileHandle clientDoorbell, SafeFileHandle serverDoorbell)
     {
         Client = client;
         Server = server;
         _view = view;
         _clientDoorbell = clientDoorbell;
+        _serverDoorbell = serverDoorbell;
     }
 
     internal TachyonConnection Client { get; }
@@ -44,6 +46,7 @@ internal sealed class Pair : IAsyncDisposable
         SafeFileHandle clientDoorbell = Descriptors.CreateDoorbell();
         (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
         SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientDoorbell);
+        SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverDoorbell);
         var server = new ConnectionEnd(
             SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverDoorbell, Native.Duplicate(clientDoorbell), serverLifeline, mode);
         var client = new ConnectionEnd(
@@ -56,7 +59,8 @@ internal sealed class Pair : IAsyncDisposable
             new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
             new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
             SharedRegion.Map(memory, ringSize, ringSize),
-            clientDoorbellOfTest);
+            clientDoorbellOfTest,
+            serverDoorbellOfTest);
         pair.Client.Start();
         pair.Server.Start();
         return pair;
@@ -69,6 +73,9 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>The bytes of a ring, as the peer can write them at any time.</summary>
     internal unsafe Span<byte> Bytes(int ring)
         => ring == 0 ? new(_view.Ring0, _view.Capacity0) : new(_view.Ring1, _view.Capacity1);
+
+    /// <summary>As the client's publishing does when the server sleeps, but whenever a test likes.</summary>
+    internal void RingServer() => new Doorbell(_serverDoorbell).Ring();
 
     /// <summary>What a hostile client can do to the doorbell that the server rings: from now on adding to its counter blocks.</summary>
     internal unsafe void LetClientDoorbellBlock()
@@ -94,5 +101,6 @@ internal sealed class Pair : IAsyncDisposable
         await Server.DisposeAsync();
         _view.Release();
         _clientDoorbell.Dispose();
+        _serverDoorbell.Dispose();
     }
 }

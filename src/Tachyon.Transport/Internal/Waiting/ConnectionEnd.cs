@@ -176,6 +176,19 @@ internal sealed class ConnectionEnd
         }
     }
 
+    /// <summary>One look at the reader of the sending half. Its owner only. A word that the protocol does not know fails this end.</summary>
+    /// <returns>True when nobody reads any more.</returns>
+    internal bool LookAtReader()
+    {
+        uint state = Producer.ConsumerState;
+        if (state > ConsumerStates.Closed)
+        {
+            Fail(new TachyonProtocolException($"The peer broke the ring protocol: unknown consumer state {state}."));
+        }
+
+        return state != ConsumerStates.Open;
+    }
+
     /// <summary>For a wait for data that ended without anything to report: only a peer that takes bytes back does that.</summary>
     internal Exception FailTakenBack()
     {
