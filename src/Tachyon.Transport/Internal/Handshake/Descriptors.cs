@@ -59,8 +59,9 @@ internal static unsafe class Descriptors
             }
         }
 
+        // Without asking the file system: that of a file in FUSE is a process, which may never answer.
         StatXBuffer stat;
-        return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
+        return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath | Libc.AtStatxDontSync, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
             ? null
             : "descriptor 3 is not a pipe";
     }
