@@ -16,6 +16,12 @@ public enum HostRole
 
     /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
     Cycles,
+
+    /// <summary>A server that hostile clients attack; reports what it logged.</summary>
+    VictimServer,
+
+    /// <summary>A client that a hostile server attacks; reports how its calls ended.</summary>
+    VictimClient,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

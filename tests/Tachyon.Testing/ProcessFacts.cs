@@ -13,10 +13,10 @@ public static class ProcessFacts
     public static int Sockets(string process = "self")
         => Links(process).Count(static target => target.StartsWith("socket:", StringComparison.Ordinal));
 
-    public static int RingMappings()
-        => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
+    public static int RingMappings(string process = "self")
+        => File.ReadLines($"/proc/{process}/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
 
-    public static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+    public static int Threads(string process = "self") => Directory.GetDirectories($"/proc/{process}/task").Length;
 
     /// <summary>Clock ticks (1/100 s) of CPU time that a process has used, in user mode and in the kernel.</summary>
     public static long CpuTicks(int processId)
