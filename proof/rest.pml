@@ -100,7 +100,7 @@ end:
         :: true ->
             // src: Waiting/Poller.cs Execute: _stuck = false;
             // src: Waiting/Poller.cs Execute: ReleaseTakenBack();
-            // src: Waiting/Poller.cs ReleaseTakenBack: if (_toRelease.Count == 0)
+            // src: Waiting/Poller.cs ReleaseTakenBack: if (!Volatile.Read(ref _hasTakenBack))
             // (With one older store in the buffer at most: passes that find nothing would fill any buffer with this same store.)
             atomic { buffer[_pid].n < 2 -> store(STUCK, 0); ends = READ(TO_RELEASE) };
             if
@@ -143,7 +143,7 @@ end:
 #ifndef NO_FENCE_REST
                 FENCE;
 #endif
-                // src: Waiting/Poller.cs TryRest: return (!IsActive && _toRelease.Count == 0) || Interlocked.Exchange(ref _scheduled, 1) != 0;
+                // src: Waiting/Poller.cs TryRest: return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
 #ifdef REST_WITHOUT_LOOK
                 break;
 #endif

@@ -167,6 +167,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Told when a callback of <see cref="Closed"/> threw; it was somebody else's, and ends nothing here.</summary>
     internal Action<Exception>? ClosedCallbackFailed { get; set; }
 
+    /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
+    internal Exception? Failure => _end.Failure;
+
     internal void Start()
         => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));

@@ -34,6 +34,12 @@ public enum HostRole
 
     /// <summary>Makes verified calls of every kind and size at several servers, and reports by command.</summary>
     SoakClient,
+
+    /// <summary>A server that hostile clients attack; reports what it logged.</summary>
+    VictimServer,
+
+    /// <summary>A client that a hostile server attacks; reports how its calls ended.</summary>
+    VictimClient,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

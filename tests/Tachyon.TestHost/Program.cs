@@ -4,15 +4,20 @@ using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Soak;
 
 // The child process of the tests. What to do comes in environment variables (HostSettings); standard input is the leash:
-// when the parent closes it, or dies, this process ends.
+// when the parent closes it, or dies, this process ends. The victims read their commands from it and see that themselves.
 var settings = HostSettings.FromEnvironment();
-Leash.Hold();
+if (settings.Role is not (HostRole.VictimServer or HostRole.VictimClient))
+{
+    Leash.Hold();
+}
 
 return settings.Role switch
 {
     HostRole.Server => await ServerRole.RunAsync(settings),
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),
+    HostRole.VictimServer => await VictimServerRole.RunAsync(settings),
+    HostRole.VictimClient => await VictimClientRole.RunAsync(settings),
     HostRole.Cycles => await CyclesRole.RunAsync(settings),
     HostRole.LedgerServer => await LedgerServerRole.RunAsync(settings),
     HostRole.LedgerHosts => await LedgerHostsRole.RunAsync(settings),

@@ -1,4 +1,5 @@
 using Tachyon.TestPeer;
+using Tachyon.TestPeer.Hostile;
 using Tachyon.Transport;
 
 // The other process of the cross-process tests: role, path of the socket, wait mode, argument of the role.
@@ -41,6 +42,20 @@ switch (role)
     case "churn-client":
         ServerRoles.Report("ready");
         command = new ChurnClient(path, mode).Run;
+        break;
+    case "victim-server":
+        VictimRoles.Serve(path, mode, argument);
+        command = EndTally.Run;
+        break;
+    case "victim-client":
+        VictimRoles.Connect(path, mode, argument);
+        command = EndTally.Run;
+        break;
+    case "hostile-client":
+        HostileRoles.Attack(path, argument);
+        break;
+    case "hostile-server":
+        HostileRoles.Lure(path, argument);
         break;
     case "dispose-race":
         ServerRoles.Report("ready");

@@ -97,6 +97,12 @@ internal sealed class TachyonConnectionContext :
     {
         // The transport completes its own pipes: middleware may have replaced Transport by its own.
         await _connection.DisposeAsync().ConfigureAwait(false);
+        if (_connection.Failure is TachyonProtocolException violation)
+        {
+            // Kestrel takes it for a reset, and is silent about it when no request is open.
+            TachyonLog.ProtocolViolated(_logger, ConnectionId, Peer.ProcessId, Peer.UserId, violation.Message);
+        }
+
         TachyonLog.ConnectionClosed(_logger, this);
         await base.DisposeAsync().ConfigureAwait(false);
     }

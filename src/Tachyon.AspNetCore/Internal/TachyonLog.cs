@@ -25,6 +25,9 @@ internal static partial class TachyonLog
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);
 
+    [LoggerMessage(104, LogLevel.Warning, @"Connection id ""{ConnectionId}"" of process {ProcessId}, user {UserId}, was ended: {Violation}", EventName = "ProtocolViolated")]
+    internal static partial void ProtocolViolated(ILogger logger, string connectionId, int processId, uint userId, string violation);
+
     // The id of a connection is made only when somebody wants to see it.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
     {

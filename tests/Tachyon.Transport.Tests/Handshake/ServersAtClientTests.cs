@@ -147,6 +147,7 @@ public sealed class ServersAtClientTests : IAsyncLifetime
         { "unsealed memory", "seals" },
         { "memory sealed against shrinking only", "seals" },
         { "memory sealed against writing", "seals" },
+        { "memory sealed against later writing", "seals" },
         { "short memory", "bytes instead of" },
         { "long memory", "bytes instead of" },
         { "memory for the server's doorbell", "descriptor 1 is not an eventfd" },
@@ -175,6 +176,8 @@ public sealed class ServersAtClientTests : IAsyncLifetime
                     "unsealed memory" => [set.Memfd(196_608, 0), .. all[1..]],
                     "memory sealed against shrinking only" => [set.Memfd(196_608, Libc.SealShrink), .. all[1..]],
                     "memory sealed against writing" => [set.Memfd(196_608, SharedRegion.RequiredSeals | Libc.SealWrite), .. all[1..]],
+                    "memory sealed against later writing" =>
+                        [set.Memfd(196_608, SharedRegion.RequiredSeals | Libc.SealFutureWrite), .. all[1..]],
                     "short memory" => [set.Memfd(196_607, SharedRegion.RequiredSeals), .. all[1..]],
                     "long memory" => [set.Memfd(196_609, SharedRegion.RequiredSeals), .. all[1..]],
                     "memory for the server's doorbell" => [all[0], all[0], .. all[2..]],

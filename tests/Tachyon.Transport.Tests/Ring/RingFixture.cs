@@ -13,35 +13,50 @@ public sealed unsafe class RingFixture : IDisposable
     internal const int Capacity = 65_536;
 
     private readonly SharedRegion _region;
+    private readonly SafeFileHandle _consumerEventFd = Descriptors.CreateDoorbell();
+    private readonly SafeFileHandle _producerEventFd = Descriptors.CreateDoorbell();
+    private readonly Doorbell _consumerDoorbell;
+    private readonly Doorbell _producerDoorbell;
+    private readonly DoorbellEar _consumerEar;
+    private readonly DoorbellEar _producerEar;
+    private long _consumerRungSeen;
+    private long _producerRungSeen;
 
     public RingFixture()
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
-        ConsumerDoorbell = Descriptors.CreateDoorbell();
-        ProducerDoorbell = Descriptors.CreateDoorbell();
-        Producer = new RingProducer(Control, _region.Ring0, Capacity, new Doorbell(ConsumerDoorbell));
-        Consumer = new RingConsumer(Control, _region.Ring0, Capacity, new Doorbell(ProducerDoorbell));
+        _consumerEar = new DoorbellEar(_consumerEventFd);
+        _producerEar = new DoorbellEar(_producerEventFd);
+        _consumerDoorbell = new Doorbell(_consumerEventFd);
+        _producerDoorbell = new Doorbell(_producerEventFd);
+        Producer = new RingProducer(Control, _region.Ring0, Capacity, _consumerDoorbell);
+        Consumer = new RingConsumer(Control, _region.Ring0, Capacity, _producerDoorbell);
     }
 
     internal RingProducer Producer { get; }
 
     internal RingConsumer Consumer { get; }
 
-    /// <summary>What the producer rings.</summary>
-    internal SafeFileHandle ConsumerDoorbell { get; }
-
-    /// <summary>What the consumer rings.</summary>
-    internal SafeFileHandle ProducerDoorbell { get; }
-
     internal RingControl Control => new(_region.Header + RegionLayout.ControlBlock0);
 
     public void Dispose()
     {
-        ConsumerDoorbell.Dispose();
-        ProducerDoorbell.Dispose();
+        _consumerEar.Dispose();
+        _producerEar.Dispose();
+        _consumerEventFd.Dispose();
+        _producerEventFd.Dispose();
         _region.Release();
     }
+
+    /// <summary>How often the producer rang since the last call; whether anything was heard of it is checked as well.</summary>
+    internal long TakeRingsOfConsumer() => TakeRings(_consumerDoorbell, _consumerEar, ref _consumerRungSeen);
+
+    /// <summary>How often the consumer rang since the last call.</summary>
+    internal long TakeRingsOfProducer() => TakeRings(_producerDoorbell, _producerEar, ref _producerRungSeen);
+
+    /// <summary>The consumer's doorbell was heard since the last look.</summary>
+    internal bool IsConsumerRung() => _consumerEar.Hears();
 
     /// <summary>Writes and publishes bytes of the pattern.</summary>
     internal void Send(int count, long position)
@@ -63,6 +78,14 @@ public sealed unsafe class RingFixture : IDisposable
         ProducerTail(Producer) = ProducerHead(Producer) = ConsumerTail(Consumer) = ConsumerHead(Consumer) = position;
         Control.Tail = position;
         Control.Head = position;
+    }
+
+    private static long TakeRings(Doorbell doorbell, DoorbellEar ear, ref long seen)
+    {
+        long rung = doorbell.Rung - seen;
+        seen += rung;
+        Assert.Equal(rung > 0, ear.Hears());
+        return rung;
     }
 
     // No test can write 2^64 bytes, and the halves take no start from outside.

@@ -17,11 +17,16 @@ internal sealed class Pair : IAsyncDisposable
 
     private readonly SharedRegion _view;
 
-    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view)
+    private readonly SafeFileHandle _clientDoorbell;
+    private readonly SafeFileHandle _serverDoorbell;
+
+    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view, SafeFileHandle clientDoorbell, SafeFileHandle serverDoorbell)
     {
         Client = client;
         Server = server;
         _view = view;
+        _clientDoorbell = clientDoorbell;
+        _serverDoorbell = serverDoorbell;
     }
 
     internal TachyonConnection Client { get; }
@@ -40,6 +45,8 @@ internal sealed class Pair : IAsyncDisposable
         (SafeFileHandle serverSleeper, SafeFileHandle serverRinger) = CreateDoorbell(copy);
         (SafeFileHandle clientSleeper, SafeFileHandle clientRinger) = CreateDoorbell(copy);
         (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
+        SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientRinger);
+        SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverRinger);
         var server = new ConnectionEnd(
             SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, guardedDoorbells: copy);
         var client = new ConnectionEnd(
@@ -51,7 +58,9 @@ internal sealed class Pair : IAsyncDisposable
         var pair = new Pair(
             new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
             new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
-            SharedRegion.Map(memory, ringSize, ringSize));
+            SharedRegion.Map(memory, ringSize, ringSize),
+            clientDoorbellOfTest,
+            serverDoorbellOfTest);
         pair.Client.Start();
         pair.Server.Start();
         return pair;
@@ -76,6 +85,24 @@ internal sealed class Pair : IAsyncDisposable
         return (eventFd, Native.Duplicate(eventFd));
     }
 
+    /// <summary>As the client's publishing does when the server sleeps, but whenever a test likes.</summary>
+    internal void RingServer() => new Doorbell(_serverDoorbell).Ring();
+
+    /// <summary>What a hostile client can do to the doorbell that the server rings: from now on adding to its counter blocks.</summary>
+    internal unsafe void LetClientDoorbellBlock()
+    {
+        const int SetFlags = 4; // F_SETFL
+        ulong one = 1;
+        ulong most = ulong.MaxValue - 2;
+        Assert.Equal(sizeof(ulong), Libc.Write(_clientDoorbell, &most, sizeof(ulong)));
+        while (Libc.Write(_clientDoorbell, &one, sizeof(ulong)) == sizeof(ulong))
+        {
+            // Up to the last number that it holds.
+        }
+
+        Assert.Equal(0, Libc.Fcntl(_clientDoorbell, SetFlags, 0));
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Whatever a test left behind; both are idempotent.
@@ -84,5 +111,7 @@ internal sealed class Pair : IAsyncDisposable
         await Client.DisposeAsync();
         await Server.DisposeAsync();
         _view.Release();
+        _clientDoorbell.Dispose();
+        _serverDoorbell.Dispose();
     }
 }

@@ -155,6 +155,12 @@ internal static class ControlSocket
                 return null;
             }
 
+            if (received < 0 && Marshal.GetLastPInvokeError() == Errno.ECONNRESET)
+            {
+                // Closed with bytes of ours unread: to us the same as closed.
+                return 0;
+            }
+
             if (received < 0)
             {
                 throw Errno.LastError("recvmsg", "receive a message of the handshake");

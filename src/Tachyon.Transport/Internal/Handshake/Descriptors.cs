@@ -14,9 +14,10 @@ internal static unsafe class Descriptors
     /// </summary>
     internal const int Count = 4;
 
+    /// <summary>An eventfd whose counter is 1 and stays so: see <see cref="Waiting.Doorbell"/>.</summary>
     internal static SafeFileHandle CreateDoorbell()
     {
-        SafeFileHandle eventFd = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+        SafeFileHandle eventFd = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
         return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : eventFd;
     }
 
@@ -70,8 +71,9 @@ internal static unsafe class Descriptors
             }
         }
 
+        // Without asking the file system: that of a file in FUSE is a process, which may never answer.
         StatXBuffer stat;
-        return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
+        return Libc.StatX(descriptors[3], "", Libc.AtEmptyPath | Libc.AtStatxDontSync, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo
             ? null
             : "descriptor 3 is not a pipe";
     }

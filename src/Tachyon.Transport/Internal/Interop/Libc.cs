@@ -28,12 +28,14 @@ internal static unsafe partial class Libc
     internal const int SealShrink = 0x2;
     internal const int SealGrow = 0x4;
     internal const int SealWrite = 0x8;
+    internal const int SealFutureWrite = 0x10;
     internal const int OCloexec = 0x80000;
     internal const int ONonblock = 0x800;
     internal const int ODirectory = 0x10000;
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const int AtEmptyPath = 0x1000;
+    internal const int AtStatxDontSync = 0x4000;
 
     // <sys/eventfd.h>, <sys/epoll.h>
     internal const int EfdCloexec = 0x80000;

@@ -76,9 +76,9 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
             return "the first descriptor is not a memfd";
         }
 
-        if ((seals & RequiredSeals) != RequiredSeals || (seals & Libc.SealWrite) != 0)
+        if ((seals & RequiredSeals) != RequiredSeals || (seals & (Libc.SealWrite | Libc.SealFutureWrite)) != 0)
         {
-            return $"the memfd has seals 0x{seals:x}, but SHRINK, GROW and SEAL must be set and WRITE must not";
+            return $"the memfd has seals 0x{seals:x}, but SHRINK, GROW and SEAL must be set, WRITE and FUTURE_WRITE must not";
         }
 
         StatXBuffer stat;

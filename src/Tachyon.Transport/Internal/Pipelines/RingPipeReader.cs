@@ -77,7 +77,8 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Enter();
         try
         {
-            if (_turn < BytesPerTurn && TryReadCore(out ReadResult result))
+            // A wait would look at the ring only, and not see what is still to be examined in private memory.
+            if ((_turn < BytesPerTurn || _unexamined) && TryReadCore(out ReadResult result))
             {
                 return new ValueTask<ReadResult>(result);
             }
@@ -297,6 +298,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             {
                 _private.Append(_consumer.Span(available));
                 _consumer.Advance(available);
+                _turn += available;
             }
 
             available = 0;

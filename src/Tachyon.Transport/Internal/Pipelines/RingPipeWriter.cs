@@ -66,7 +66,7 @@ internal sealed class RingPipeWriter : PipeWriter
     internal Task Finished => _finished.Task;
 
     private bool IsDown
-        => _end.Failure is not null || _end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open;
+        => _end.Failure is not null || _end.IsPeerGone || _end.LookAtReader();
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {

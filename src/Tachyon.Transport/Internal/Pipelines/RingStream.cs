@@ -266,12 +266,13 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     private int WriteSome(ReadOnlySpan<byte> bytes)
     {
+        bool unread = _end.LookAtReader();
         if (_end.Failure is { } failure)
         {
             throw failure;
         }
 
-        if (_end.IsPeerGone || _producer.ConsumerState != ConsumerStates.Open)
+        if (unread || _end.IsPeerGone)
         {
             throw TachyonConnectionResetException.Unread();
         }

@@ -23,6 +23,7 @@ internal sealed class ConnectionEnd
     private int _halvesOpen = 2;
     private long _parks;
     private long _doorbellsHeard;
+    private bool _listens;
     private Action? _receiveEnded;
 
     internal unsafe ConnectionEnd(
@@ -41,6 +42,9 @@ internal sealed class ConnectionEnd
         _ownDoorbell = ownDoorbell;
         _lifeline = lifeline;
         _guardedDoorbells = guardedDoorbells;
+
+        // A socket has no first event of its own; see OnDoorbell.
+        _listens = guardedDoorbells;
         _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
@@ -186,6 +190,19 @@ internal sealed class ConnectionEnd
         }
     }
 
+    /// <summary>One look at the reader of the sending half. Its owner only. A word that the protocol does not know fails this end.</summary>
+    /// <returns>True when nobody reads any more.</returns>
+    internal bool LookAtReader()
+    {
+        uint state = Producer.ConsumerState;
+        if (state > ConsumerStates.Closed)
+        {
+            Fail(new TachyonProtocolException($"The peer broke the ring protocol: unknown consumer state {state}."));
+        }
+
+        return state != ConsumerStates.Open;
+    }
+
     /// <summary>For a wait for data that ended without anything to report: only a peer that takes bytes back does that.</summary>
     internal Exception FailTakenBack()
     {
@@ -223,7 +240,13 @@ internal sealed class ConnectionEnd
     /// <summary>The doorbell rang. Reactor only, with the region referenced.</summary>
     internal void OnDoorbell()
     {
-        Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        bool first = !_listens;
+        _listens = true;
+        if (!first)
+        {
+            Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+        }
+
         if (_guardedDoorbells)
         {
             Doorbell.Drain(_ownDoorbell);
@@ -242,7 +265,9 @@ internal sealed class ConnectionEnd
             return;
         }
 
-        if (Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+        // The first event only says that the doorbell is watched from now on (its counter is never 0), unless the peer rang as early as
+        // that: so it is worth a look, but no polling.
+        if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
         {
             return;
         }

@@ -5,11 +5,14 @@ namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>What wakes the peer. Rung only when the peer said in shared memory that it sleeps, and when this end closes.</summary>
 /// <remarks>
-/// Between processes of one user it is an eventfd. Whether a write to that waits is a flag of the open file (O_NONBLOCK, open(2)),
-/// which both processes share: a peer could clear it, fill the counter, and so stop every thread of ours that rings. A process of the
-/// same user could stop us altogether; one of another user can not, and must not come to. So between users a doorbell is "guarded":
-/// a pair of Unix sockets, where each single call says that it does not wait (MSG_DONTWAIT, send(2)), whatever the peer does.
-/// docs/adr/0011-doorbells-between-users.md.
+/// Between processes of one user it is an eventfd. Whether a write to that waits is a flag of the open file (O_NONBLOCK, open(2)), which
+/// both processes share, as they share the counter: a peer could clear the one and fill the other, and so stop every thread of ours that
+/// rings. So a ring adds 0 to a counter that is 1 from the start: that wakes who watches it (edge-triggered), and write(2) can't fill the
+/// counter so far that adding 0 waits.
+/// <para>The kernel's own users of an eventfd can (io_submit(2)). Against a peer of the same user, which could stop us by a signal as
+/// well, that is no defence worth having; one of another user must not come to it. So between users a doorbell is "guarded": a pair of
+/// Unix sockets, where each single call says that it does not wait (MSG_DONTWAIT, send(2)), whatever the peer does.
+/// docs/adr/0011-doorbells-between-users.md.</para>
 /// </remarks>
 internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = false)
 {
@@ -21,14 +24,14 @@ internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = 
     internal void Ring()
     {
         Interlocked.Increment(ref _rung);
-        ulong one = 1;
+        ulong nothing = 0;
         try
         {
-            // EAGAIN (a full counter, a full buffer) means that the peer has rings of ours that it has not heard yet: it will look.
-            // EPIPE means that it is gone. Nothing else can fail here.
+            // EAGAIN (a full buffer) means that the peer has rings of ours that it has not heard yet: it will look. EPIPE means that it is
+            // gone. Nothing else can fail here.
             _ = guarded
-                ? Libc.Send(descriptor, &one, 1, Libc.MsgDontWait | Libc.MsgNoSignal)
-                : Libc.Write(descriptor, &one, sizeof(ulong));
+                ? Libc.Send(descriptor, &nothing, 1, Libc.MsgDontWait | Libc.MsgNoSignal)
+                : Libc.Write(descriptor, &nothing, sizeof(ulong));
         }
         catch (ObjectDisposedException)
         {

@@ -1,0 +1,225 @@
+using System.IO.Pipelines;
+using System.Text.RegularExpressions;
+using Grpc.Net.Client;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
+using Tachyon.TestPeer;
+using Tachyon.Transport;
+using Xunit.Abstractions;
+
+namespace Tachyon.Reliability.Tests.Hostile;
+
+/// <summary>
+/// A hostile process writes whatever it likes into every shared byte while its connections are in use. The victim is another process: it
+/// stays alive, ends those connections for reasons that it can name, serves its honest peers without one error, and keeps nothing.
+/// </summary>
+public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
+{
+    // Every reason that a connection may end for: a rule by name, what a hostile peer may ask for as well as any other, and a death.
+    private const string NamedRule =
+        "The peer broke the ring protocol: (tail N after tail N and head N|head N after head N and tail N|unknown producer state N"
+        + "|unknown consumer state N|it took published bytes back)";
+
+    private const string Asked =
+        "^in order$|was reset by the peer|the process of the peer ended|the peer does not read any more";
+
+    private static readonly int s_mutations = Amounts.Of("TACHYON_MUTATIONS", 100_000);
+
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Park, "pipes")]
+    [InlineData(TachyonWaitMode.Adaptive, "pipes")]
+    [InlineData(TachyonWaitMode.Spin, "pipes")]
+    [InlineData(TachyonWaitMode.Park, "stream")]
+    [InlineData(TachyonWaitMode.Adaptive, "stream")]
+    [InlineData(TachyonWaitMode.Spin, "stream")]
+    public async Task Server_of_raw_connections_survives(TachyonWaitMode mode, string use)
+    {
+        string path = _directory.NewSocketPath();
+        await using Victim victim = await Victim.StartPeerAsync("victim-server", path, mode, use);
+        Victim.Report report = await AttackAsync(victim, "hostile-client", path, "raw", Share(10), stop => EchoRawAsync(path, stop));
+        AssertEveryEndIsExplained(report);
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Park)]
+    [InlineData(TransportKind.Adaptive)]
+    [InlineData(TransportKind.Spin)]
+    public async Task Server_of_grpc_survives(TransportKind kind)
+    {
+        string path = _directory.NewSocketPath();
+        await using Victim victim = await Victim.StartHostAsync(HostRole.VictimServer, path, kind);
+        Victim.Report report = await AttackAsync(victim, "hostile-client", path, "http", Share(5), stop => EchoGrpcAsync(kind, path, stop));
+
+        // Kestrel's own errors are of the levels Error and Critical; a bad peer is none of them.
+        Assert.DoesNotContain(report.Ends.Keys, static entry => entry.StartsWith("Error", StringComparison.Ordinal) || entry.StartsWith("Crit", StringComparison.Ordinal));
+        Dictionary<string, int> violations = report.Ends.Where(static entry => entry.Key.Contains("ProtocolViolated", StringComparison.Ordinal)).ToDictionary();
+        Assert.All(violations.Keys, static entry => Assert.Matches(NamedRule, entry));
+        Assert.Equal(CountOf(report, "AcceptedConnection"), CountOf(report, "ConnectionClosed"));
+        ReportNamed(violations.Values.Sum());
+    }
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Park)]
+    [InlineData(TachyonWaitMode.Adaptive)]
+    [InlineData(TachyonWaitMode.Spin)]
+    public async Task Client_of_raw_connections_survives(TachyonWaitMode mode)
+    {
+        string path = _directory.NewSocketPath();
+        string honest = _directory.NewSocketPath();
+        await using Victim server = await Victim.StartPeerAsync("victim-server", honest, TachyonWaitMode.Park, "pipes");
+        await using Victim victim = await Victim.StartPeerAsync("victim-client", path, mode, honest);
+        Victim.Report report = await AttackAsync(victim, "hostile-server", path, "raw", Share(5));
+        AssertEveryEndIsExplained(report);
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Park)]
+    [InlineData(TransportKind.Adaptive)]
+    [InlineData(TransportKind.Spin)]
+    public async Task Client_of_grpc_survives(TransportKind kind)
+    {
+        string path = _directory.NewSocketPath();
+        string honest = _directory.NewSocketPath();
+        string upstream = _directory.NewSocketPath();
+        await using Victim server = await Victim.StartHostAsync(HostRole.VictimServer, honest, kind);
+        await using Victim relayed = await Victim.StartHostAsync(HostRole.VictimServer, upstream, TransportKind.UnixSocket);
+        await using Victim victim = await Victim.StartHostAsync(HostRole.VictimClient, $"{path}|{honest}", kind);
+
+        // Every call to the hostile server ended as a call: with a reply or a status. What else there was is an error.
+        _ = await AttackAsync(victim, "hostile-server", path, "relay", Share(5), upstream: upstream);
+    }
+
+    private static int Share(int percent) => Math.Max(100, (int)((long)s_mutations * percent / 100));
+
+    private static int CountOf(Victim.Report report, string log)
+        => report.Ends.Where(entry => entry.Key.Contains(log, StringComparison.Ordinal)).Sum(static entry => entry.Value);
+
+    /// <param name="echo">Honest traffic from here to the victim, until told to stop; null where the victim makes its own.</param>
+    private async Task<Victim.Report> AttackAsync(
+        Victim victim, string role, string path, string traffic, int mutations, Func<CancellationToken, Task<long>>? echo = null, string upstream = "")
+    {
+        output.WriteLine($"TACHYON_SEED={Attacker.Seed}");
+
+        // What the runtime makes on first use is no leak.
+        _ = await RunAsync(100);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => echo?.Invoke(new CancellationToken(canceled: true)) ?? Task.FromResult(0L)));
+        Victim.Census before = await SettledAsync(victim);
+        long checkedBefore = (await victim.ReportAsync()).Checked;
+
+        using var stop = new CancellationTokenSource();
+        Task<long>[] honest = [.. Enumerable.Range(0, echo is null ? 0 : 2).Select(_ => Task.Run(() => echo!(stop.Token)))];
+        Task<Attacker.Deeds> attack = RunAsync(mutations);
+        await Task.WhenAny([attack, .. honest]);
+        if (!attack.IsCompleted)
+        {
+            // Honest traffic ends before only by failing, or by its watchdog.
+            await Task.WhenAll(honest);
+        }
+
+        Attacker.Deeds deeds = await attack;
+        await stop.CancelAsync();
+        long echoed = (await Task.WhenAll(honest)).Sum();
+        victim.AssertAlive();
+        Assert.True(deeds.Mutations.Values.Sum() >= mutations);
+
+        // The next honest peer is served, and nothing is left of the others.
+        echoed += echo is null ? 0 : await echo(stop.Token);
+        await victim.ReportAsync();
+        await Watchdog.Until(
+            () => victim.Count() is var now && now.Descriptors <= before.Descriptors && now.Mappings <= before.Mappings && now.Threads <= before.Threads + 4,
+            $"the resources of the victim to come back to {before}, seed {Attacker.Seed}, now {victim.Count()}",
+            TimeSpan.FromSeconds(60));
+        Victim.Report report = await victim.ReportAsync();
+        Assert.Empty(report.Errors);
+        echoed += report.Checked - checkedBefore;
+        Assert.True(echoed > 0, "No honest traffic beside the attack.");
+
+        output.WriteLine($"{deeds.Connections} connections: {string.Join(", ", deeds.Mutations.OrderBy(static pair => pair.Key, StringComparer.Ordinal))}");
+        output.WriteLine($"{echoed} honest rounds; ends:\n{string.Join('\n', report.Ends)}");
+        Figures.Report("mutations tried", deeds.Mutations.Values.Sum());
+        Figures.Report("hostile connections", deeds.Connections);
+        Figures.Report("honest calls checked beside hostile peers", echoed);
+        return report;
+
+        async Task<Attacker.Deeds> RunAsync(int count)
+        {
+            await using Attacker attacker = await Attacker.StartAsync(role, path, traffic, count, upstream);
+            return await attacker.FinishAsync();
+        }
+    }
+
+    private static void AssertEveryEndIsExplained(Victim.Report report)
+    {
+        Assert.All(report.Ends.Keys, static reason => Assert.Matches($"{Asked}|TachyonProtocolException: {NamedRule}", reason));
+        ReportNamed(report.Ends.Where(static end => Regex.IsMatch(end.Key, NamedRule)).Sum(static end => end.Value));
+    }
+
+    private static void ReportNamed(int count)
+    {
+        Assert.True(count > 0, "Not one violation was named.");
+        Figures.Report("victim connections ended by a named rule", count);
+    }
+
+    private static async Task<Victim.Census> SettledAsync(Victim victim)
+    {
+        Victim.Census last = victim.Count();
+        for (int same = 0; same < 20;)
+        {
+            await Task.Delay(5);
+            Victim.Census now = victim.Count();
+            same = now == last ? same + 1 : 0;
+            last = now;
+        }
+
+        return last;
+    }
+
+    /// <summary>At least one round; every byte is checked.</summary>
+    private static async Task<long> EchoRawAsync(string path, CancellationToken stop)
+    {
+        const int Size = 20_000;
+        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, cancellationToken: CancellationToken.None).Within("an honest connection beside an attack");
+        long rounds = 0;
+        do
+        {
+            await Traffic.SendAsync(connection.Output, Size, (int)rounds).Within("an honest write beside an attack");
+            for (long received = 0; received < Size;)
+            {
+                ReadResult read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
+                Assert.False(read.IsCompleted && read.Buffer.IsEmpty, "The honest connection ended.");
+                Pattern.Check(read.Buffer, received, (int)rounds);
+                received += read.Buffer.Length;
+                connection.Input.AdvanceTo(read.Buffer.End);
+            }
+
+            rounds++;
+        }
+        while (!stop.IsCancellationRequested);
+
+        return rounds;
+    }
+
+    private static async Task<long> EchoGrpcAsync(TransportKind kind, string path, CancellationToken stop)
+    {
+        using GrpcChannel channel = TestTransport.For(kind).CreateChannel(path);
+        var echo = new Echo.EchoClient(channel);
+        int calls = 0;
+        do
+        {
+            int size = calls * 997 % 50_000;
+            Payload reply = await echo.UnaryAsync(Content.Create(calls, size), cancellationToken: CancellationToken.None)
+                .ResponseAsync.Within("an honest call beside an attack");
+            Assert.Null(Content.Difference(reply, calls, size));
+            calls++;
+        }
+        while (!stop.IsCancellationRequested);
+
+        return calls;
+    }
+}

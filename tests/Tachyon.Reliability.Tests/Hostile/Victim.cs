@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Hostile;
+
+/// <summary>A process under attack: what it reports of itself, and what the kernel counts for it.</summary>
+internal sealed class Victim : IAsyncDisposable
+{
+    private readonly ChildProgram _program;
+
+    private Victim(ChildProgram program) => _program = program;
+
+    internal sealed record Report(IReadOnlyDictionary<string, int> Ends, IReadOnlyList<string> Errors, long Checked);
+
+    internal sealed record Census(int Descriptors, int Mappings, int Threads);
+
+    internal static Task<Victim> StartPeerAsync(string role, string path, TachyonWaitMode mode, string argument)
+        => StartAsync(ChildProgram.Start("Tachyon.TestPeer", [role, path, mode.ToString(), argument]));
+
+    internal static Task<Victim> StartHostAsync(HostRole role, string path, TransportKind kind)
+    {
+        var variables = new Dictionary<string, string?>();
+        new HostSettings(role, kind, path).WriteTo(variables);
+        return StartAsync(ChildProgram.Start("Tachyon.TestHost", [], environment: variables.ToDictionary(pair => pair.Key, pair => pair.Value!)));
+    }
+
+    internal async Task<Report> ReportAsync()
+    {
+        _program.Send("collect");
+        string line = await _program.ReadLineAsync() ?? throw new InvalidOperationException($"The victim is dead: {_program.Errors}");
+        using JsonDocument json = JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..]);
+        JsonElement root = json.RootElement;
+        JsonElement ends = root.TryGetProperty("Ends", out JsonElement value) ? value : root.GetProperty("Counts");
+        return new Report(
+            ends.Deserialize<Dictionary<string, int>>()!,
+            root.GetProperty("Errors").Deserialize<List<string>>()!,
+            root.GetProperty("Checked").GetInt64());
+    }
+
+    internal Census Count()
+    {
+        string id = _program.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return new Census(ProcessFacts.Descriptors(id), ProcessFacts.RingMappings(id), ProcessFacts.Threads(id));
+    }
+
+    internal void AssertAlive() => Assert.False(_program.HasExited, $"The victim is dead: {_program.Errors}");
+
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private static async Task<Victim> StartAsync(ChildProgram program)
+    {
+        Assert.Equal("ready", await program.ReadLineAsync());
+        return new Victim(program);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.TestPeer.Hostile;
+
+/// <summary>One end of a connection after an honest handshake, with all that the handshake gives a peer in its bare hands.</summary>
+internal sealed class HostileEnd : IDisposable
+{
+    private const int RingSize = 65_536;
+    private const int DuplicateCloexec = 1030; // F_DUPFD_CLOEXEC
+
+    private readonly SharedRegion _region;
+    private readonly bool _isServer;
+    private readonly SafeFileHandle[] _descriptors;
+
+    private HostileEnd(SafeFileHandle[] descriptors, bool isServer, TachyonPeer victim)
+    {
+        _descriptors = descriptors;
+        _isServer = isServer;
+        Victim = victim;
+        _region = SharedRegion.Map(Memory, RingSize, RingSize);
+    }
+
+    internal static int Capacity => RingSize;
+
+    internal TachyonPeer Victim { get; }
+
+    internal SafeFileHandle Memory => _descriptors[0];
+
+    /// <summary>What the victim sleeps on.</summary>
+    internal SafeFileHandle VictimDoorbell => _descriptors[_isServer ? 2 : 1];
+
+    /// <summary>What the victim rings.</summary>
+    internal SafeFileHandle OwnDoorbell => _descriptors[_isServer ? 1 : 2];
+
+    internal SafeFileHandle Lifeline => _descriptors[3];
+
+    /// <summary>The ring that the victim reads.</summary>
+    internal unsafe RingControl Toward => new(_region.Header + (_isServer ? RegionLayout.ControlBlock1 : RegionLayout.ControlBlock0));
+
+    /// <summary>The ring that the victim writes.</summary>
+    internal unsafe RingControl From => new(_region.Header + (_isServer ? RegionLayout.ControlBlock0 : RegionLayout.ControlBlock1));
+
+    internal unsafe Span<byte> Header => new(_region.Header, RegionLayout.HeaderSize);
+
+    internal unsafe Span<byte> BytesToward => new(_isServer ? _region.Ring1 : _region.Ring0, RingSize);
+
+    internal unsafe Span<byte> BytesFrom => new(_isServer ? _region.Ring0 : _region.Ring1, RingSize);
+
+    /// <summary>The victim has closed both halves, if its words can be believed: we may have written them.</summary>
+    internal bool VictimEnded
+        => Volatile.Read(ref From.ProducerState) != ProducerStates.Open && Volatile.Read(ref Toward.ConsumerState) != ConsumerStates.Open;
+
+    internal static async Task<HostileEnd> ConnectAsync(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new TachyonEndPoint(path).ToSocketAddress()).ConfigureAwait(false);
+        await ControlSocket.SendAsync(socket, Message(MessageKind.Hello), default).ConfigureAwait(false);
+        List<SafeFileHandle> descriptors = [];
+        byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
+        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply) || reply.Status != HandshakeStatus.Ok)
+        {
+            throw new InvalidDataException($"The server refused an honest handshake: {reply}.");
+        }
+
+        var end = new HostileEnd([.. descriptors], isServer: false, ControlSocket.GetPeer(socket));
+        await ControlSocket.SendAsync(socket, Message(MessageKind.Ready), default).ConfigureAwait(false);
+        return end;
+    }
+
+    internal static async Task<HostileEnd> AcceptAsync(Socket listening)
+    {
+        using Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
+        List<SafeFileHandle> none = [];
+        _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
+        (SafeFileHandle server, SafeFileHandle client) = Descriptors.CreateLifeline();
+        SafeFileHandle[] sent =
+            [SharedRegion.CreateMemory(RingSize, RingSize), Descriptors.CreateDoorbell(), Descriptors.CreateDoorbell(), client];
+        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply), sent);
+        client.Dispose();
+        var end = new HostileEnd([.. sent[..3], server], isServer: true, ControlSocket.GetPeer(socket));
+        _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
+        return end;
+    }
+
+    /// <summary>The library's own end over the same memory, for traffic that needs one.</summary>
+    internal TachyonConnection ToConnection()
+    {
+        var end = new ConnectionEnd(
+            SharedRegion.Map(Memory, RingSize, RingSize),
+            _isServer,
+            Duplicate(OwnDoorbell),
+            Duplicate(VictimDoorbell),
+            Duplicate(Lifeline),
+            TachyonWaitMode.Park);
+        var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"), static failure => failure);
+        connection.Start();
+        return connection;
+    }
+
+    internal unsafe void RingVictim()
+    {
+        ulong one = 1;
+        _ = Libc.Write(VictimDoorbell, &one, sizeof(ulong));
+    }
+
+    public void Dispose()
+    {
+        foreach (SafeFileHandle descriptor in _descriptors)
+        {
+            descriptor.Dispose();
+        }
+
+        _region.Release();
+    }
+
+    private static SafeFileHandle Duplicate(SafeFileHandle handle) => new(Libc.Fcntl(handle, DuplicateCloexec, 0), ownsHandle: true);
+
+    private static HandshakeMessage Message(MessageKind kind) => kind switch
+    {
+        MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, RingSize, RingSize, 0, 0),
+        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, RingSize, RingSize, 1, 4),
+        _ => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, 0, 0, 0, 0),
+    };
+}

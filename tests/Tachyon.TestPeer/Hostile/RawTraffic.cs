@@ -1,0 +1,70 @@
+using Tachyon.Transport.Internal.Ring;
+
+namespace Tachyon.TestPeer.Hostile;
+
+/// <summary>What an honest peer does with the rings, step by step, by hand: the victim's connection is in real use between two mutations.</summary>
+internal sealed class RawTraffic(HostileEnd end, Random random)
+{
+    private ulong _sent;
+    private ulong _received;
+
+    /// <summary>Sends a little, takes what came, and wakes the victim as the protocol says, or not.</summary>
+    internal void Step()
+    {
+        RingControl toward = end.Toward;
+        RingControl from = end.From;
+        ulong free = (ulong)HostileEnd.Capacity - (_sent - toward.Head);
+        int count = random.Next(1, 4096);
+        if ((ulong)count <= free && free <= (ulong)HostileEnd.Capacity)
+        {
+            Fill(count);
+            _sent += (ulong)count;
+        }
+
+        Volatile.Write(ref toward.Tail, _sent);
+        ulong there = Volatile.Read(ref from.Tail) - _received;
+        if (there <= (ulong)HostileEnd.Capacity)
+        {
+            _received += there;
+        }
+
+        Volatile.Write(ref from.Head, _received);
+        Interlocked.MemoryBarrier();
+        bool asleep = Interlocked.Exchange(ref toward.DataWanted, 0) != 0;
+        asleep |= Interlocked.Exchange(ref from.SpaceWanted, 0) != 0;
+
+        // Sometimes never rung, sometimes for nothing.
+        if (random.Next(20) != 0 && (asleep || random.Next(20) == 0))
+        {
+            end.RingVictim();
+        }
+    }
+
+    /// <summary>Until the victim has answered or ended, or has had its chance to.</summary>
+    internal void LetVictimLook()
+    {
+        ulong tail = Volatile.Read(ref end.From.Tail);
+        for (int look = 0; look < 60; look++)
+        {
+            if (Volatile.Read(ref end.From.Tail) != tail || end.VictimEnded)
+            {
+                return;
+            }
+
+            if (look % 4 == 0)
+            {
+                Thread.Yield();
+            }
+
+            Thread.SpinWait(40);
+        }
+    }
+
+    private void Fill(int count)
+    {
+        int at = (int)(_sent % (ulong)HostileEnd.Capacity);
+        int first = Math.Min(count, HostileEnd.Capacity - at);
+        Pattern.Fill(end.BytesToward.Slice(at, first), 0, seed: 9);
+        Pattern.Fill(end.BytesToward[..(count - first)], 0, seed: 9);
+    }
+}

@@ -1,0 +1,49 @@
+using System.IO.Pipelines;
+
+namespace Tachyon.Transport.Tests.Pipes;
+
+/// <summary>
+/// A reader that always finds data lets go now and then, so that who resumed it comes to look after others; but only where a wait brings
+/// it back.
+/// </summary>
+public sealed class TurnTests
+{
+    private const int Message = 32 * 1024;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reader_of_a_peer_that_never_stops_gives_others_a_turn(bool copy)
+    {
+        await using Pair pair = Pair.Create(copy: copy);
+        bool waited = false;
+        for (int i = 0; i < 64 && !waited; i++)
+        {
+            await pair.Client.Output.SendPatternAsync(Message, i * Message);
+            ValueTask<ReadResult> reading = pair.Server.Input.ReadAsync();
+            waited = !reading.IsCompleted;
+            ReadResult read = await reading.Within();
+            Pattern.Check(read.Buffer, i * Message, 0);
+            pair.Server.Input.AdvanceTo(read.Buffer.End);
+        }
+
+        Assert.True(waited, "2 MiB came and not one read went through the thread pool.");
+    }
+
+    [Fact]
+    public async Task Unexamined_bytes_are_shown_again_whatever_the_turn()
+    {
+        // Copies: the ring is empty, and what is not examined lies in private memory only.
+        await using Pair pair = Pair.Create(copy: true);
+        for (int i = 0; i < 40; i++)
+        {
+            await pair.Client.Output.SendPatternAsync(Message, i * Message);
+            ReadResult read = await pair.Server.Input.ReadAsync().Within();
+            pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(1));
+
+            read = await pair.Server.Input.ReadAsync().Within("a read of what was not examined");
+            Pattern.Check(read.Buffer, i * Message, 0);
+            pair.Server.Input.AdvanceTo(read.Buffer.End);
+        }
+    }
+}
