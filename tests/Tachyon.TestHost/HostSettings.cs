@@ -16,6 +16,12 @@ public enum HostRole
 
     /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
     Cycles,
+
+    /// <summary>Keeps a mixed load of checked calls going at the path.</summary>
+    Load,
+
+    /// <summary>Serves as <see cref="Server"/> does, with a small thread pool and handlers that block when asked to.</summary>
+    StarvedServer,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

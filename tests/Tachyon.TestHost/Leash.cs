@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using Tachyon.TestHost.Faults;
 
 namespace Tachyon.TestHost;
 
-/// <summary>Ties the life of this process to its parent's.</summary>
+/// <summary>Ties the life of this process to its parent's, and hears the parent's commands.</summary>
 internal static class Leash
 {
     /// <summary>
@@ -13,10 +14,10 @@ internal static class Leash
     {
         var watcher = new Thread(static () =>
         {
-            using var input = Console.OpenStandardInput();
-            Span<byte> ignored = stackalloc byte[64];
-            while (input.Read(ignored) > 0)
+            using var input = new StreamReader(Console.OpenStandardInput());
+            while (input.ReadLine() is { } command)
             {
+                FaultCommands.Run(command);
             }
 
             // Not Environment.Exit: its handlers may hang on what the test was about.

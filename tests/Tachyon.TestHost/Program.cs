@@ -2,7 +2,7 @@ using Tachyon.TestHost;
 using Tachyon.TestHost.Roles;
 
 // The child process of the tests. What to do comes in environment variables (HostSettings); standard input is the leash:
-// when the parent closes it, or dies, this process ends.
+// when the parent closes it, or dies, this process ends. Lines on it are commands (FaultCommands).
 var settings = HostSettings.FromEnvironment();
 Leash.Hold();
 
@@ -12,5 +12,7 @@ return settings.Role switch
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),
     HostRole.Cycles => await CyclesRole.RunAsync(settings),
+    HostRole.Load => await LoadRole.RunAsync(settings),
+    HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };
