@@ -18,7 +18,7 @@ internal static class Exchange
         s_path = path;
         if (connect)
         {
-            await ConnectAsync().ConfigureAwait(false);
+            await ConnectAsync(path).ConfigureAwait(false);
         }
         else
         {
@@ -31,7 +31,11 @@ internal static class Exchange
         switch (command)
         {
             case "connect":
-                ConnectAsync().GetAwaiter().GetResult();
+                ConnectAsync(s_path).GetAwaiter().GetResult();
+                break;
+            case "connect-nowhere":
+                // To a path without a server: all of the code is loaded, and no connection made.
+                ConnectAsync(s_path + ".none").GetAwaiter().GetResult();
                 break;
             case "exchange":
                 ExchangeAsync().GetAwaiter().GetResult();
@@ -46,12 +50,12 @@ internal static class Exchange
         }
     }
 
-    private static async Task ConnectAsync()
+    private static async Task ConnectAsync(string path)
     {
         try
         {
             s_connection = await TachyonConnection
-                .ConnectAsync(s_path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) }).ConfigureAwait(false);
+                .ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) }).ConfigureAwait(false);
             ServerRoles.Report($"connected to {s_connection.Peer.ProcessId}");
             s_connection.Closed.Register(static () => ServerRoles.Report("closed"));
         }

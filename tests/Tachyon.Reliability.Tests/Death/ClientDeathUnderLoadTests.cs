@@ -41,7 +41,7 @@ public sealed class ClientDeathUnderLoadTests
         int kills = Amounts.Of("TACHYON_KILLS", 60) / 2;
         await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
         using GrpcChannel survivor = server.CreateChannel();
-        using MixedLoad ownLoad = MixedLoad.Start(survivor);
+        using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, server.Path);
         await ownLoad.UnderWay.Within("the survivor's load");
         await KillOneAsync(server, TransportKind.Adaptive, "SIGKILL", ownLoad.Lanes);
         OwnResources before = OwnResources.Take();

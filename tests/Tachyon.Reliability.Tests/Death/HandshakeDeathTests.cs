@@ -49,7 +49,7 @@ public sealed class HandshakeDeathTests : IDisposable
         // At the same path, where the socket of the dead one lies.
         await using ChildProgram successor = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"]);
         Assert.Equal("ready", await successor.ReadLineAsync());
-        await AssertServesAsync(path);
+        await EchoAssert.ServesAsync(path);
         Figures.Report("kills survived", 1);
     }
 
@@ -67,7 +67,7 @@ public sealed class HandshakeDeathTests : IDisposable
             new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromHours(1) },
             failure => failures.Writer.TryWrite(failure));
         _ = ServeAsync(listener);
-        await AssertServesAsync(path);
+        await EchoAssert.ServesAsync(path);
         OwnResources before = OwnResources.Take();
 
         await using (ChildProgram client = Start(call, ["connect", path]))
@@ -79,7 +79,7 @@ public sealed class HandshakeDeathTests : IDisposable
         }
 
         await before.AssertReturnedAsync();
-        await AssertServesAsync(path);
+        await EchoAssert.ServesAsync(path);
         Figures.Report("kills survived", 1);
     }
 
@@ -99,13 +99,5 @@ public sealed class HandshakeDeathTests : IDisposable
                 await Traffic.EchoAsync(connection);
             }
         }
-    }
-
-    private static async Task AssertServesAsync(string path)
-    {
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
-        Task<long> sending = Traffic.SendAsync(connection.Output, 100_000, seed: 3);
-        Assert.Equal(100_000, await Traffic.ReceiveAsync(connection.Input, seed: 3, limit: 100_000).Within("an echo"));
-        await sending.Within("the sending of what came back");
     }
 }

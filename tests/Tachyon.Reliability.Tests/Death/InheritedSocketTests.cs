@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tachyon.Reliability.Tests.FaultSupport;
-using Tachyon.TestPeer;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Death;
@@ -21,7 +20,7 @@ public sealed class InheritedSocketTests : IDisposable
         (ChildProgram maker, int server, TachyonConnection connection) = await ConnectAsync();
         await using ChildProgram disposeMaker = maker;
         await using TachyonConnection disposeConnection = connection;
-        await AssertEchoesAsync(connection);
+        await EchoAssert.EchoesAsync(connection);
         OperationOf(connection, out Task<System.IO.Pipelines.ReadResult> reading);
 
         Signals.Send(server, Signals.Kill);
@@ -42,13 +41,13 @@ public sealed class InheritedSocketTests : IDisposable
 
         for (int i = 0; i < 20; i++)
         {
-            await AssertEchoesAsync(connection);
+            await EchoAssert.EchoesAsync(connection);
         }
 
         Assert.False(connection.Closed.IsCancellationRequested);
         await using TachyonConnection another = await TachyonConnection.ConnectAsync(connection.EndPoint.Path).Within();
         Assert.Equal(maker.Id, another.Peer.ProcessId);
-        await AssertEchoesAsync(another);
+        await EchoAssert.EchoesAsync(another);
         Signals.Send(server, Signals.Kill);
         await Watchdog.Until(() => connection.Closed.IsCancellationRequested && another.Closed.IsCancellationRequested);
         Figures.Report("kills survived", 2);
@@ -58,14 +57,6 @@ public sealed class InheritedSocketTests : IDisposable
     {
         reading = connection.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
-    }
-
-    private static async Task AssertEchoesAsync(TachyonConnection connection)
-    {
-        const int Bytes = 100_000;
-        Task<long> sending = Traffic.SendAsync(connection.Output, Bytes, seed: 3);
-        Assert.Equal(Bytes, await Traffic.ReceiveAsync(connection.Input, seed: 3, limit: Bytes).Within("an echo"));
-        await sending.Within("the sending of what came back");
     }
 
     private async Task<(ChildProgram Maker, int Server, TachyonConnection Connection)> ConnectAsync()

@@ -25,7 +25,7 @@ public sealed class PidNamespaceTests
         int server = Assert.Single(Host.ChildrenOf(unshare.Id));
         WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
         Assert.Equal(1, who.ProcessId);
-        using MixedLoad load = MixedLoad.Start(channel);
+        using MixedLoad load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
         await load.UnderWay.Within("the load");
 
         Signals.Send(server, Signals.Kill);

@@ -45,7 +45,7 @@ public sealed class ServerDeathUnderLoadTests
         {
             await using (ChildProgram server = await Host.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
             {
-                using MixedLoad load = MixedLoad.Start(channel);
+                using MixedLoad load = MixedLoad.Start(channel, transport, path);
                 await load.UnderWay.Within("the load");
                 if (death == "SIGKILL")
                 {
@@ -92,7 +92,7 @@ public sealed class ServerDeathUnderLoadTests
                 backAgain.Add(Stopwatch.GetElapsedTime(ready));
 
                 // From the first bytes of the calls to the middle of all of them; the moment is the point, nothing waits for it.
-                using MixedLoad load = MixedLoad.Start(channel);
+                using MixedLoad load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
                 await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 80));
                 server.Kill();
                 await LoadAssert.AllEndAsync(load, $"kill {kill} with seed {Seed.Value}");
@@ -131,7 +131,7 @@ public sealed class ServerDeathUnderLoadTests
     {
         await using LoadedServer server = await LoadedServer.StartAsync(transport);
         using GrpcChannel channel = server.CreateChannel();
-        using MixedLoad load = MixedLoad.Start(channel);
+        using MixedLoad load = MixedLoad.Start(channel, transport, server.Path);
         await load.UnderWay.Within("the load to warm up");
         await load.StopAsync().Within("the end of the warm-up");
     }

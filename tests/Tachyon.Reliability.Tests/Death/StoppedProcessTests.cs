@@ -21,7 +21,7 @@ public sealed class StoppedProcessTests
         string path = directory.NewSocketPath();
         await using ChildProgram server = await Host.StartServerAsync(transport, path);
         using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
-        using MixedLoad load = MixedLoad.Start(channel);
+        using MixedLoad load = MixedLoad.Start(channel, transport, path);
         await load.UnderWay.Within("the load");
         await StopAndGoOnAsync(server, load);
 

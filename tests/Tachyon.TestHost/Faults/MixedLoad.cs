@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Grpc.Core;
+using Grpc.Net.Client;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
 
 namespace Tachyon.TestHost.Faults;
 
@@ -14,6 +16,10 @@ public sealed record LaneEnd(string Lane, StatusCode? Status, string Detail, lon
 /// one after the other, some wait without a word, one writer is blocked because nobody reads, one stream is not read here. All content
 /// is checked. A lane ends with the first call that fails.
 /// </summary>
+/// <remarks>
+/// The blocked writer has a connection of its own. It takes three quarters of Kestrel's window of the connection (1 MiB), and Kestrel opens that again
+/// only after half of it was read: everybody else on the connection would stand still for ever, over any transport.
+/// </remarks>
 public sealed class MixedLoad : IDisposable
 {
     private const int LargeSize = 1_500_000;
@@ -27,11 +33,13 @@ public sealed class MixedLoad : IDisposable
     private readonly Echo.EchoClient _echo;
     private readonly Hold.HoldClient _hold;
     private readonly Flow.FlowClient _flow;
+    private readonly GrpcChannel _blocked;
     private long _started;
     private long _verified;
 
-    private MixedLoad(ChannelBase channel)
+    private MixedLoad(ChannelBase channel, GrpcChannel blocked)
     {
+        _blocked = blocked;
         _echo = new Echo.EchoClient(channel);
         _hold = new Hold.HoldClient(channel);
         _flow = new Flow.FlowClient(channel);
@@ -51,9 +59,12 @@ public sealed class MixedLoad : IDisposable
     /// <summary>Every lane is in the middle of its work (or has ended already).</summary>
     public Task UnderWay => Task.WhenAll(_firsts);
 
-    public static MixedLoad Start(ChannelBase channel)
+    /// <param name="channel">For all but the blocked writer.</param>
+    /// <param name="transport">For the blocked writer.</param>
+    /// <param name="path">For the blocked writer.</param>
+    public static MixedLoad Start(ChannelBase channel, TransportKind transport, string path)
     {
-        var load = new MixedLoad(channel);
+        var load = new MixedLoad(channel, TestTransport.For(transport).CreateChannel(path));
         load.StartLanes();
         return load;
     }
@@ -74,7 +85,11 @@ public sealed class MixedLoad : IDisposable
         return EndAsync();
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _blocked.Dispose();
+        _stopping.Dispose();
+    }
 
     private void StartLanes()
     {
@@ -204,7 +219,7 @@ public sealed class MixedLoad : IDisposable
     private async Task BlockedWriterAsync(TaskCompletionSource first)
     {
         Interlocked.Increment(ref _started);
-        using var call = _hold.ClientStream(cancellationToken: _stopping.Token);
+        using var call = new Hold.HoldClient(_blocked).ClientStream(cancellationToken: _stopping.Token);
         await WriteAsync(call.RequestStream, int.MaxValue, message =>
         {
             first.TrySetResult();

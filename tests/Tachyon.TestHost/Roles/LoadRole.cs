@@ -9,7 +9,7 @@ internal static class LoadRole
     public static async Task<int> RunAsync(HostSettings settings)
     {
         using var channel = TestTransport.For(settings.Transport).CreateChannel(settings.Path);
-        using var load = MixedLoad.Start(channel);
+        using var load = MixedLoad.Start(channel, settings.Transport, settings.Path);
         await load.UnderWay;
         Console.WriteLine(HostSettings.ReadyLine);
 

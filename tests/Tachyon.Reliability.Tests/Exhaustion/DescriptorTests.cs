@@ -1,0 +1,165 @@
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Exhaustion;
+
+/// <summary>
+/// A process has none, one, two ... descriptors left, so that each call of the handshake that makes one fails at its turn: the handshake fails
+/// with a clear error on both sides, connections that exist go on, nothing leaks, and with the pressure gone all is as before.
+/// </summary>
+public sealed class DescriptorTests : IDisposable
+{
+    private const int Most = 12;
+
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [NeedsFact("prlimit")]
+    public async Task Server_without_descriptors()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
+        await EchoAssert.EchoesAsync(old);
+        await EchoAssert.ServesAsync(path);
+        (int Descriptors, int RingMappings) before = await SettledAsync(server);
+        List<string> said = [];
+        int succeeded = 0;
+        for (int free = 0; free <= Most; free++)
+        {
+            ResourceLimits.LeaveDescriptors(server.Id, free);
+            try
+            {
+                await using TachyonConnection connection = await TachyonConnection
+                    .ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) }).Within();
+                await EchoAssert.EchoesAsync(connection);
+                succeeded++;
+            }
+            catch (TachyonConnectException exception)
+            {
+                Assert.Contains(exception.Error, new[] { TachyonConnectError.ServerRefused, TachyonConnectError.HandshakeTimeout });
+            }
+
+            await EchoAssert.EchoesAsync(old);
+            ResourceLimits.FreeDescriptors(server.Id);
+            await EchoAssert.ServesAsync(path);
+            Figures.Report("resource faults injected", 1);
+        }
+
+        await server.AssertReturnedAsync(before, said.Add);
+
+        // The sweep hit every call that makes a descriptor, and reached the case where all succeed.
+        foreach (string call in (string[])["could not be accepted", "memfd_create", "eventfd", "pipe2"])
+        {
+            Assert.Contains(said, line => line.Contains(call, StringComparison.Ordinal));
+        }
+
+        Assert.All(
+            said.Where(static line => line.StartsWith("refused Error", StringComparison.Ordinal)),
+            static line => Assert.Contains("limit of open files", line, StringComparison.Ordinal));
+        Assert.InRange(succeeded, 1, Most);
+    }
+
+    [NeedsFact("prlimit")]
+    public async Task Client_without_descriptors()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+        await ConnectAndCloseAsync(client, server.Id);
+        (int Descriptors, int RingMappings) before = await client.HeldAsync();
+        (int Descriptors, int RingMappings) serverBefore = await SettledAsync(server);
+        List<string> errors = [];
+        int succeeded = 0;
+        for (int free = 0; free <= Most; free++)
+        {
+            ResourceLimits.LeaveDescriptors(client.Id, free);
+            string answer = await client.AskAsync("connect");
+            if (answer == $"connected to {server.Id}")
+            {
+                succeeded++;
+                Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
+                await CloseAsync(client);
+            }
+            else
+            {
+                errors.Add(answer);
+            }
+
+            ResourceLimits.FreeDescriptors(client.Id);
+            await ConnectAndCloseAsync(client, server.Id);
+            Figures.Report("resource faults injected", 1);
+        }
+
+        await client.AssertReturnedAsync(before);
+        await server.AssertReturnedAsync(serverBefore);
+        Assert.InRange(succeeded, 1, Most);
+
+        // One error without a descriptor for the socket, four without room for the four of the reply; each says what to do.
+        Assert.InRange(errors.Count, 5, Most);
+        Assert.All(errors, static error => Assert.StartsWith("error Other: ", error, StringComparison.Ordinal));
+        Assert.All(errors, static error => Assert.Contains("limit of open files", error, StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// The first handshake of a process makes things that all later ones share: the event queues of the runtime's sockets and of the transport. A
+    /// process that had no room for those must still recover.
+    /// </summary>
+    [NeedsFact("prlimit")]
+    public async Task Client_without_descriptors_for_its_first_connection()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        for (int free = 0; free <= Most; free++)
+        {
+            await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+
+            // Loads the assemblies, which takes descriptors for a moment.
+            Assert.StartsWith("error ServerNotFound", await client.AskAsync("connect-nowhere"), StringComparison.Ordinal);
+            ResourceLimits.LeaveDescriptors(client.Id, free);
+            string answer = await client.AskAsync("connect");
+            if (answer == $"connected to {server.Id}")
+            {
+                await CloseAsync(client);
+            }
+            else
+            {
+                Assert.StartsWith("error Other: ", answer, StringComparison.Ordinal);
+                Assert.Contains("limit of open files", answer, StringComparison.Ordinal);
+            }
+
+            ResourceLimits.FreeDescriptors(client.Id);
+            await ConnectAndCloseAsync(client, server.Id);
+            Figures.Report("resource faults injected", 1);
+        }
+    }
+
+    private static async Task ConnectAndCloseAsync(ChildProgram client, int server)
+    {
+        Assert.Equal($"connected to {server}", await client.AskAsync("connect"));
+        Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
+        await CloseAsync(client);
+    }
+
+    private static async Task CloseAsync(ChildProgram client)
+    {
+        // "closed" by the event of the connection, "done" by the command, in any order.
+        string[] lines = [await client.AskAsync("close"), (await client.ReadLineAsync())!];
+        Assert.Equal(["closed", "done"], lines.Order());
+    }
+
+    private static async Task<(int Descriptors, int RingMappings)> SettledAsync(ChildProgram server)
+    {
+        (int Descriptors, int RingMappings) last = await server.HeldAsync();
+        for (int same = 0; same < 5;)
+        {
+            await Task.Delay(10);
+            (int Descriptors, int RingMappings) now = await server.HeldAsync();
+            same = now == last ? same + 1 : 0;
+            last = now;
+        }
+
+        return last;
+    }
+}
