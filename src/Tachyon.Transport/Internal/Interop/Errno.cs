@@ -25,6 +25,7 @@ internal static class Errno
     internal const int EADDRINUSE = 98;
     internal const int ECONNRESET = 104;
     internal const int ECONNREFUSED = 111;
+    internal const int EDQUOT = 122;
 
     /// <summary>The exception for a system call that failed with the last error of this thread.</summary>
     internal static IOException LastError(string call, string purpose)
