@@ -45,7 +45,7 @@ internal static class Exchange
                 ServerRoles.Report("done");
                 break;
             default:
-                Pressure.Run(command);
+                Held.Run(command);
                 break;
         }
     }

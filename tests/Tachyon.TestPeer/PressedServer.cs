@@ -25,7 +25,7 @@ internal static class PressedServer
         }
         else
         {
-            Pressure.Run(command);
+            Held.Run(command);
         }
     }
 

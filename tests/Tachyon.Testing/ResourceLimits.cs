@@ -9,7 +9,6 @@ namespace Tachyon.Testing;
 /// </summary>
 public static class ResourceLimits
 {
-    private const int Processes = 6;
     private const int OpenFiles = 7;
     private const int AddressSpace = 9;
 
@@ -33,16 +32,11 @@ public static class ResourceLimits
     public static void LeaveAddressSpace(int processId, long free)
     {
         string size = File.ReadLines($"/proc/{processId}/status").First(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));
-        long kibibytes = long.Parse(size.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        long kibibytes = long.Parse(size.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         SetSoft(processId, AddressSpace, (ulong)((kibibytes * 1024) + free));
     }
 
     public static void FreeAddressSpace(int processId) => SetSoft(processId, AddressSpace, null);
-
-    /// <summary>Allows the user of a process (not root: it is exempt) no thread more than it has.</summary>
-    public static void LeaveNoThreads(int processId) => SetSoft(processId, Processes, 1);
-
-    public static void FreeThreads(int processId) => SetSoft(processId, Processes, null);
 
     /// <param name="processId">Whose limit.</param>
     /// <param name="resource">RLIMIT_*.</param>

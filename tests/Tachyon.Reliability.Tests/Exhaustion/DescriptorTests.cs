@@ -15,7 +15,7 @@ public sealed class DescriptorTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact("prlimit")]
+    [Fact]
     public async Task Server_without_descriptors()
     {
         string path = _directory.NewSocketPath();
@@ -44,7 +44,6 @@ public sealed class DescriptorTests : IDisposable
             await EchoAssert.EchoesAsync(old);
             ResourceLimits.FreeDescriptors(server.Id);
             await EchoAssert.ServesAsync(path);
-            Figures.Report("resource faults injected", 1);
         }
 
         await server.AssertReturnedAsync(before, said.Add);
@@ -59,15 +58,16 @@ public sealed class DescriptorTests : IDisposable
             said.Where(static line => line.StartsWith("refused Error", StringComparison.Ordinal)),
             static line => Assert.Contains("limit of open files", line, StringComparison.Ordinal));
         Assert.InRange(succeeded, 1, Most);
+        Figures.Report("resource faults injected", Most + 1);
     }
 
-    [NeedsFact("prlimit")]
+    [Fact]
     public async Task Client_without_descriptors()
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
         await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
-        await ConnectAndCloseAsync(client, server.Id);
+        await client.ConnectAndCloseAsync(server.Id);
         (int Descriptors, int RingMappings) before = await client.HeldAsync();
         (int Descriptors, int RingMappings) serverBefore = await SettledAsync(server);
         List<string> errors = [];
@@ -80,7 +80,7 @@ public sealed class DescriptorTests : IDisposable
             {
                 succeeded++;
                 Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
-                await CloseAsync(client);
+                await client.CloseAsync();
             }
             else
             {
@@ -88,8 +88,7 @@ public sealed class DescriptorTests : IDisposable
             }
 
             ResourceLimits.FreeDescriptors(client.Id);
-            await ConnectAndCloseAsync(client, server.Id);
-            Figures.Report("resource faults injected", 1);
+            await client.ConnectAndCloseAsync(server.Id);
         }
 
         await client.AssertReturnedAsync(before);
@@ -100,17 +99,19 @@ public sealed class DescriptorTests : IDisposable
         Assert.InRange(errors.Count, 5, Most);
         Assert.All(errors, static error => Assert.StartsWith("error Other: ", error, StringComparison.Ordinal));
         Assert.All(errors, static error => Assert.Contains("limit of open files", error, StringComparison.Ordinal));
+        Figures.Report("resource faults injected", Most + 1);
     }
 
     /// <summary>
     /// The first handshake of a process makes things that all later ones share: the event queues of the runtime's sockets and of the transport. A
     /// process that had no room for those must still recover.
     /// </summary>
-    [NeedsFact("prlimit")]
+    [Fact]
     public async Task Client_without_descriptors_for_its_first_connection()
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        int failed = 0;
         for (int free = 0; free <= Most; free++)
         {
             await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
@@ -121,32 +122,21 @@ public sealed class DescriptorTests : IDisposable
             string answer = await client.AskAsync("connect");
             if (answer == $"connected to {server.Id}")
             {
-                await CloseAsync(client);
+                await client.CloseAsync();
             }
             else
             {
-                Assert.StartsWith("error Other: ", answer, StringComparison.Ordinal);
-                Assert.Contains("limit of open files", answer, StringComparison.Ordinal);
+                // The runtime needs descriptors of its own to load what is used for the first time, and says in its own ways that it got none.
+                Assert.Matches("^(error Other|unexpected OutOfMemoryException|unexpected FileLoadException)", answer);
+                failed++;
             }
 
             ResourceLimits.FreeDescriptors(client.Id);
-            await ConnectAndCloseAsync(client, server.Id);
-            Figures.Report("resource faults injected", 1);
+            await client.ConnectAndCloseAsync(server.Id);
         }
-    }
 
-    private static async Task ConnectAndCloseAsync(ChildProgram client, int server)
-    {
-        Assert.Equal($"connected to {server}", await client.AskAsync("connect"));
-        Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
-        await CloseAsync(client);
-    }
-
-    private static async Task CloseAsync(ChildProgram client)
-    {
-        // "closed" by the event of the connection, "done" by the command, in any order.
-        string[] lines = [await client.AskAsync("close"), (await client.ReadLineAsync())!];
-        Assert.Equal(["closed", "done"], lines.Order());
+        Assert.NotEqual(0, failed);
+        Figures.Report("resource faults injected", Most + 1);
     }
 
     private static async Task<(int Descriptors, int RingMappings)> SettledAsync(ChildProgram server)

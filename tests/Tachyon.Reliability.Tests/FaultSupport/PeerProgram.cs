@@ -50,4 +50,19 @@ internal static class PeerProgram
         string[] words = line.Split(' ');
         return (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
     }
+
+    /// <summary>For the role "exchange": a whole life of a connection, with verified traffic.</summary>
+    internal static async Task ConnectAndCloseAsync(this ChildProgram client, int server)
+    {
+        Assert.Equal($"connected to {server}", await client.AskAsync("connect"));
+        Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
+        await client.CloseAsync();
+    }
+
+    internal static async Task CloseAsync(this ChildProgram client)
+    {
+        // "closed" by the event of the connection, "done" by the command, in any order.
+        string[] lines = [await client.AskAsync("close"), (await client.ReadLineAsync())!];
+        Assert.Equal(["closed", "done"], lines.Order());
+    }
 }

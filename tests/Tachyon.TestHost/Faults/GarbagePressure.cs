@@ -8,7 +8,7 @@ internal static class GarbagePressure
     /// <summary>The first word of the line with the longest pause in milliseconds.</summary>
     public const string PauseLine = "pause";
 
-    private const int Objects = 12_000_000;
+    private const int Objects = 8_000_000;
 
     private static volatile bool _stop;
     private static Task<TimeSpan> _collecting = Task.FromResult(TimeSpan.Zero);
@@ -50,7 +50,7 @@ internal static class GarbagePressure
             started.TrySetResult();
 
             // A moment for everybody else: a process that only collects does nothing at all.
-            Thread.Sleep(5);
+            Thread.Sleep(20);
         }
 
         GC.KeepAlive(last);
