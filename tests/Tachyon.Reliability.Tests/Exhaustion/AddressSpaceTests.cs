@@ -24,10 +24,13 @@ public sealed class AddressSpaceTests : IDisposable
         await using ChildProgram server = await StartAsync("pressed-server", path);
         await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
         await WarmUpAsync(path);
-        (int Descriptors, int RingMappings) before = await server.HeldAsync();
+        (int Descriptors, int RingMappings) before = await server.SettledAsync();
         List<string> said = [];
         for (int round = 0; round < 5; round++)
         {
+            // The mappings of the last round would be free space.
+            await server.AssertReturnedAsync(before, said.Add);
+
             // A connection with rings of 1 MiB takes 4.1 MiB; what is less is for the runtime.
             ResourceLimits.LeaveAddressSpace(server.Id, free: 3 << 20);
             var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
@@ -49,7 +52,7 @@ public sealed class AddressSpaceTests : IDisposable
         await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
         await using ChildProgram client = await StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
-        (int Descriptors, int RingMappings) before = await client.HeldAsync();
+        (int Descriptors, int RingMappings) before = await client.SettledAsync();
         List<string> errors = [];
         for (int round = 0; round < 5; round++)
         {

@@ -23,11 +23,13 @@ public sealed class DescriptorTests : IDisposable
         await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
         await EchoAssert.EchoesAsync(old);
         await EchoAssert.ServesAsync(path);
-        (int Descriptors, int RingMappings) before = await SettledAsync(server);
+        (int Descriptors, int RingMappings) before = await server.SettledAsync();
         List<string> said = [];
         int succeeded = 0;
         for (int free = 0; free <= Most; free++)
         {
+            // The descriptors of the last round would be free ones.
+            await server.AssertReturnedAsync(before, said.Add);
             ResourceLimits.LeaveDescriptors(server.Id, free);
             try
             {
@@ -69,7 +71,7 @@ public sealed class DescriptorTests : IDisposable
         await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
         (int Descriptors, int RingMappings) before = await client.HeldAsync();
-        (int Descriptors, int RingMappings) serverBefore = await SettledAsync(server);
+        (int Descriptors, int RingMappings) serverBefore = await server.SettledAsync();
         List<string> errors = [];
         int succeeded = 0;
         for (int free = 0; free <= Most; free++)
@@ -137,19 +139,5 @@ public sealed class DescriptorTests : IDisposable
 
         Assert.NotEqual(0, failed);
         Figures.Report("resource faults injected", Most + 1);
-    }
-
-    private static async Task<(int Descriptors, int RingMappings)> SettledAsync(ChildProgram server)
-    {
-        (int Descriptors, int RingMappings) last = await server.HeldAsync();
-        for (int same = 0; same < 5;)
-        {
-            await Task.Delay(10);
-            (int Descriptors, int RingMappings) now = await server.HeldAsync();
-            same = now == last ? same + 1 : 0;
-            last = now;
-        }
-
-        return last;
     }
 }

@@ -24,7 +24,10 @@ internal sealed record OwnResources(int Descriptors, int RingMappings)
         }
         catch (HungException exception)
         {
-            throw new HungException($"Held at the start: {this}. Now: {now}.", exception);
+            throw new HungException($"Held at the start: {this}. Now: {now}:\n{Listing()}", exception);
         }
     }
+
+    private static string Listing()
+        => string.Join('\n', Directory.GetFileSystemEntries("/proc/self/fd").Select(static link => $"{link} {new FileInfo(link).LinkTarget}"));
 }

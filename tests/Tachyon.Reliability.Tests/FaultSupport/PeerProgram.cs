@@ -51,6 +51,21 @@ internal static class PeerProgram
         return (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>What the child holds once it has held the same for a while: it closes connections in the background.</summary>
+    internal static async Task<(int Descriptors, int RingMappings)> SettledAsync(this ChildProgram peer)
+    {
+        (int Descriptors, int RingMappings) last = await peer.HeldAsync();
+        for (int same = 0; same < 5;)
+        {
+            await Task.Delay(10);
+            (int Descriptors, int RingMappings) now = await peer.HeldAsync();
+            same = now == last ? same + 1 : 0;
+            last = now;
+        }
+
+        return last;
+    }
+
     /// <summary>For the role "exchange": a whole life of a connection, with verified traffic.</summary>
     internal static async Task ConnectAndCloseAsync(this ChildProgram client, int server)
     {
