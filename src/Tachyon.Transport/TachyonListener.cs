@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Tachyon.Transport.Internal;
 using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport;
 
@@ -141,7 +142,10 @@ public sealed class TachyonListener : IAsyncDisposable
                 // Out of descriptors, or a client that left while it waited: say so and go on. The pause keeps a lasting cause from
                 // making this a busy loop.
                 Report(new TachyonHandshakeFailure(
-                    HandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}", null, exception));
+                    HandshakeFailureReason.Error,
+                    $"A client could not be accepted: {exception.Message}.{(exception is SocketException error ? Errno.Cure(error) : "")}",
+                    null,
+                    exception));
                 await Task.Delay(s_pauseAfterError, _stopping.Token).ConfigureAwait(false);
             }
             catch (Exception) when (_stopping.IsCancellationRequested)

@@ -40,6 +40,12 @@ public enum HostRole
 
     /// <summary>A client that a hostile server attacks; reports how its calls ended.</summary>
     VictimClient,
+
+    /// <summary>Keeps a mixed load of checked calls going at the path.</summary>
+    Load,
+
+    /// <summary>Serves as <see cref="Server"/> does, with a small thread pool and handlers that block when asked to.</summary>
+    StarvedServer,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Tachyon.TestHost.Faults;
 
 namespace Tachyon.TestHost;
 
-/// <summary>Ties the life of this process to its parent's.</summary>
+/// <summary>Ties the life of this process to its parent's, and hears the parent's commands.</summary>
 internal static class Leash
 {
     private static readonly Channel<string> Lines = Channel.CreateUnbounded<string>();
 
-    /// <summary>What the parent wrote, line by line; most roles need no telling.</summary>
+    /// <summary>What the parent wrote, line by line, but for <see cref="FaultCommands"/>; most roles need no telling.</summary>
     public static ChannelReader<string> Commands => Lines.Reader;
 
     /// <summary>
@@ -22,7 +23,10 @@ internal static class Leash
             using var input = new StreamReader(Console.OpenStandardInput());
             while (input.ReadLine() is { } line)
             {
-                Lines.Writer.TryWrite(line);
+                if (!FaultCommands.TryRun(line))
+                {
+                    Lines.Writer.TryWrite(line);
+                }
             }
 
             // Not Environment.Exit: its handlers may hang on what the test was about.

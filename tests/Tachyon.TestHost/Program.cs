@@ -25,5 +25,7 @@ return settings.Role switch
     HostRole.Disposer => await DisposerRole.RunAsync(settings),
     HostRole.SoakServer => await SoakServerRole.RunAsync(settings),
     HostRole.SoakClient => await SoakClientRole.RunAsync(settings),
+    HostRole.Load => await LoadRole.RunAsync(settings),
+    HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };

@@ -61,6 +61,24 @@ switch (role)
         ServerRoles.Report("ready");
         _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
         break;
+    case "exchange":
+        await Exchange.StartAsync(path, connect: true).ConfigureAwait(false);
+        command = Exchange.Run;
+        break;
+    case "exchange-later":
+        await Exchange.StartAsync(path, connect: false).ConfigureAwait(false);
+        command = Exchange.Run;
+        break;
+    case "pressed-server":
+        PressedServer.Start(path);
+        command = PressedServer.Run;
+        break;
+    case "make-socket":
+        SocketMaker.Start(path);
+        break;
+    case "serve-inherited":
+        _ = PressedServer.ServeInheritedAsync(path, argument);
+        break;
     default:
         throw new ArgumentException($"Unknown role '{role}'.");
 }

@@ -93,6 +93,9 @@ public sealed class ChildProgram : IAsyncDisposable
             await WaitForExitAsync().ConfigureAwait(false);
         }
 
+        // Process.Dispose leaves streams that were used by hand to the finalizer, and tests count descriptors.
+        _process.StandardInput.Dispose();
+        _process.StandardOutput.Dispose();
         _process.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -40,9 +41,10 @@ internal static class Connector
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.HandshakeTimeout);
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            // Within the try: it fails where the process is out of descriptors.
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await ConnectSocketAsync(socket, endPoint, timeout.Token).ConfigureAwait(false);
             return await ClientHandshake.RunAsync(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
         }
@@ -121,6 +123,6 @@ internal static class Connector
                 $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
             SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
             _ => new TachyonConnectException(
-                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}", exception),
+                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}.{Errno.Cure(exception)}", exception),
         };
 }

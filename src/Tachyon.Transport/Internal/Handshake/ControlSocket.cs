@@ -169,7 +169,8 @@ internal static class ControlSocket
             TakeDescriptors(control, message.ControlLength, descriptors);
             if ((message.Flags & Libc.MsgCtrunc) != 0)
             {
-                throw new InvalidDataException("The peer sent more descriptors than the protocol allows, or this process has no room for them.");
+                throw new InvalidDataException(
+                    $"The peer sent more descriptors than the protocol allows, or this process has no room for them.{Errno.Cure(Errno.EMFILE)}");
             }
 
             return (int)received;

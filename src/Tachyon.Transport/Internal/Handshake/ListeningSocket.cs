@@ -186,8 +186,9 @@ internal sealed unsafe class ListeningSocket : IDisposable
         {
             Errno.EADDRINUSE => InUse($"Cannot listen on '{endPoint}': another server is listening there."),
             Errno.ENOENT or Errno.ENOTDIR => new DirectoryNotFoundException($"Cannot listen on '{endPoint}': the directory '{directory}' does not exist: create it first."),
-            Errno.EACCES or Errno.EPERM => new IOException($"Cannot listen on '{endPoint}': user '{Environment.UserName}' may not write in '{directory}'."),
-            Errno.EROFS => new IOException($"Cannot listen on '{endPoint}': '{directory}' is on a read-only file system."),
+            Errno.EACCES or Errno.EPERM => new IOException($"Cannot listen on '{endPoint}': user '{Environment.UserName}' may not write in '{directory}': give it the right, or choose another path."),
+            Errno.EROFS => new IOException($"Cannot listen on '{endPoint}': '{directory}' is on a read-only file system: choose a path on one that can be written, such as below /run or /tmp."),
+            Errno.ENOSPC or Errno.EDQUOT => new IOException($"Cannot listen on '{endPoint}': the file system of '{directory}' has no room for another file: free space or inodes there, or choose another path."),
             Errno.ENAMETOOLONG => new PathTooLongException($"Cannot listen on '{endPoint}': the path is too long."),
             _ => Errno.ToException(error, "bind", $"listen on '{endPoint}'"),
         };

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Tachyon.Transport.Internal.Interop;
@@ -24,14 +25,18 @@ internal static class Errno
     internal const int EADDRINUSE = 98;
     internal const int ECONNRESET = 104;
     internal const int ECONNREFUSED = 111;
+    internal const int EDQUOT = 122;
 
     /// <summary>The exception for a system call that failed with the last error of this thread.</summary>
     internal static IOException LastError(string call, string purpose)
         => ToException(Marshal.GetLastPInvokeError(), call, purpose);
 
     internal static IOException ToException(int error, string call, string purpose)
-    {
-        string cure = error switch
+        => new($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Cure(error)}");
+
+    /// <summary>What to do about an error, as a sentence that begins with a blank; empty where nothing general can be said.</summary>
+    internal static string Cure(int error)
+        => error switch
         {
             EMFILE => " This process has reached its limit of open files: raise it (ulimit -n, LimitNOFILE= of the systemd unit) or close connections.",
             ENFILE => " The machine has reached its limit of open files: raise the sysctl fs.file-max.",
@@ -43,6 +48,12 @@ internal static class Errno
             _ => "",
         };
 
-        return new IOException($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{cure}");
-    }
+    /// <summary>The same for what .NET's sockets throw; they do not tell EMFILE from ENFILE, and the former is the common one.</summary>
+    internal static string Cure(SocketException exception)
+        => exception.SocketErrorCode switch
+        {
+            SocketError.TooManyOpenSockets => Cure(EMFILE),
+            SocketError.NoBufferSpaceAvailable => Cure(ENOMEM),
+            _ => "",
+        };
 }

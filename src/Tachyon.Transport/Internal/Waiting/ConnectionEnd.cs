@@ -35,6 +35,9 @@ internal sealed class ConnectionEnd
         TachyonWaitMode mode,
         bool guardedDoorbells = false)
     {
+        // First, since it may fail: until then the region is the creator's alone.
+        _reactor = Reactor.Shared;
+
         // One reference for each half; the creator's is the first half's.
         Region = region;
         _ = region.TryAddReference();
@@ -62,7 +65,6 @@ internal sealed class ConnectionEnd
         Data = new DataWaiter(this);
         Space = new SpaceWaiter(this);
         PollBudget = Poller.InitialBudget;
-        _reactor = Reactor.Shared;
     }
 
     internal SharedRegion Region { get; }
@@ -111,7 +113,9 @@ internal sealed class ConnectionEnd
 
     internal long DoorbellsRung => _peerDoorbell.Rung;
 
-    /// <summary>Starts to listen to the doorbell and the lifeline. Once, before the first wait.</summary>
+    /// <summary>
+    /// Starts to listen to the doorbell and the lifeline. Once, before the first wait. Where it fails, the region is the creator's alone again.
+    /// </summary>
     /// <param name="receiveEnded">Called once, from any thread, when the receive side ended. Must be quick.</param>
     internal void Start(Action? receiveEnded)
     {
@@ -129,6 +133,7 @@ internal sealed class ConnectionEnd
         catch
         {
             ConnectionRegistry.Remove(this);
+            Region.Release();
             throw;
         }
 

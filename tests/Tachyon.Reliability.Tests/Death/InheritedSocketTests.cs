@@ -1,0 +1,76 @@
+using System.Globalization;
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Death;
+
+/// <summary>
+/// The listening socket was made by another process than the one that serves on it, as with socket activation: SO_PEERCRED then names the maker
+/// to every client. The maker's life and death mean nothing; the lifeline tells of the server's.
+/// </summary>
+public sealed class InheritedSocketTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Server_is_dead_when_it_dies_although_the_named_process_lives()
+    {
+        (ChildProgram maker, int server, TachyonConnection connection) = await ConnectAsync();
+        await using ChildProgram disposeMaker = maker;
+        await using TachyonConnection disposeConnection = connection;
+        await EchoAssert.EchoesAsync(connection);
+        OperationOf(connection, out Task<System.IO.Pipelines.ReadResult> reading);
+
+        Signals.Send(server, Signals.Kill);
+
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(() => reading.Within("the read from a killed server"));
+        Assert.False(maker.HasExited);
+        Figures.Report("kills survived", 1);
+    }
+
+    [Fact]
+    public async Task Server_lives_on_when_the_named_process_dies()
+    {
+        (ChildProgram maker, int server, TachyonConnection connection) = await ConnectAsync();
+        await using ChildProgram disposeMaker = maker;
+        await using TachyonConnection disposeConnection = connection;
+
+        await maker.KillAsync();
+
+        for (int i = 0; i < 20; i++)
+        {
+            await EchoAssert.EchoesAsync(connection);
+        }
+
+        Assert.False(connection.Closed.IsCancellationRequested);
+        await using TachyonConnection another = await TachyonConnection.ConnectAsync(connection.EndPoint.Path).Within();
+        Assert.Equal(maker.Id, another.Peer.ProcessId);
+        await EchoAssert.EchoesAsync(another);
+        Signals.Send(server, Signals.Kill);
+        await Watchdog.Until(() => connection.Closed.IsCancellationRequested && another.Closed.IsCancellationRequested);
+        Figures.Report("kills survived", 2);
+    }
+
+    private static void OperationOf(TachyonConnection connection, out Task<System.IO.Pipelines.ReadResult> reading)
+    {
+        reading = connection.Input.ReadAsync().AsTask();
+        Assert.False(reading.IsCompleted);
+    }
+
+    private async Task<(ChildProgram Maker, int Server, TachyonConnection Connection)> ConnectAsync()
+    {
+        string path = _directory.NewSocketPath();
+        ChildProgram maker = ChildProgram.Start("Tachyon.TestPeer", ["make-socket", path]);
+        string[] ready = (await maker.ReadLineAsync())!.Split(' ');
+        Assert.Equal("ready", ready[0]);
+        int server = int.Parse(ready[1], CultureInfo.InvariantCulture);
+        TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
+
+        // What the pid says: not the server.
+        Assert.Equal(maker.Id, connection.Peer.ProcessId);
+        Assert.NotEqual(maker.Id, server);
+        return (maker, server, connection);
+    }
+}

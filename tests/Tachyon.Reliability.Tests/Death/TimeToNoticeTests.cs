@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Death;
+
+/// <summary>
+/// How long the calls in flight wait for their end after a SIGKILL, beside Kestrel's Unix socket in the same run. Reported, not judged: the
+/// machine decides. That they end, and how, is what is asserted.
+/// </summary>
+public sealed class TimeToNoticeTests
+{
+    private const int CallsInFlight = 16;
+
+    [Fact]
+    public async Task Reported_beside_the_unix_socket()
+    {
+        int kills = Amounts.Of("TACHYON_NOTICED_KILLS", 20);
+        Dictionary<TransportKind, List<TimeSpan>> times = new()
+        {
+            [TransportKind.Adaptive] = [],
+            [TransportKind.UnixSocket] = [],
+        };
+        for (int kill = 0; kill < kills; kill++)
+        {
+            // Who comes first changes: neither always has the other's remains to bear.
+            TransportKind[] order = kill % 2 == 0
+                ? [TransportKind.Adaptive, TransportKind.UnixSocket]
+                : [TransportKind.UnixSocket, TransportKind.Adaptive];
+            foreach (TransportKind transport in order)
+            {
+                times[transport].Add(await KillAsync(transport));
+            }
+        }
+
+        Assert.All(times.Values, times => Assert.Equal(kills, times.Count));
+        ReportedTimes.Report("time to notice a dead server, Tachyon", times[TransportKind.Adaptive]);
+        ReportedTimes.Report("time to notice a dead server, Unix socket", times[TransportKind.UnixSocket]);
+        Figures.Report("kills survived", 2 * kills);
+        Figures.Report("calls checked around deaths", 2 * kills * CallsInFlight);
+    }
+
+    private static async Task<TimeSpan> KillAsync(TransportKind transport)
+    {
+        using var directory = new TempDirectory();
+        string path = directory.NewSocketPath();
+        await using ChildProgram server = await Host.StartServerAsync(transport, path);
+        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
+        var hold = new Hold.HoldClient(channel);
+        List<AsyncUnaryCall<Payload>> calls = [.. Enumerable.Range(0, CallsInFlight).Select(_ => hold.UnaryAsync(new Payload()))];
+
+        // Behind them on the same connection: they have arrived.
+        await LoadAssert.ServesAsync(channel, size: 64);
+        Assert.All(calls, static call => Assert.False(call.ResponseAsync.IsCompleted));
+
+        long start = Stopwatch.GetTimestamp();
+        server.Kill();
+        TimeSpan last = TimeSpan.Zero;
+        foreach (AsyncUnaryCall<Payload> call in calls)
+        {
+            var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.Within("a call to a killed server"));
+            Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
+            last = Stopwatch.GetElapsedTime(start);
+            call.Dispose();
+        }
+
+        await server.WaitForExitAsync();
+        return last;
+    }
+}

@@ -1,0 +1,105 @@
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Exhaustion;
+
+/// <summary>
+/// The kernel refuses to map the rings (ENOMEM): the process has as much address space as it may have (RLIMIT_AS). Clear errors on both sides;
+/// connections that exist go on.
+/// </summary>
+/// <remarks>
+/// Not by filling the table of mappings up to vm.max_map_count, which gives the same error: the runtime ends itself ("Out of memory.") as soon as it
+/// can't map for itself, whoever took the mappings.
+/// </remarks>
+public sealed class AddressSpaceTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Server_without_address_space()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await StartAsync("pressed-server", path);
+        await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
+        await WarmUpAsync(path);
+        (int Descriptors, int RingMappings) before = await server.SettledAsync();
+        List<string> said = [];
+        for (int round = 0; round < 5; round++)
+        {
+            // The mappings of the last round would be free space.
+            await server.AssertReturnedAsync(before, said.Add);
+
+            // A connection with rings of 1 MiB takes 4.1 MiB; what is less is for the runtime.
+            ResourceLimits.LeaveAddressSpace(server.Id, free: 3 << 20);
+            var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
+            Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
+            await EchoAssert.EchoesAsync(old);
+            ResourceLimits.FreeAddressSpace(server.Id);
+            await EchoAssert.ServesAsync(path);
+        }
+
+        await server.AssertReturnedAsync(before, said.Add);
+        AssertNamesTheLimit(said);
+        Figures.Report("resource faults injected", 5);
+    }
+
+    [Fact]
+    public async Task Client_without_address_space()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        await using ChildProgram client = await StartAsync("exchange-later", path);
+        await client.ConnectAndCloseAsync(server.Id);
+        (int Descriptors, int RingMappings) before = await client.SettledAsync();
+        List<string> errors = [];
+        for (int round = 0; round < 5; round++)
+        {
+            ResourceLimits.LeaveAddressSpace(client.Id, free: 3 << 20);
+            errors.Add(await client.AskAsync("connect"));
+            ResourceLimits.FreeAddressSpace(client.Id);
+            await client.ConnectAndCloseAsync(server.Id);
+        }
+
+        await client.AssertReturnedAsync(before);
+        Assert.All(errors, static error => Assert.StartsWith("error Other: ", error, StringComparison.Ordinal));
+        AssertNamesTheLimit(errors);
+
+        // The server learned that it was the client who could not, and keeps nothing of it.
+        List<string> said = [];
+        await server.HeldAsync(said.Add);
+        Assert.Contains(said, static line => line.StartsWith("refused RefusedByClient", StringComparison.Ordinal));
+        Figures.Report("resource faults injected", 5);
+    }
+
+    private static void AssertNamesTheLimit(IEnumerable<string> errors)
+    {
+        string[] lines = [.. errors];
+        Assert.NotEmpty(lines);
+        Assert.All(lines, static line => Assert.Contains("vm.max_map_count", line, StringComparison.Ordinal));
+    }
+
+    // The runtime must not need mappings of its own for code that is made while there are none.
+    private static async Task<ChildProgram> StartAsync(string role, string path)
+    {
+        ChildProgram peer = ChildProgram.Start(
+            "Tachyon.TestPeer",
+            [role, path],
+            environment: new Dictionary<string, string>
+            {
+                ["DOTNET_EnableWriteXorExecute"] = "0",
+                ["DOTNET_TieredCompilation"] = "0",
+            });
+        Assert.Equal("ready", await peer.ReadLineAsync());
+        return peer;
+    }
+
+    private static async Task WarmUpAsync(string path)
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            await EchoAssert.ServesAsync(path);
+        }
+    }
+}

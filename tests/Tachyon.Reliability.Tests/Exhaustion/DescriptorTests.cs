@@ -1,0 +1,143 @@
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Exhaustion;
+
+/// <summary>
+/// A process has none, one, two ... descriptors left, so that each call of the handshake that makes one fails at its turn: the handshake fails
+/// with a clear error on both sides, connections that exist go on, nothing leaks, and with the pressure gone all is as before.
+/// </summary>
+public sealed class DescriptorTests : IDisposable
+{
+    private const int Most = 12;
+
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Server_without_descriptors()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
+        await EchoAssert.EchoesAsync(old);
+        await EchoAssert.ServesAsync(path);
+        (int Descriptors, int RingMappings) before = await server.SettledAsync();
+        List<string> said = [];
+        int succeeded = 0;
+        for (int free = 0; free <= Most; free++)
+        {
+            // The descriptors of the last round would be free ones.
+            await server.AssertReturnedAsync(before, said.Add);
+            ResourceLimits.LeaveDescriptors(server.Id, free);
+            try
+            {
+                await using TachyonConnection connection = await TachyonConnection
+                    .ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) }).Within();
+                await EchoAssert.EchoesAsync(connection);
+                succeeded++;
+            }
+            catch (TachyonConnectException exception)
+            {
+                Assert.Contains(exception.Error, new[] { TachyonConnectError.ServerRefused, TachyonConnectError.HandshakeTimeout });
+            }
+
+            await EchoAssert.EchoesAsync(old);
+            ResourceLimits.FreeDescriptors(server.Id);
+            await EchoAssert.ServesAsync(path);
+        }
+
+        await server.AssertReturnedAsync(before, said.Add);
+
+        // The sweep hit every call that makes a descriptor, and reached the case where all succeed.
+        foreach (string call in (string[])["could not be accepted", "memfd_create", "eventfd", "pipe2"])
+        {
+            Assert.Contains(said, line => line.Contains(call, StringComparison.Ordinal));
+        }
+
+        Assert.All(
+            said.Where(static line => line.StartsWith("refused Error", StringComparison.Ordinal)),
+            static line => Assert.Contains("limit of open files", line, StringComparison.Ordinal));
+        Assert.InRange(succeeded, 1, Most);
+        Figures.Report("resource faults injected", Most + 1);
+    }
+
+    [Fact]
+    public async Task Client_without_descriptors()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+        await client.ConnectAndCloseAsync(server.Id);
+        (int Descriptors, int RingMappings) before = await client.HeldAsync();
+        (int Descriptors, int RingMappings) serverBefore = await server.SettledAsync();
+        List<string> errors = [];
+        int succeeded = 0;
+        for (int free = 0; free <= Most; free++)
+        {
+            ResourceLimits.LeaveDescriptors(client.Id, free);
+            string answer = await client.AskAsync("connect");
+            if (answer == $"connected to {server.Id}")
+            {
+                succeeded++;
+                Assert.Equal("exchanged 1000000", await client.AskAsync("exchange"));
+                await client.CloseAsync();
+            }
+            else
+            {
+                errors.Add(answer);
+            }
+
+            ResourceLimits.FreeDescriptors(client.Id);
+            await client.ConnectAndCloseAsync(server.Id);
+        }
+
+        await client.AssertReturnedAsync(before);
+        await server.AssertReturnedAsync(serverBefore);
+        Assert.InRange(succeeded, 1, Most);
+
+        // One error without a descriptor for the socket, four without room for the four of the reply; each says what to do.
+        Assert.InRange(errors.Count, 5, Most);
+        Assert.All(errors, static error => Assert.StartsWith("error Other: ", error, StringComparison.Ordinal));
+        Assert.All(errors, static error => Assert.Contains("limit of open files", error, StringComparison.Ordinal));
+        Figures.Report("resource faults injected", Most + 1);
+    }
+
+    /// <summary>
+    /// The first handshake of a process makes things that all later ones share: the event queues of the runtime's sockets and of the transport. A
+    /// process that had no room for those must still recover.
+    /// </summary>
+    [Fact]
+    public async Task Client_without_descriptors_for_its_first_connection()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        int failed = 0;
+        for (int free = 0; free <= Most; free++)
+        {
+            await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+
+            // Loads the assemblies, which takes descriptors for a moment.
+            Assert.StartsWith("error ServerNotFound", await client.AskAsync("connect-nowhere"), StringComparison.Ordinal);
+            ResourceLimits.LeaveDescriptors(client.Id, free);
+            string answer = await client.AskAsync("connect");
+            if (answer == $"connected to {server.Id}")
+            {
+                await client.CloseAsync();
+            }
+            else
+            {
+                // The runtime needs descriptors of its own to load what is used for the first time, and says in its own ways that it got none.
+                Assert.Matches("^(error Other|unexpected OutOfMemoryException|unexpected FileLoadException)", answer);
+                failed++;
+            }
+
+            ResourceLimits.FreeDescriptors(client.Id);
+            await client.ConnectAndCloseAsync(server.Id);
+        }
+
+        Assert.NotEqual(0, failed);
+        Figures.Report("resource faults injected", Most + 1);
+    }
+}

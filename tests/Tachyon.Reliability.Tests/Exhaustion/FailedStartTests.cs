@@ -1,0 +1,38 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Reliability.Tests.Exhaustion;
+
+/// <summary>
+/// The kernel refuses to watch the descriptors of a connection (epoll's limits, say) at the very end of its handshake: the mapping goes with it,
+/// and not when a finalizer comes along.
+/// </summary>
+public sealed class FailedStartTests
+{
+    [Fact]
+    public void Mapping_is_given_back()
+    {
+        const int Capacity = RegionLayout.MinimumCapacity;
+        OwnResources before = OwnResources.Take();
+        using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        SharedRegion region = SharedRegion.Map(memory, Capacity, Capacity);
+        using SafeFileHandle doorbell = Descriptors.CreateDoorbell();
+        using SafeFileHandle peerDoorbell = Descriptors.CreateDoorbell();
+
+        // epoll takes no regular files (EPERM).
+        using SafeFileHandle lifeline = File.OpenHandle(typeof(FailedStartTests).Assembly.Location);
+        var end = new ConnectionEnd(region, isServer: true, doorbell, peerDoorbell, lifeline, TachyonWaitMode.Adaptive);
+        Assert.NotEqual(before.RingMappings, ProcessFacts.RingMappings());
+
+        Assert.Throws<IOException>(() => end.Start(receiveEnded: null));
+
+        // As those do who make connections, when that fails.
+        region.Release();
+        Assert.Equal(before.RingMappings, ProcessFacts.RingMappings());
+        GC.KeepAlive(end);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Grpc.Net.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Faults;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Exhaustion;
+
+/// <summary>One side spends most of its time in blocking garbage collections, as long as its heap makes them: calls are slow, and right.</summary>
+public sealed class GarbageCollectionTests
+{
+    public static TheoryData<TransportKind> Modes => [TransportKind.Adaptive, TransportKind.Park];
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task Server_that_collects(TransportKind transport)
+    {
+        using var directory = new TempDirectory();
+        string path = directory.NewSocketPath();
+        await using ChildProgram server = await Host.StartServerAsync(transport, path);
+        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
+        using MixedLoad load = MixedLoad.Start(channel, transport, path);
+        await load.UnderWay.Within("the load");
+
+        await CollectAsync(server, () => load.Verified, "server");
+
+        Assert.Equal(0, load.Ended);
+        await load.StopAsync().Within("the end of the load");
+        await LoadAssert.ServesAsync(channel);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task Client_that_collects(TransportKind transport)
+    {
+        await using LoadedServer server = await LoadedServer.StartAsync(transport);
+        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, server.Path);
+
+        // A lane that ended would have said so, where the next line is expected.
+        await CollectAsync(client, () => server.Handled, "client");
+        Assert.StartsWith("census", await CensusLineAsync(client), StringComparison.Ordinal);
+    }
+
+    private static async Task CollectAsync(ChildProgram child, Func<long> progress, string side)
+    {
+        child.Send("collect garbage");
+        Assert.Equal("collecting", await child.ReadLineAsync());
+        long before = progress();
+        await Watchdog.Until(() => progress() > before + 20, $"calls beside the collections of the {side}");
+        child.Send("collect no more");
+        string[] pause = (await child.ReadLineAsync())!.Split(' ');
+        Assert.Equal("pause", pause[0]);
+        Assert.NotEqual(0, int.Parse(pause[1], CultureInfo.InvariantCulture));
+        Figures.Report($"longest garbage collection under calls, {side}", $"{pause[1]} ms");
+        Figures.Report("resource faults injected", 1);
+        before = progress();
+        await Watchdog.Until(() => progress() > before + 50, $"calls after the collections of the {side}");
+    }
+
+    private static async Task<string?> CensusLineAsync(ChildProgram client)
+    {
+        client.Send("census");
+        return await client.ReadLineAsync();
+    }
+}

@@ -1,0 +1,28 @@
+using Grpc.Core;
+using Tachyon.TestHost.Faults;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Services;
+
+namespace Tachyon.Reliability.Tests.FaultSupport;
+
+/// <summary>What must come of calls whose peer dies.</summary>
+internal static class LoadAssert
+{
+    /// <summary>Every lane ends, and none in another way than a call may end whose server is gone.</summary>
+    internal static async Task<IReadOnlyList<LaneEnd>> AllEndAsync(MixedLoad load, string what)
+    {
+        IReadOnlyList<LaneEnd> ends = await load.EndAsync().Within($"the end of all calls: {what}");
+        Assert.Equal(load.Lanes, ends.Count);
+        Assert.All(ends, end => Assert.True(
+            end.Status is StatusCode.Unavailable or StatusCode.Cancelled,
+            $"{what}: a call of the lane '{end.Lane}' ended with {end.Status} {end.Detail}"));
+        return ends;
+    }
+
+    /// <summary>A call that must succeed, with its content.</summary>
+    internal static async Task ServesAsync(ChannelBase channel, int size = 100_000, string what = "a call to a live server")
+    {
+        Payload reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(size, size)).ResponseAsync.Within(what);
+        Assert.Null(Content.Difference(reply, size, size));
+    }
+}

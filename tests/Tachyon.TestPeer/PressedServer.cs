@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+
+namespace Tachyon.TestPeer;
+
+/// <summary>Echo servers for the tests of exhaustion: they say whom they refused and why, and whether they could listen at all.</summary>
+internal static class PressedServer
+{
+    private static string s_path = "";
+
+    /// <summary>Says "ready", or why it can't listen; the command "listen" tries again.</summary>
+    internal static void Start(string path)
+    {
+        s_path = path;
+        Listen();
+    }
+
+    internal static void Run(string command)
+    {
+        if (command == "listen")
+        {
+            Listen();
+        }
+        else
+        {
+            Held.Run(command);
+        }
+    }
+
+    /// <summary>
+    /// Serves on a listening socket that another process made and left to this one (descriptor <paramref name="descriptor"/>), with the
+    /// handshake of the product. The product has no entry for such a socket yet; this is the part below it.
+    /// </summary>
+    internal static async Task ServeInheritedAsync(string path, string descriptor)
+    {
+        var handle = new SafeSocketHandle(nint.Parse(descriptor, System.Globalization.CultureInfo.InvariantCulture), ownsHandle: true);
+        using var listening = new Socket(handle);
+        var options = new TachyonServerOptions();
+        ServerRoles.Report($"ready {Environment.ProcessId}");
+        while (true)
+        {
+            Socket accepted = await listening.AcceptAsync().ConfigureAwait(false);
+            TachyonConnection connection = await ServerHandshake.RunAsync(
+                accepted, options, new TachyonEndPoint(path), static failure => failure, CancellationToken.None).ConfigureAwait(false);
+            _ = Traffic.EchoAsync(connection);
+        }
+    }
+
+    private static void Listen()
+    {
+        try
+        {
+            var listener = TachyonListener.Listen(
+                new TachyonEndPoint(s_path),
+                new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) },
+                static failure => ServerRoles.Report($"refused {failure.Reason}: {failure.Message}"));
+            _ = AcceptAsync(listener);
+            ServerRoles.Report("ready");
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            ServerRoles.Report($"error {exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
+    private static async Task AcceptAsync(TachyonListener listener)
+    {
+        while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+        {
+            _ = ServeAsync(connection);
+        }
+    }
+
+    private static async Task ServeAsync(TachyonConnection connection)
+    {
+        try
+        {
+            await Traffic.EchoAsync(connection).ConfigureAwait(false);
+        }
+        catch (TachyonConnectionResetException)
+        {
+            // The client was killed, or gave up.
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+}
