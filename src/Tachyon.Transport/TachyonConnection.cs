@@ -192,9 +192,15 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 throw new InvalidOperationException("The connection is used as a stream already.");
             }
 
+            if (_input is not null)
+            {
+                return;
+            }
+
+            // Once: this is a system call, and the properties are read for every message by who does not keep them.
             bool sameUser = Peer.UserId == Internal.Interop.Libc.GetEffectiveUserId();
-            _input ??= new RingPipeReader(_end, sameUser, _mapFailure);
-            _output ??= new RingPipeWriter(_end);
+            _input = new RingPipeReader(_end, sameUser, _mapFailure);
+            _output = new RingPipeWriter(_end);
         }
     }
 }
