@@ -32,6 +32,10 @@ switch (role)
         ServerRoles.Report("ready");
         _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
         break;
+    case "steps":
+        command = TracedSteps.Run;
+        ServerRoles.Report("ready");
+        break;
     default:
         throw new ArgumentException($"Unknown role '{role}'.");
 }
