@@ -5,6 +5,12 @@ using Tachyon.Transport;
 // It reports by lines on its output, takes commands by lines on its input, and ends when its input closes, so that it never
 // outlives the test run.
 string role = args[0];
+if (role == "under-profile")
+{
+    // Profile, then the command that takes this process over.
+    SeccompLoader.Run(args[1], args[2..]);
+}
+
 string path = args[1];
 TachyonWaitMode mode = args.Length > 2 ? Enum.Parse<TachyonWaitMode>(args[2]) : TachyonWaitMode.Adaptive;
 string argument = args.Length > 3 ? args[3] : "";
@@ -31,6 +37,9 @@ switch (role)
     case "dispose-race":
         ServerRoles.Report("ready");
         _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
+        break;
+    case "forbidden":
+        Forbidden.TryAll();
         break;
     case "steps":
         command = TracedSteps.Run;
