@@ -195,8 +195,14 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 throw new InvalidOperationException("The connection is used as a stream already.");
             }
 
-            _input ??= new RingPipeReader(_end, zeroCopy: Peer.IsOwnUser, _mapFailure);
-            _output ??= new RingPipeWriter(_end);
+            if (_input is not null)
+            {
+                return;
+            }
+
+            // Once: this is a system call, and the properties are read for every message by who does not keep them.
+            _input = new RingPipeReader(_end, zeroCopy: Peer.IsOwnUser, _mapFailure);
+            _output = new RingPipeWriter(_end);
         }
     }
 }

@@ -6,6 +6,12 @@ using Tachyon.Transport;
 // It reports by lines on its output, takes commands by lines on its input, and ends when its input closes, so that it never
 // outlives the test run.
 string role = args[0];
+if (role == "under-profile")
+{
+    // Profile, then the command that takes this process over.
+    SeccompLoader.Run(args[1], args[2..]);
+}
+
 string path = args[1];
 TachyonWaitMode mode = args.Length > 2 ? Enum.Parse<TachyonWaitMode>(args[2]) : TachyonWaitMode.Adaptive;
 string argument = args.Length > 3 ? args[3] : "";
@@ -78,6 +84,13 @@ switch (role)
         break;
     case "serve-inherited":
         _ = PressedServer.ServeInheritedAsync(path, argument);
+        break;
+    case "forbidden":
+        Forbidden.TryAll();
+        break;
+    case "steps":
+        command = TracedSteps.Run;
+        ServerRoles.Report("ready");
         break;
     default:
         throw new ArgumentException($"Unknown role '{role}'.");

@@ -20,6 +20,9 @@ public sealed class ChildProgram : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The host of this very runtime: &lt;root&gt;/shared/Microsoft.NETCore.App/&lt;version&gt;/ is where the runtime lies.</summary>
+    public static string Host { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+
     /// <summary>The process that was started: of a wrapper such as strace, that one.</summary>
     public int Id => _process.Id;
 
@@ -30,7 +33,7 @@ public sealed class ChildProgram : IAsyncDisposable
     /// <summary>What it printed to its standard error so far.</summary>
     public string Errors => string.Join('\n', _errors);
 
-    /// <param name="assembly">Name of the program without ".dll".</param>
+    /// <param name="assembly">Name of the program without ".dll", or its full path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="user">The uid and gid that it runs as, without supplementary groups; null for those of this process.</param>
     /// <param name="wrapper">Words put before the command, such as those of prlimit, unshare or strace.</param>
@@ -42,10 +45,8 @@ public sealed class ChildProgram : IAsyncDisposable
         IEnumerable<string>? wrapper = null,
         IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
-        // The host of this very runtime: <root>/shared/Microsoft.NETCore.App/<version>/ is where the runtime lies.
-        string host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
         string directory = user is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
-        string[] command = [host, "exec", Path.Combine(directory, assembly + ".dll"), .. arguments];
+        string[] command = [Host, "exec", Path.Combine(directory, assembly + ".dll"), .. arguments];
         if (user is { } id)
         {
             command = ["setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", .. command];

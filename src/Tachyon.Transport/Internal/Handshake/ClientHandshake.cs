@@ -12,10 +12,11 @@ internal static class ClientHandshake
         Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
         TachyonPeer peer = ControlSocket.GetPeer(socket);
+        ulong required = peer.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
 
         try
         {
-            await ControlSocket.SendAsync(socket, Hello(options, peer), cancellationToken).ConfigureAwait(false);
+            await ControlSocket.SendAsync(socket, Hello(options, required), cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
         {
@@ -26,7 +27,7 @@ internal static class ClientHandshake
         try
         {
             byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
-            HandshakeMessage reply = CheckReply(bytes, options, peer, endPoint);
+            HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
             bool guarded = (reply.Features & HandshakeMessage.GuardedDoorbells) != 0;
             if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
             {
@@ -70,7 +71,7 @@ internal static class ClientHandshake
         }
     }
 
-    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, TachyonPeer server, TachyonEndPoint endPoint)
+    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, ulong required, TachyonEndPoint endPoint)
     {
         if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply))
         {
@@ -115,7 +116,7 @@ internal static class ClientHandshake
             || reply.Descriptors != Descriptors.Count
             || (reply.Features & ~HandshakeMessage.KnownFeatures) != 0
             || (reply.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0
-            || (RequiredFeatures(server) & ~reply.Features) != 0
+            || (required & ~reply.Features) != 0
             ? throw Refused(endPoint, "its reply grants what was not asked for, or not what was")
             : reply;
     }
@@ -123,16 +124,14 @@ internal static class ClientHandshake
     private static TachyonConnectException Refused(TachyonEndPoint endPoint, string reason)
         => new(TachyonConnectError.NotATachyonServer, $"The server at '{endPoint}' does not keep to the Tachyon handshake: {reason}.");
 
-    private static ulong RequiredFeatures(TachyonPeer server) => server.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
-
-    private static HandshakeMessage Hello(TachyonClientOptions options, TachyonPeer server)
+    private static HandshakeMessage Hello(TachyonClientOptions options, ulong required)
         => new(
             MessageKind.Hello,
             HandshakeMessage.Version,
             HandshakeMessage.Version,
             HandshakeStatus.Ok,
             HandshakeMessage.KnownFeatures,
-            RequiredFeatures(server),
+            required,
             (ulong)options.SendRingSize,
             (ulong)options.ReceiveRingSize,
             0,

@@ -10,16 +10,17 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
 
     /// <summary>Claims a connection for a peer.</summary>
     /// <param name="peer">Whose it will be.</param>
+    /// <param name="isOwnUser">Whether that is the server's own user.</param>
     /// <param name="refusal">Which limit keeps it out.</param>
     /// <returns>The claim, to be disposed when the connection has ended; null when there are enough.</returns>
-    internal IDisposable? TryClaim(TachyonPeer peer, out string? refusal)
+    internal IDisposable? TryClaim(TachyonPeer peer, bool isOwnUser, out string? refusal)
     {
         lock (_lock)
         {
             int ofUser = _ofUsers.GetValueOrDefault(peer.UserId);
             refusal = _all >= options.MaximumConnections
                 ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaximumConnections)} allows no more."
-                : !peer.IsOwnUser && ofUser >= options.MaximumConnectionsPerUser
+                : !isOwnUser && ofUser >= options.MaximumConnectionsPerUser
                     ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaximumConnectionsPerUser)} allows no more."
                     : null;
             if (refusal is not null)

@@ -15,6 +15,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
 
     internal TachyonPeer Peer => peer;
 
+    /// <summary>Asked once for a handshake: it is a system call.</summary>
+    internal bool IsOwnUser { get; } = peer.IsOwnUser;
+
     /// <summary>Canceled when the handshake has to give way to others.</summary>
     internal CancellationToken GivenUp => _givenUp.Token;
 

@@ -35,14 +35,14 @@ internal sealed class PendingHandshakes(int maximum)
     /// <returns>Null when the user of the client has all the places that it may have.</returns>
     internal PendingHandshake? TryAdd(Socket socket, TachyonPeer peer)
     {
+        var handshake = new PendingHandshake(socket, peer);
         lock (_lock)
         {
-            if (!peer.IsOwnUser && _pending.Count(other => other.Peer.UserId == peer.UserId) >= MaximumOfOtherUser)
+            if (!handshake.IsOwnUser && _pending.Count(other => other.Peer.UserId == peer.UserId) >= MaximumOfOtherUser)
             {
                 return null;
             }
 
-            var handshake = new PendingHandshake(socket, peer);
             _pending.Add(handshake);
             return handshake;
         }

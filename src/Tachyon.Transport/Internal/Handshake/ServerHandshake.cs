@@ -95,7 +95,7 @@ internal static class ServerHandshake
     {
         TachyonPeer peer = handshake.Peer;
         (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
-        if (!IsAllowed(handshake.Socket, peer, options))
+        if (!handshake.IsOwnUser && !IsAllowed(handshake.Socket, peer, options))
         {
             refusal = (
                 HandshakeStatus.UserNotAllowed,
@@ -117,7 +117,7 @@ internal static class ServerHandshake
                 $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{HandshakeMessage.KnownFeatures:x} (protocol version {HandshakeMessage.Version}).");
         }
 
-        else if (!peer.IsOwnUser && (hello.Features & HandshakeMessage.GuardedDoorbells) == 0)
+        else if (!handshake.IsOwnUser && (hello.Features & HandshakeMessage.GuardedDoorbells) == 0)
         {
             refusal = (
                 HandshakeStatus.FeatureMismatch,
@@ -139,15 +139,14 @@ internal static class ServerHandshake
     }
 
     private static bool IsAllowed(Socket socket, TachyonPeer peer, TachyonServerOptions options)
-        => peer.IsOwnUser
-        || options.AllowedUserIds.Contains(peer.UserId)
+        => options.AllowedUserIds.Contains(peer.UserId)
         || (options.AllowedGroupIds.Count > 0
             && (options.AllowedGroupIds.Contains(peer.GroupId)
                 || ControlSocket.GetPeerGroups(socket).Any(options.AllowedGroupIds.Contains)));
 
     private static async Task<IDisposable> ClaimAsync(PendingHandshake handshake, ConnectionQuota quota, CancellationToken cancellationToken)
     {
-        if (quota.TryClaim(handshake.Peer, out string? refusal) is { } claim)
+        if (quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal) is { } claim)
         {
             return claim;
         }
@@ -170,7 +169,7 @@ internal static class ServerHandshake
         TachyonPeer peer = handshake.Peer;
         int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
         int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
-        bool guarded = !peer.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
+        bool guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
         SafeFileHandle? ownDoorbell = null;
         SafeFileHandle? clientDoorbell = null;
         SafeFileHandle? lifeline = null;

@@ -1,0 +1,74 @@
+namespace Tachyon.Reliability.Tests.Sandbox;
+
+/// <summary>eng/sandbox/tachyon-service.seccomp.json at work: enough for Quickstart, and no more than it says.</summary>
+public sealed class SeccompTests
+{
+    [NeedsFact("unshare", Needs.Root)]
+    public async Task Quickstart_runs_under_the_profile_and_without_a_network()
+    {
+        await using var quickstart = new Quickstart(SeccompProfile.FullPath);
+        await quickstart.StartServerAsync();
+        int answered = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            (int exitCode, IReadOnlyList<string> lines, string errors) = await quickstart.RunClientAsync();
+            Assert.True(exitCode == 0, errors);
+            Assert.Contains("  Hello, world!", lines);
+            Assert.Contains("  Hello, Ada, Grace, Barbara!", lines);
+            Assert.Contains("  Ciao, world!", lines);
+            Assert.Contains("  Nice to meet you, Barbara!", lines);
+            answered += lines.Count(static line => line.StartsWith("  ", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(0, (await quickstart.StopServerAsync()).ExitCode);
+        Figures.Report("sandboxed calls answered", answered);
+    }
+
+    [NeedsTheory("unshare", Needs.Root)]
+    [InlineData("eventfd2", "eventfd failed")]
+    [InlineData("memfd_create", "memfd_create failed")]
+    [InlineData("sendmsg", "sendmsg failed")]
+    public async Task Without_a_call_that_it_needs_the_server_says_which(string call, string message)
+    {
+        using var directory = new TempDirectory();
+        await using var quickstart = new Quickstart(SeccompProfile.Without(call, directory));
+        await quickstart.StartServerAsync();
+        (int exitCode, _, string errors) = await quickstart.RunClientAsync();
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("could not provide the memory or the descriptors", errors, StringComparison.Ordinal);
+        (exitCode, string log) = await quickstart.StopServerAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Contains(message, log, StringComparison.Ordinal);
+        Assert.Contains("seccomp", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_service_has_no_business_with_is_refused()
+    {
+        Dictionary<string, int> free = await TryAllAsync([]);
+        Dictionary<string, int> sandboxed = await TryAllAsync(SeccompProfile.Wrapper(SeccompProfile.FullPath));
+        Assert.Equal(free.Keys, sandboxed.Keys);
+        Assert.Contains("ptrace", free);
+
+        // Otherwise the answer of the sandbox would show nothing.
+        const int NotPermitted = 1;
+        Assert.Equal(0, free["socket inet"]);
+        Assert.Equal(0, free["start a program"]);
+        Assert.NotEqual(NotPermitted, free["ptrace"]);
+        Assert.All(sandboxed, static answer => Assert.True(answer.Value == NotPermitted, $"{answer.Key}: {answer.Value}"));
+    }
+
+    private static async Task<Dictionary<string, int>> TryAllAsync(string[] wrapper)
+    {
+        await using ChildProgram child = ChildProgram.Start(
+            "Tachyon.TestPeer", ["forbidden", "-"], wrapper: wrapper, environment: [new("DOTNET_EnableDiagnostics", "0")]);
+        Dictionary<string, int> answers = [];
+        while (await child.ReadLineAsync() is { } line && line != "done")
+        {
+            string[] words = line.Split(": ");
+            answers[words[0]] = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return answers;
+    }
+}
