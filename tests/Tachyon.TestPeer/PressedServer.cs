@@ -38,12 +38,15 @@ internal static class PressedServer
         var handle = new SafeSocketHandle(nint.Parse(descriptor, System.Globalization.CultureInfo.InvariantCulture), ownsHandle: true);
         using var listening = new Socket(handle);
         var options = new TachyonServerOptions();
+        var quota = new ConnectionQuota(options);
         ServerRoles.Report($"ready {Environment.ProcessId}");
         while (true)
         {
-            Socket accepted = await listening.AcceptAsync().ConfigureAwait(false);
-            TachyonConnection connection = await ServerHandshake.RunAsync(
-                accepted, options, new TachyonEndPoint(path), static failure => failure, CancellationToken.None).ConfigureAwait(false);
+            using Socket accepted = await listening.AcceptAsync().ConfigureAwait(false);
+            var handshake = new PendingHandshake(accepted, ControlSocket.GetPeer(accepted));
+            TachyonConnection connection = await ServerHandshake
+                .RunAsync(handshake, quota, options, new TachyonEndPoint(path), static failure => failure, CancellationToken.None)
+                .ConfigureAwait(false);
             _ = Traffic.EchoAsync(connection);
         }
     }

@@ -122,6 +122,7 @@ namespace Tachyon.Transport.Internal.Memory
         internal const int SealGrow = Interop.Libc.SealGrow;
         internal const int SealSeal = Interop.Libc.SealSeal;
         internal const int SealWrite = Interop.Libc.SealWrite;
+        internal const int SealFutureWrite = Interop.Libc.SealFutureWrite;
         internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
 
         internal static SafeFileHandle MemfdCreate(string name, uint flags) => Interop.Libc.MemfdCreate(name, flags);
