@@ -48,7 +48,7 @@ public sealed class PollTests
         => Every.Schedule(
             run =>
             {
-                run.TicksLeft = 3;
+                run.TicksLeft = 2;
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
@@ -88,7 +88,7 @@ public sealed class PollTests
         => Every.Schedule(
             run =>
             {
-                run.TicksLeft = 3;
+                run.TicksLeft = 2;
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
                 RingPipeReader reader = link.Reader();
                 RingPipeWriter writer = link.Writer();
@@ -128,11 +128,7 @@ public sealed class PollTests
                 RingPipeWriter writer = link.Writer();
                 const int Count = Link.RingSize + 100;
                 run.Async("writer", () => writer.SendAsync(Count));
-                run.Thread("peer", () =>
-                {
-                    _ = link.Peer.Receive(50);
-                    _ = link.Peer.Receive(100);
-                });
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 60));
             },
             preemptions: 1);
 }

@@ -31,7 +31,7 @@ public sealed class StoreBufferTests
                 LateStores.Allow(run, link.End);
                 RingPipeWriter writer = link.Writer();
                 run.Async("writer", () => writer.SendAsync(Link.RingSize + 1));
-                run.Thread("peer", () => link.Peer.Receive());
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(1, piece: 1));
             },
             preemptions: 1,
             storeBuffers: true);
