@@ -22,7 +22,7 @@ public sealed class PollTests
                     link.Peer.Send(20);
                 });
             },
-            preemptions: 1);
+            preemptions: 2);
 
     /// <summary>The first end leaves the poller, which comes to rest, while the reactor lets the second join.</summary>
     [Fact]
@@ -40,7 +40,7 @@ public sealed class PollTests
                     second.Peer.Send(10);
                 });
             },
-            preemptions: 0);
+            preemptions: 1);
 
     /// <summary>The reactor's ticks find that the poller made no pass, and take its ends back while it may be in the middle of one.</summary>
     [Fact]
@@ -81,7 +81,7 @@ public sealed class PollTests
                 });
                 link.CheckReleased();
             },
-            preemptions: 0);
+            preemptions: 1);
 
     [Fact]
     public void Closing_an_end_that_is_taken_back_unmaps_once()
@@ -117,7 +117,7 @@ public sealed class PollTests
                     link.Peer.Die();
                 });
             },
-            preemptions: 1);
+            preemptions: 2);
 
     [Fact]
     public void A_flush_that_waits_is_woken_whether_it_is_polled_or_not()
@@ -130,5 +130,5 @@ public sealed class PollTests
                 run.Async("writer", () => writer.SendAsync(Count));
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 60));
             },
-            preemptions: 1);
+            preemptions: 2);
 }
