@@ -143,9 +143,9 @@ internal sealed partial class Execution
     }
 
     /// <summary>Hands on to whoever the schedule wants next, which may be the same.</summary>
-    private void Switch(LogicalThread? me, bool mayPreempt = false, bool yields = false)
+    private void Switch(LogicalThread? me, bool mayPreempt = false)
     {
-        LogicalThread? next = Choose(me, mayPreempt, yields);
+        LogicalThread? next = Choose(me, mayPreempt);
         if (next == me && me is not null)
         {
             return;
@@ -185,7 +185,7 @@ internal sealed partial class Execution
         next.Worker.Go();
     }
 
-    private LogicalThread? Choose(LogicalThread? me, bool mayPreempt, bool yields)
+    private LogicalThread? Choose(LogicalThread? me, bool mayPreempt)
     {
         while (true)
         {
@@ -197,14 +197,13 @@ internal sealed partial class Execution
 
             bool goesOn = me is not null && me.IsEnabled && me.IsIdle?.Invoke() != true;
             int option;
-            if (goesOn && !(mayPreempt || yields))
+            if (goesOn && !mayPreempt)
             {
                 option = me!.Id;
             }
             else
             {
-                bool costs = goesOn && !yields;
-                int[] options = Options(goesOn ? me : null, othersToo: !costs || _preemptions < _scheduler.Preemptions);
+                int[] options = Options(goesOn ? me : null, othersToo: !goesOn || _preemptions < _scheduler.Preemptions);
                 if (options.Length == 0)
                 {
                     return null;
@@ -217,7 +216,7 @@ internal sealed partial class Execution
                 }
 
                 option = decided;
-                if (costs && option != me!.Id)
+                if (goesOn && option != me!.Id)
                 {
                     _preemptions++;
                 }
@@ -283,6 +282,7 @@ internal sealed partial class Execution
     {
         t_current = thread;
         t_active = this;
+        thread.BlockedUntil = null;
         try
         {
             thread.Body();

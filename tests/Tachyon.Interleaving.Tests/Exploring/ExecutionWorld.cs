@@ -12,6 +12,8 @@ internal sealed partial class Execution
     private readonly Dictionary<CancellationToken, LogicalThread> _cancelling = [];
     private readonly HashSet<nint> _delayable = [];
     private readonly Dictionary<string, int> _itemNames = [];
+    private int _itemsQueued;
+    private int _itemsStarted;
 
     /// <summary>Well after the start: nothing looks as if it had come close to something else.</summary>
     internal TimeSpan Now { get; private set; } = TimeSpan.FromSeconds(100);
@@ -19,7 +21,7 @@ internal sealed partial class Execution
     /// <summary>How often a wait of the reactor may end by its timeout.</summary>
     internal int TicksLeft { get; set; }
 
-    internal int WorkItemsNotStarted { get; private set; }
+    internal int WorkItemsNotStarted => _itemsQueued - _itemsStarted;
 
     internal bool HasStoreBuffers => _scheduler.StoreBuffers;
 
@@ -64,16 +66,19 @@ internal sealed partial class Execution
     internal void Queue(string name, Action run)
     {
         int number = _itemNames[name] = _itemNames.GetValueOrDefault(name) + 1;
-        WorkItemsNotStarted++;
+        int turn = _itemsQueued++;
         Add($"{name}#{number}", () =>
         {
-            WorkItemsNotStarted--;
+            _itemsStarted++;
             run();
         }, isDaemon: false);
+
+        // The pool takes items in order; what comes of them is in any.
+        _threads[^1].BlockedUntil = () => _itemsStarted == turn;
         _threads[^1].NextLocation = Locations.Of("pool");
     }
 
-    /// <summary>Others get their turn, at no cost, and time goes by.</summary>
+    /// <summary>Time goes by, and others may get their turn.</summary>
     internal void Pause(TimeSpan time)
     {
         Now += time;
@@ -87,7 +92,8 @@ internal sealed partial class Execution
             me.Next = new Step("pause", "", "", 0);
             me.NextLocation = Locations.Of("time");
             me.NextAccess = Access.Write;
-            Switch(me, yields: true);
+            _scheduler.Contention.Note(me.NextLocation, me.Id, me.NextAccess);
+            Switch(me, mayPreempt: true);
         }
     }
 

@@ -3,6 +3,9 @@ namespace Tachyon.Interleaving.Exploring;
 /// <summary>Runs a scenario under every schedule with at most so many preemptions, and throws at the first that does something wrong.</summary>
 internal static class Explorer
 {
+    // A scenario with more is too big, or its bound too high: it would take minutes.
+    private static readonly int s_tooMany = Amounts.Of("TACHYON_SCHEDULES", 15_000);
+
     /// <returns>How many schedules there are.</returns>
     /// <param name="scenario">Sets up what a run needs, from nothing, and adds its threads. Called once for each schedule.</param>
     /// <param name="preemptions">How often a thread that could go on is interrupted, at most; null for all schedules that differ.</param>
@@ -33,11 +36,16 @@ internal static class Explorer
     {
         var scheduler = new Scheduler(preemptions, storeBuffers);
         long schedules = 0;
+        long runs = 0;
         do
         {
             scheduler.Begin();
             bool isNew = RunOne(scenario, scheduler);
             schedules = scheduler.Contention.HasGrown ? 0 : isNew ? schedules + 1 : schedules;
+            if (++runs > s_tooMany)
+            {
+                throw new InvalidOperationException($"More than {s_tooMany} schedules; TACHYON_SCHEDULES allows more.");
+            }
         }
         while (scheduler.MoveNext());
         return schedules;

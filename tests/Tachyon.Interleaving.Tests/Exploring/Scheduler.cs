@@ -14,7 +14,7 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
 
     internal Contention Contention { get; } = new();
 
-    /// <summary>How often a thread that could go on may be interrupted. Switches where it waits, ends or pauses are free.</summary>
+    /// <summary>How often a thread that could go on may be interrupted. Switches where it waits or ends are free.</summary>
     internal int Preemptions => preemptions ?? int.MaxValue;
 
     internal bool StoreBuffers => storeBuffers;

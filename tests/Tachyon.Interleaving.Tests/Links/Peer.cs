@@ -16,6 +16,7 @@ internal sealed unsafe class Peer
     private readonly RingConsumer _consumer;
     private readonly Doorbell _bell;
     private readonly SafeFileHandle _lifeline;
+    private readonly RingControl _receiving;
     private long _sent;
     private long _received;
 
@@ -24,7 +25,8 @@ internal sealed unsafe class Peer
         _bell = new Doorbell(bell, guarded);
         _lifeline = lifeline;
         _producer = new RingProducer(new RingControl(region.Header + RegionLayout.ControlBlock1), region.Ring1, region.Capacity1, _bell);
-        _consumer = new RingConsumer(new RingControl(region.Header + RegionLayout.ControlBlock0), region.Ring0, region.Capacity0, _bell);
+        _receiving = new RingControl(region.Header + RegionLayout.ControlBlock0);
+        _consumer = new RingConsumer(_receiving, region.Ring0, region.Capacity0, _bell);
     }
 
     internal long Received => _received;
@@ -48,6 +50,16 @@ internal sealed unsafe class Peer
 
         _received += count;
         return count;
+    }
+
+    /// <summary>Reads and checks in pieces until so many bytes came. Waits for each piece, in the explorer: nobody need wake it.</summary>
+    internal void ReceiveUntil(long count, int piece)
+    {
+        while (_received < count)
+        {
+            Execution.BlockUntil(new Step("wait for bytes", nameof(_receiving.Tail), nameof(Peer), 0), () => _receiving.Tail != (ulong)_received);
+            _ = Receive(piece);
+        }
     }
 
     internal void Finish() => End(ProducerStates.Finished);

@@ -59,10 +59,10 @@ public sealed class CancelTests
                     first = await ReadWithTokenAsync(reader, source.Token);
                     firstIsOver = true;
                 });
-                run.Thread("peer", () => link.Peer.Send(10));
                 run.Thread("token", () => run.Cancel(source));
-                run.Thread("canceller", () =>
+                run.Thread("peer and canceller", () =>
                 {
+                    link.Peer.Send(10);
                     cameLater = firstIsOver;
                     reader.CancelPendingRead();
                 });

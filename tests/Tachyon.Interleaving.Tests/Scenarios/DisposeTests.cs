@@ -51,7 +51,7 @@ public sealed class DisposeTests
                         // Before it began, or while it waited.
                     }
                 });
-                run.Thread("peer", () => link.Peer.Receive());
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 100));
                 run.Thread("disposer", stream.Dispose);
                 link.CheckReleased();
                 run.Check(() =>
@@ -84,7 +84,7 @@ public sealed class DisposeTests
                         // The half was closed before.
                     }
                 });
-                run.Thread("peer", () => link.Peer.Receive());
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 100));
                 run.Thread("closer", stream.CompleteWrites);
                 run.Check(() =>
                 {

@@ -78,11 +78,21 @@ public sealed class FailTests
             {
                 Link link = Link.Create(run);
                 RingPipeReader reader = link.Reader();
+                var reasons = new Exception[] { new GivenFailure(), new GivenFailure() };
+                Exception? seen = null;
                 run.Async("reader", async () => Assert.Equal((0, Ending.Failed), await reader.DrainAsync()));
-                run.Thread("failer 1", () => link.End.Fail(new GivenFailure()));
-                run.Thread("failer 2", () => link.End.Fail(new GivenFailure()));
-                run.Thread("peer", link.Peer.Die);
-                run.Check(() => Assert.Equal(1, link.Ended));
+                run.Thread("failer 1", () =>
+                {
+                    link.End.Fail(reasons[0]);
+                    seen = link.End.Failure;
+                });
+                run.Thread("failer 2", () => link.End.Fail(reasons[1]));
+                run.Check(() =>
+                {
+                    Assert.Contains(seen, reasons);
+                    Assert.Same(seen, link.End.Failure);
+                    Assert.Equal(1, link.Ended);
+                });
             },
             preemptions: 1);
 

@@ -22,7 +22,7 @@ public sealed class PollTests
                     link.Peer.Send(20);
                 });
             },
-            preemptions: 1);
+            preemptions: 2);
 
     /// <summary>The first end leaves the poller, which comes to rest, while the reactor lets the second join.</summary>
     [Fact]
@@ -40,7 +40,7 @@ public sealed class PollTests
                     second.Peer.Send(10);
                 });
             },
-            preemptions: 0);
+            preemptions: 1);
 
     /// <summary>The reactor's ticks find that the poller made no pass, and take its ends back while it may be in the middle of one.</summary>
     [Fact]
@@ -48,7 +48,7 @@ public sealed class PollTests
         => Every.Schedule(
             run =>
             {
-                run.TicksLeft = 3;
+                run.TicksLeft = 2;
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
@@ -81,14 +81,14 @@ public sealed class PollTests
                 });
                 link.CheckReleased();
             },
-            preemptions: 0);
+            preemptions: 1);
 
     [Fact]
     public void Closing_an_end_that_is_taken_back_unmaps_once()
         => Every.Schedule(
             run =>
             {
-                run.TicksLeft = 3;
+                run.TicksLeft = 2;
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
                 RingPipeReader reader = link.Reader();
                 RingPipeWriter writer = link.Writer();
@@ -117,7 +117,7 @@ public sealed class PollTests
                     link.Peer.Die();
                 });
             },
-            preemptions: 1);
+            preemptions: 2);
 
     [Fact]
     public void A_flush_that_waits_is_woken_whether_it_is_polled_or_not()
@@ -128,11 +128,7 @@ public sealed class PollTests
                 RingPipeWriter writer = link.Writer();
                 const int Count = Link.RingSize + 100;
                 run.Async("writer", () => writer.SendAsync(Count));
-                run.Thread("peer", () =>
-                {
-                    _ = link.Peer.Receive(50);
-                    _ = link.Peer.Receive(100);
-                });
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 60));
             },
-            preemptions: 1);
+            preemptions: 2);
 }

@@ -23,10 +23,10 @@ public sealed class SpaceTests
                     FlushResult flush = await writer.SendAsync(Count);
                     Assert.False(flush.IsCompleted || flush.IsCanceled);
                 });
-                run.Thread("peer", () => ReceiveAll(link, Rest - 1));
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: 60));
                 run.Check(() =>
                 {
-                    ReceiveAll(link, int.MaxValue);
+                    _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
@@ -51,11 +51,11 @@ public sealed class SpaceTests
 
                     Assert.False(flush.IsCompleted);
                 });
-                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: Rest));
                 run.Thread("canceller", writer.CancelPendingFlush);
                 run.Check(() =>
                 {
-                    ReceiveAll(link, int.MaxValue);
+                    _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
                     ValueTask<FlushResult> later = writer.FlushAsync();
                     Assert.True(later.IsCompleted);
@@ -88,11 +88,11 @@ public sealed class SpaceTests
                     FlushResult next = await writer.FlushAsync();
                     Assert.False(next.IsCompleted || next.IsCanceled);
                 });
-                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: Rest));
                 run.Thread("canceller", () => run.Cancel(source));
                 run.Check(() =>
                 {
-                    ReceiveAll(link, int.MaxValue);
+                    _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
@@ -120,7 +120,7 @@ public sealed class SpaceTests
                 RingPipeWriter writer = link.Writer();
                 writer.Put(Count);
                 run.Async("writer", async () => await writer.FlushAsync());
-                run.Thread("peer", () => ReceiveAll(link, Link.RingSize));
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: Rest));
                 run.Thread("closer", () =>
                 {
                     reader.Close();
@@ -130,7 +130,7 @@ public sealed class SpaceTests
                 {
                     Assert.True(writer.Finished.IsCompleted, "closing did not come to an end");
                     Assert.Equal(ProducerStates.Finished, link.Peer.StateSeen);
-                    ReceiveAll(link, int.MaxValue);
+                    _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
                 });
                 link.CheckReleased();
@@ -147,22 +147,12 @@ public sealed class SpaceTests
                 byte[] bytes = new byte[Count];
                 Pattern.Fill(bytes, 0);
                 run.Async("writer", () => stream.WriteAsync(bytes).AsTask());
-                run.Thread("peer", () => ReceiveAll(link, Rest - 1));
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: 60));
                 run.Check(() =>
                 {
-                    ReceiveAll(link, int.MaxValue);
+                    _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
                 });
             },
             preemptions: 2);
-
-    /// <summary>In pieces, until at least so many came. Steps of its own: whoever writes gets its turn in between.</summary>
-    private static void ReceiveAll(Link link, int atLeast)
-    {
-        int count = -1;
-        while (link.Peer.Received < atLeast && count != 0)
-        {
-            count = link.Peer.Receive((Link.RingSize / 2) + 1);
-        }
-    }
 }

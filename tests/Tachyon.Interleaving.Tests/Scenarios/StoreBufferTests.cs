@@ -31,9 +31,9 @@ public sealed class StoreBufferTests
                 LateStores.Allow(run, link.End);
                 RingPipeWriter writer = link.Writer();
                 run.Async("writer", () => writer.SendAsync(Link.RingSize + 1));
-                run.Thread("peer", () => link.Peer.Receive());
+                run.StartDaemon("peer", () => link.Peer.ReceiveUntil(1, piece: 1));
             },
-            preemptions: 1,
+            preemptions: 2,
             storeBuffers: true);
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class StoreBufferTests
                     link.Peer.Send(20);
                 });
             },
-            preemptions: 0,
+            preemptions: 1,
             storeBuffers: true);
 
     [Fact]
@@ -83,6 +83,6 @@ public sealed class StoreBufferTests
                 run.Async("reader", async () => Assert.Equal((0, Ending.Reset), await reader.DrainAsync()));
                 run.Thread("peer", link.Peer.Die);
             },
-            preemptions: 1,
+            preemptions: 2,
             storeBuffers: true);
 }

@@ -15,12 +15,14 @@ internal readonly struct CancellationTokenRegistration : IDisposable
     {
         CancellationToken token = _registration.Token;
         Execution.Step(new Step("dispose", "token", nameof(CancellationTokenRegistration), 0), Access.Write);
-        if (token.CanBeCanceled && !_registration.Unregister() && Execution.Active.CancelledBy(token) is { } canceller
-            && canceller != Execution.Current)
+        if (token.CanBeCanceled && !_registration.Unregister())
         {
+            // As the real one: not for a callback that this very thread runs.
+            Execution execution = Execution.Active;
+            LogicalThread? me = Execution.Current;
             Execution.BlockUntil(
                 new Step("wait for callback", "token", nameof(CancellationTokenRegistration), 0),
-                () => Execution.Active.CancelledBy(token) is null);
+                () => execution.CancelledBy(token) is not { } canceller || canceller == me);
         }
     }
 

@@ -2,7 +2,7 @@ using Tachyon.Interleaving.Exploring;
 
 namespace Tachyon.Transport.Internal;
 
-/// <summary>Stands in for the thread pool: every work item is a thread of the explorer, so that items run in any order, side by side.</summary>
+/// <summary>Stands in for the thread pool: every work item is a thread of the explorer. Taken in order, run side by side.</summary>
 internal static class ThreadPool
 {
     private static readonly Step s_queue = new("queue", "pool", nameof(ThreadPool), 0);
