@@ -18,8 +18,11 @@ internal sealed class Peer : IAsyncDisposable
 
     /// <summary>Starts the role "connect"; the caller reads what came of it.</summary>
     internal static Peer StartClient(
-        string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", uint? user = null)
-        => Start(["connect", path, mode.ToString(), argument], user);
+        string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", uint? user = null, uint[]? groups = null)
+        => Start(["connect", path, mode.ToString(), argument], user, groups);
+
+    /// <summary>Starts the role "raw-hello" as another user; the caller reads what came of it.</summary>
+    internal static Peer StartRawHello(string path, uint user) => Start(["raw-hello", path], user);
 
     internal Task<string?> ReadLineAsync() => _program.ReadLineAsync();
 
@@ -33,5 +36,6 @@ internal sealed class Peer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 
-    private static Peer Start(string[] arguments, uint? user = null) => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user));
+    private static Peer Start(string[] arguments, uint? user = null, uint[]? groups = null)
+        => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user, groups: groups));
 }
