@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.TestPeer;
 
@@ -25,6 +27,27 @@ internal static class ClientRoles
         catch (TachyonConnectException exception)
         {
             ServerRoles.Report($"error {exception.Error}: {exception.Message}");
+        }
+    }
+
+    /// <summary>Says hello with bare hands, and what came back: the status, and how many descriptors with it.</summary>
+    internal static async Task SayHelloAsync(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
+        await ControlSocket.SendAsync(socket, new HandshakeMessage(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, 0, 0, 65_536, 65_536, 0, 0), default).ConfigureAwait(false);
+        List<SafeFileHandle> descriptors = [];
+        byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
+        _ = HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply);
+
+        // Also what came later, up to the end.
+        try
+        {
+            _ = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
+        }
+        catch (EndOfStreamException)
+        {
+            ServerRoles.Report($"{reply.Status} with {descriptors.Count} descriptors");
         }
     }
 

@@ -63,6 +63,17 @@ switch (role)
     case "hostile-server":
         HostileRoles.Lure(path, argument);
         break;
+    case "rewriter":
+        await RewriterRole.StartAsync(path, int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        command = RewriterRole.Run;
+        break;
+    case "rewriting-caller":
+        RewriterRole.StartCalls(path);
+        command = RewriterRole.Run;
+        break;
+    case "raw-hello":
+        await ClientRoles.SayHelloAsync(path).ConfigureAwait(false);
+        break;
     case "dispose-race":
         ServerRoles.Report("ready");
         _ = DisposeRace.RunAsync(path, mode, rounds: int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));

@@ -35,21 +35,24 @@ public sealed class ChildProgram : IAsyncDisposable
 
     /// <param name="assembly">Name of the program without ".dll", or its full path.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="user">The uid and gid that it runs as, without supplementary groups; null for those of this process.</param>
+    /// <param name="user">The uid and gid that it runs as, without supplementary groups but those given; null for those of this process.</param>
     /// <param name="wrapper">Words put before the command, such as those of prlimit, unshare or strace.</param>
     /// <param name="environment">Variables beyond those of this process.</param>
+    /// <param name="groups">Supplementary groups (gids) of that user.</param>
     public static ChildProgram Start(
         string assembly,
         IEnumerable<string> arguments,
         uint? user = null,
         IEnumerable<string>? wrapper = null,
-        IEnumerable<KeyValuePair<string, string>>? environment = null)
+        IEnumerable<KeyValuePair<string, string>>? environment = null,
+        IEnumerable<uint>? groups = null)
     {
         string directory = user is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
         string[] command = [Host, "exec", Path.Combine(directory, assembly + ".dll"), .. arguments];
         if (user is { } id)
         {
-            command = ["setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", .. command];
+            string supplementary = groups is null ? "--clear-groups" : $"--groups={string.Join(',', groups)}";
+            command = ["setpriv", $"--reuid={id}", $"--regid={id}", supplementary, .. command];
         }
 
         command = [.. wrapper ?? [], .. command];

@@ -27,6 +27,9 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
 
     private static readonly int s_mutations = Amounts.Of("TACHYON_MUTATIONS", 100_000);
 
+    // Leaves the cores to the attacker and its victim.
+    private static readonly TachyonClientOptions s_parking = new() { WaitMode = TachyonWaitMode.Park };
+
     private readonly TempDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -113,7 +116,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         long checkedBefore = (await victim.ReportAsync()).Checked;
 
         using var stop = new CancellationTokenSource();
-        Task<long>[] honest = [.. Enumerable.Range(0, echo is null ? 0 : 2).Select(_ => Task.Run(() => echo!(stop.Token)))];
+        Task<long>[] honest = [.. Enumerable.Range(0, echo is null ? 0 : 1).Select(_ => Task.Run(() => echo!(stop.Token)))];
         Task<Attacker.Deeds> attack = RunAsync(mutations);
         await Task.WhenAny([attack, .. honest]);
         if (!attack.IsCompleted)
@@ -184,7 +187,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     private static async Task<long> EchoRawAsync(string path, CancellationToken stop)
     {
         const int Size = 20_000;
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, cancellationToken: CancellationToken.None).Within("an honest connection beside an attack");
+        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, s_parking, CancellationToken.None).Within("an honest connection beside an attack");
         long rounds = 0;
         do
         {

@@ -8,7 +8,7 @@ namespace Tachyon.TestPeer.Hostile;
 /// <summary>A hostile process: one connection to a victim after another, and everything that the scribbler knows done to each of them.</summary>
 internal static class HostileRoles
 {
-    private const int MostPerConnection = 12;
+    private const int MostPerConnection = 16;
 
     /// <summary>As a client. The argument: "raw" or "http", the number of mutations, the seed.</summary>
     internal static void Attack(string path, string argument)
@@ -70,8 +70,13 @@ internal static class HostileRoles
 
         while (done < most && !end.VictimEnded)
         {
-            scribbler.Mutate();
-            done++;
+            // Sometimes several at once: one of them may pass the check that stops another.
+            for (int i = random.Next(1, 4); i > 0; i--)
+            {
+                scribbler.Mutate();
+                done++;
+            }
+
             if (random.Next(3) == 0)
             {
                 end.RingVictim();
@@ -114,8 +119,12 @@ internal static class HostileRoles
         SpinWait.SpinUntil(() => end.From.Tail > 0, random.Next(20));
         while (done < most && !end.VictimEnded && !traffic.IsCompleted)
         {
-            scribbler.Mutate();
-            done++;
+            for (int i = random.Next(1, 4); i > 0; i--)
+            {
+                scribbler.Mutate();
+                done++;
+            }
+
             end.RingVictim();
             ulong tail = end.From.Tail;
             SpinWait.SpinUntil(() => end.From.Tail != tail || end.VictimEnded || traffic.IsCompleted, 1);

@@ -18,6 +18,8 @@ internal sealed unsafe partial class Scribbler(HostileEnd end, Random random)
         (ulong)HostileEnd.Capacity, (ulong)HostileEnd.Capacity + 1, (ulong)HostileEnd.Capacity - 1, (ulong)HostileEnd.Capacity * 2,
     ];
 
+    private bool _ownDoorbellBlocks;
+
     /// <summary>How often each kind was done in this process.</summary>
     internal static ConcurrentDictionary<string, int> Done { get; } = new();
 
@@ -160,8 +162,9 @@ internal sealed unsafe partial class Scribbler(HostileEnd end, Random random)
                 // The victim's counter is 0 again.
                 _ = Read(end.VictimDoorbell, &count, sizeof(ulong));
                 return "doorbell of the victim read";
-            case 1:
-                // Adding to ours would block now.
+            case 1 when !_ownDoorbellBlocks:
+                // Adding to ours blocks from now on, for us as well.
+                _ownDoorbellBlocks = true;
                 count = ulong.MaxValue - 2;
                 _ = Libc.Write(end.OwnDoorbell, &count, sizeof(ulong));
                 count = 1;
@@ -171,7 +174,7 @@ internal sealed unsafe partial class Scribbler(HostileEnd end, Random random)
 
                 _ = Libc.Fcntl(end.OwnDoorbell, SetFlags, 0);
                 return "own doorbell full and blocking";
-            case 2:
+            case 1 or 2:
                 // Taken without ringing: the victim may sleep on.
                 _ = Interlocked.Exchange(ref end.Toward.DataWanted, 0);
                 _ = Interlocked.Exchange(ref end.From.SpaceWanted, 0);

@@ -36,6 +36,26 @@ internal sealed class DescriptorSet : IDisposable
         return memory;
     }
 
+    internal SafeFileHandle HugePages()
+    {
+        // Two pages of 2 MiB, where the kernel has such; the nearest size there is, since none of ours is a multiple.
+        const uint HugeTlb = 0x4;
+        SafeFileHandle memory = Libc.MemfdCreate("test", Libc.MfdCloexec | Libc.MfdAllowSealing | HugeTlb);
+        if (memory.IsInvalid)
+        {
+            memory.Dispose();
+            return Memfd(4 * 1024 * 1024, SharedRegion.RequiredSeals);
+        }
+
+        _ = Libc.FTruncate(memory, 4 * 1024 * 1024);
+        _ = Libc.Fcntl(memory, Libc.FAddSeals, SharedRegion.RequiredSeals);
+        return Keep(memory);
+    }
+
+    internal SafeFileHandle Opened(string path, int flags) => Keep(Libc.Open(path, flags | Libc.OCloexec, 0));
+
+    internal SafeFileHandle Socket() => Keep(new SafeFileHandle(Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0), ownsHandle: true));
+
     internal SafeFileHandle Epoll() => Keep(Libc.EpollCreate1(Libc.EpollCloexec));
 
     public void Dispose() => _handles.ForEach(static handle => handle.Dispose());

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Tests.Handshake;
@@ -6,6 +8,7 @@ namespace Tachyon.Transport.Tests.Handshake;
 public sealed class UserTests
 {
     private const uint Nobody = 65_534;
+    private const uint OtherGroup = 4_000_001;
     private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
 
     [Fact]
@@ -68,10 +71,69 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    private static async Task AssertGetsInAsync(TachyonServerOptions options)
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Member_by_a_supplementary_group_gets_in()
+    {
+        // Also past the mode of the file, which names the same group.
+        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B0, SocketGroupId = OtherGroup }; // 0660
+        options.AllowedGroupIds.Add(OtherGroup);
+        await AssertGetsInAsync(options, [4_000_000, OtherGroup]);
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Member_of_other_groups_stays_out()
+    {
+        var options = new TachyonServerOptions { SocketMode = Everybody };
+        options.AllowedGroupIds.Add(OtherGroup);
+        await using TestServer server = Open(options);
+        await using Peer peer = Peer.StartClient(server.Path, user: Nobody, groups: [4_000_000]);
+
+        Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task No_descriptor_is_sent_to_a_user_that_is_refused()
+    {
+        await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
+        await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
+        Assert.Equal("UserNotAllowed with 0 descriptors", await peer.ReadLineAsync());
+        Assert.Equal(HandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Descriptors_are_sent_to_a_user_that_is_allowed()
+    {
+        // So that the count of the test above can be another than 0.
+        var options = new TachyonServerOptions { SocketMode = Everybody, HandshakeTimeout = TimeSpan.FromMilliseconds(500) };
+        options.AllowedUserIds.Add(Nobody);
+        await using TestServer server = Open(options);
+        await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
+        Assert.Equal("Ok with 4 descriptors", await peer.ReadLineAsync());
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Mode_and_group_of_the_file_are_those_of_the_options()
+    {
+        await using TestServer byDefault = Open(new TachyonServerOptions());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(byDefault.Path));
+        Assert.Equal("0", await GroupOfAsync(byDefault.Path));
+
+        const UnixFileMode Mode = (UnixFileMode)0x1B4; // 0664
+        await using TestServer chosen = Open(new TachyonServerOptions { SocketMode = Mode, SocketGroupId = OtherGroup });
+        Assert.Equal(Mode, File.GetUnixFileMode(chosen.Path));
+        Assert.Equal(OtherGroup.ToString(CultureInfo.InvariantCulture), await GroupOfAsync(chosen.Path));
+    }
+
+    private static async Task<string> GroupOfAsync(string path)
+    {
+        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%g", path]) { RedirectStandardOutput = true })!;
+        return (await stat.StandardOutput.ReadToEndAsync().Within()).Trim();
+    }
+
+    private static async Task AssertGetsInAsync(TachyonServerOptions options, uint[]? groups = null)
     {
         await using TestServer server = Open(options);
-        await using Peer peer = Peer.StartClient(server.Path, argument: "source", user: Nobody);
+        await using Peer peer = Peer.StartClient(server.Path, argument: "source", user: Nobody, groups: groups);
         Assert.Equal($"connected to {Environment.ProcessId}", await peer.ReadLineAsync());
         await using TachyonConnection connection = await server.AcceptAsync();
 

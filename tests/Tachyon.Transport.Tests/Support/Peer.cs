@@ -18,8 +18,11 @@ internal sealed class Peer : IAsyncDisposable
 
     /// <summary>Starts the role "connect"; the caller reads what came of it.</summary>
     internal static Peer StartClient(
-        string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", uint? user = null)
-        => Start(["connect", path, mode.ToString(), argument], user);
+        string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", uint? user = null, uint[]? groups = null)
+        => Start(["connect", path, mode.ToString(), argument], user, groups);
+
+    /// <summary>Starts the role "raw-hello" as another user; the caller reads what came of it.</summary>
+    internal static Peer StartRawHello(string path, uint user) => Start(["raw-hello", path], user);
 
     /// <summary>Starts a process that wants its server to wait in the doorbells.</summary>
     internal static Peer StartJamming(string path, uint user) => Start(["jam", path], user);
@@ -40,5 +43,6 @@ internal sealed class Peer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 
-    private static Peer Start(string[] arguments, uint? user = null) => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user));
+    private static Peer Start(string[] arguments, uint? user = null, uint[]? groups = null)
+        => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user, groups: groups));
 }

@@ -37,7 +37,11 @@ internal sealed class RawSocket(Socket socket) : IDisposable
         => Assert.Equal(bytes.Length, await socket.SendAsync(bytes).Within("a send of the raw socket"));
 
     /// <summary>Any number of descriptors: the library's own sender has room for the four that it needs.</summary>
-    internal unsafe void Send(HandshakeMessage message, params SafeFileHandle[] descriptors)
+    internal void Send(HandshakeMessage message, params SafeFileHandle[] descriptors)
+        => Assert.True(TrySend(Bytes(message), descriptors));
+
+    /// <returns>False when the other side has closed the socket.</returns>
+    internal unsafe bool TrySend(ReadOnlySpan<byte> message, params SafeFileHandle[] descriptors)
     {
         byte[] control = new byte[(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int)) + 7) & ~7];
         var header = new ControlMessageHeader
@@ -53,10 +57,10 @@ internal sealed class RawSocket(Socket socket) : IDisposable
             MemoryMarshal.Write(control.AsSpan(sizeof(ControlMessageHeader) + (i * sizeof(int))), in fd);
         }
 
-        fixed (byte* bytes = Bytes(message))
+        fixed (byte* bytes = message)
         fixed (byte* controlBytes = control)
         {
-            var vector = new IoVector { Base = bytes, Length = 64 };
+            var vector = new IoVector { Base = bytes, Length = (nuint)message.Length };
             var parts = new MessageHeader
             {
                 Vectors = &vector,
@@ -64,7 +68,7 @@ internal sealed class RawSocket(Socket socket) : IDisposable
                 Control = descriptors.Length == 0 ? null : controlBytes,
                 ControlLength = descriptors.Length == 0 ? 0 : (nuint)control.Length,
             };
-            Assert.Equal(64, Libc.SendMsg(socket.SafeHandle, &parts, Libc.MsgNoSignal));
+            return Libc.SendMsg(socket.SafeHandle, &parts, Libc.MsgNoSignal) == message.Length;
         }
     }
 
@@ -81,6 +85,29 @@ internal sealed class RawSocket(Socket socket) : IDisposable
 
         Assert.True(HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message));
         return message;
+    }
+
+    /// <summary>Ends one direction.</summary>
+    internal void Shutdown(SocketShutdown how) => socket.Shutdown(how);
+
+    /// <summary>Reads whatever comes until there are as many bytes, or the end.</summary>
+    internal async Task<byte[]> ReceiveAnyAsync(int count)
+    {
+        byte[] bytes = new byte[count];
+        int received = 0;
+        try
+        {
+            while (received < count && await socket.ReceiveAsync(bytes.AsMemory(received)).Within("an answer or the end") is var more and > 0)
+            {
+                received += more;
+            }
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            // Closed with bytes of ours unread.
+        }
+
+        return bytes[..received];
     }
 
     /// <summary>The other side closes without a further byte.</summary>

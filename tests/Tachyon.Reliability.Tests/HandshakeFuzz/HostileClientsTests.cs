@@ -1,0 +1,280 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Tachyon.Reliability.Tests.Hostile;
+using Tachyon.TestPeer;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Tests.Handshake;
+using Tachyon.Transport.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Tachyon.Reliability.Tests.HandshakeFuzz;
+
+/// <summary>
+/// Clients that do anything at the control socket. Each of them is either taken or refused with a documented reason, the next honest one is
+/// served, and nothing is left.
+/// </summary>
+public sealed class HostileClientsTests : IAsyncLifetime
+{
+    private const int Workers = 8;
+
+    private readonly ITestOutputHelper _output;
+    private readonly TempDirectory _directory = new();
+    private readonly Resources _resources = new();
+    private readonly ConcurrentQueue<TachyonHandshakeFailure> _failures = new();
+    private readonly TachyonListener _listener;
+    private Task _serving = Task.CompletedTask;
+    private int _accepted;
+
+    public HostileClientsTests(ITestOutputHelper output)
+    {
+        _output = output;
+        var options = new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(2), WaitMode = TachyonWaitMode.Park };
+        _listener = TachyonListener.Listen(new TachyonEndPoint(_directory.NewSocketPath()), options, _failures.Enqueue);
+    }
+
+    public async Task InitializeAsync()
+    {
+        _output.WriteLine($"TACHYON_SEED={Attacker.Seed}");
+        _serving = ServeAsync();
+
+        // What the runtime opens on first use is no leak.
+        await RunAsync(200, new Random(1));
+        await AssertServesAsync();
+        await _resources.RememberAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _listener.DisposeAsync().Within("the end of the listener");
+        await _serving.Within("the end of the accepted connections");
+        _resources.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Every_handshake_ends_with_a_documented_outcome()
+    {
+        int count = Amounts.Of("TACHYON_HANDSHAKES", 5_000);
+        for (int done = 0; done < count; done += 500)
+        {
+            await RunAsync(Math.Min(500, count - done), new Random(Attacker.Seed + done));
+            await AssertServesAsync();
+        }
+
+        await _resources.AssertAsBeforeAsync();
+        Figures.Report("handshakes fuzzed (hostile clients)", count);
+        _output.WriteLine(string.Join(", ", _failures.GroupBy(static failure => failure.Reason).Select(static group => $"{group.Key}: {group.Count()}")));
+        Assert.All(_failures, static failure => AssertDocumented(failure));
+        Assert.Superset(
+            new HashSet<HandshakeFailureReason>
+            {
+                HandshakeFailureReason.NotATachyonClient, HandshakeFailureReason.ClientGone, HandshakeFailureReason.VersionMismatch,
+                HandshakeFailureReason.RefusedByClient, HandshakeFailureReason.Error,
+            },
+            _failures.Select(static failure => failure.Reason).ToHashSet());
+    }
+
+    [Fact]
+    public async Task Hello_cut_anywhere_is_a_client_that_left()
+    {
+        byte[] hello = RawSocket.Bytes(RawSocket.Hello);
+        for (int length = 0; length <= hello.Length; length++)
+        {
+            foreach (bool halfClose in (bool[])[false, true])
+            {
+                using RawSocket client = await RawSocket.ConnectAsync(_listener.EndPoint);
+                _ = client.TrySend(hello.AsSpan(0, length));
+                if (halfClose)
+                {
+                    client.Shutdown(SocketShutdown.Send);
+                    await client.ReceiveAnyAsync(128);
+                }
+            }
+        }
+
+        await AssertSettledAsync(2 * (hello.Length + 1));
+        Assert.All(_failures.TakeLast(2 * (hello.Length + 1)), static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
+        await AssertServesAsync();
+        await _resources.AssertAsBeforeAsync();
+    }
+
+    [Fact]
+    public async Task Thousands_that_send_a_piece_and_leave_do_no_harm()
+    {
+        const int Clients = 2_000;
+        int before = Outcomes;
+        var sockets = new ConcurrentQueue<RawSocket>();
+        await Parallel.ForAsync(0, Clients, async (int i, CancellationToken _) =>
+        {
+            RawSocket client = await ConnectAsync();
+            client.TrySend(RawSocket.Bytes(RawSocket.Hello).AsSpan(0, i % 65));
+            sockets.Enqueue(client);
+            if (i % 3 == 0)
+            {
+                client.Shutdown(SocketShutdown.Both);
+            }
+        }).Within("the connecting of thousands", TimeSpan.FromSeconds(60));
+        while (sockets.TryDequeue(out RawSocket? client))
+        {
+            client.Dispose();
+        }
+
+        await Watchdog.Until(() => Outcomes >= before + Clients, "an outcome for each client", TimeSpan.FromSeconds(60));
+        await AssertServesAsync();
+        await _resources.AssertAsBeforeAsync();
+        Figures.Report("handshakes fuzzed (thousands at once)", Clients);
+    }
+
+    [Fact]
+    public async Task Hundreds_that_are_silent_do_not_keep_an_honest_client_out()
+    {
+        const int Clients = 500;
+        var sockets = new List<RawSocket>();
+        for (int i = 0; i < Clients; i++)
+        {
+            sockets.Add(await ConnectAsync());
+        }
+
+        await AssertServesAsync();
+        sockets.ForEach(static socket => socket.Dispose());
+        await AssertServesAsync();
+        await _resources.AssertAsBeforeAsync();
+    }
+
+    private int Outcomes => _failures.Count + Volatile.Read(ref _accepted);
+
+    private static void AssertDocumented(TachyonHandshakeFailure failure)
+    {
+        Assert.True(Enum.IsDefined(failure.Reason));
+        Assert.NotEmpty(failure.Message);
+        if (failure.Reason == HandshakeFailureReason.Error)
+        {
+            // Whatever a client does, it is said what; anything else would be an error of ours.
+            Assert.True(failure.Exception is IOException or InvalidDataException or OperationCanceledException, failure.Exception?.ToString());
+        }
+    }
+
+    private async Task RunAsync(int count, Random random)
+    {
+        int before = Outcomes;
+        int[] seeds = [.. Enumerable.Range(0, count).Select(_ => random.Next())];
+        await Parallel.ForEachAsync(
+            seeds,
+            new ParallelOptions { MaxDegreeOfParallelism = Workers },
+            async (seed, _) => await AttackAsync(new Random(seed))).Within("a batch of hostile clients", TimeSpan.FromSeconds(60));
+        await AssertSettledAsync(count, before);
+    }
+
+    /// <summary>One outcome for each client: none was forgotten, none counted twice.</summary>
+    private async Task AssertSettledAsync(int count, int before = -1)
+    {
+        if (before < 0)
+        {
+            before = Outcomes - count;
+        }
+
+        await Watchdog.Until(() => Outcomes >= before + count, $"{count} outcomes");
+        Assert.Equal(before + count, Outcomes);
+    }
+
+    private async Task AttackAsync(Random random)
+    {
+        var mutator = new Mutator(random);
+        using var set = new DescriptorSet();
+        using RawSocket client = await ConnectAsync();
+        byte[] hello = mutator.Message(RawSocket.Hello);
+        Send(client, hello, random, random.Next(5) == 0 ? mutator.Descriptors(set) : []);
+        if (random.Next(8) == 0)
+        {
+            // Gone, or half gone, before any answer.
+            if (random.Next(2) == 0)
+            {
+                client.Shutdown((SocketShutdown)random.Next(3));
+            }
+
+            return;
+        }
+
+        if (hello.Length < HandshakeMessage.Size)
+        {
+            // An answer comes only to what is not ours.
+            client.Shutdown(SocketShutdown.Send);
+        }
+
+        byte[] reply = await client.ReceiveAnyAsync(HandshakeMessage.Size);
+        if (reply.Length == HandshakeMessage.Size && random.Next(8) != 0)
+        {
+            HandshakeMessage ready = random.Next(6) == 0 ? RawSocket.Ready with { Status = HandshakeStatus.Failed } : RawSocket.Ready;
+            Send(client, mutator.Message(ready), random, random.Next(5) == 0 ? mutator.Descriptors(set) : []);
+        }
+    }
+
+    private static void Send(RawSocket client, byte[] bytes, Random random, Microsoft.Win32.SafeHandles.SafeFileHandle[] descriptors)
+    {
+        if (random.Next(6) != 0)
+        {
+            _ = client.TrySend(bytes, descriptors);
+            return;
+        }
+
+        // Byte by byte, the descriptors with one of them.
+        int with = random.Next(bytes.Length);
+        for (int i = 0; i < bytes.Length && client.TrySend(bytes.AsSpan(i, 1), i == with ? descriptors : []); i++)
+        {
+            Thread.Yield();
+        }
+    }
+
+    /// <summary>A full backlog is not what these tests are about.</summary>
+    private async Task<RawSocket> ConnectAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await RawSocket.ConnectAsync(_listener.EndPoint);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+            {
+                await Task.Delay(1);
+            }
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        var connections = new List<Task>();
+        while (await _listener.AcceptAsync() is { } connection)
+        {
+            Interlocked.Increment(ref _accepted);
+            connections.RemoveAll(static task => task.IsCompletedSuccessfully);
+            connections.Add(EchoAsync(connection));
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private static async Task EchoAsync(TachyonConnection connection)
+    {
+        try
+        {
+            await Traffic.EchoAsync(connection);
+        }
+        catch (TachyonConnectionResetException)
+        {
+            // Its client took the handshake to the end, and no more.
+        }
+
+        await connection.DisposeAsync();
+    }
+
+    private async Task AssertServesAsync()
+    {
+        var options = new TachyonClientOptions { HandshakeTimeout = Watchdog.Limit };
+        await using TachyonConnection client = await TachyonConnection.ConnectAsync(_listener.EndPoint.Path, options).Within("an honest client");
+        await Traffic.SendAsync(client.Output, 10_000, seed: 3).Within();
+        client.CompleteOutput();
+        Assert.Equal(10_000, await Traffic.ReceiveAsync(client.Input, seed: 3).Within());
+    }
+}

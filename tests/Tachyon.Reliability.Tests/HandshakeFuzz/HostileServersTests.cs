@@ -1,0 +1,155 @@
+using System.Net.Sockets;
+using Tachyon.Reliability.Tests.Hostile;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Tests.Handshake;
+using Tachyon.Transport.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Tachyon.Reliability.Tests.HandshakeFuzz;
+
+/// <summary>Servers that do anything at the control socket. Connecting to them works or fails with a documented error, and leaves nothing.</summary>
+public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Workers = 4;
+
+    private readonly TempDirectory _directory = new();
+    private readonly Resources _resources = new();
+
+    public async Task InitializeAsync()
+    {
+        output.WriteLine($"TACHYON_SEED={Attacker.Seed}");
+
+        // What the runtime opens on first use is no leak.
+        await RunAsync(200, seed: 1);
+        await _resources.RememberAsync();
+    }
+
+    public Task DisposeAsync()
+    {
+        _resources.Dispose();
+        _directory.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Every_attempt_ends_with_a_documented_outcome()
+    {
+        int count = Amounts.Of("TACHYON_HANDSHAKES", 5_000);
+        Dictionary<string, int> outcomes = await RunAsync(count, Attacker.Seed);
+
+        await _resources.AssertAsBeforeAsync();
+        output.WriteLine(string.Join(", ", outcomes));
+        Figures.Report("handshakes fuzzed (hostile servers)", count);
+        Assert.Equal(count, outcomes.Values.Sum());
+
+        // All that an answer can lead to was met, success included: the mutations leave some whole.
+        Assert.Superset(
+            new HashSet<string> { "Connected", "NotATachyonServer", "VersionMismatch", "ServerRefused", "UserNotAllowed" },
+            outcomes.Keys.ToHashSet());
+    }
+
+    private async Task<Dictionary<string, int>> RunAsync(int count, int seed)
+    {
+        Dictionary<string, int>[] parts = await Task.WhenAll(
+            Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(count / Workers, new Random(seed + worker)))))
+            .Within("connecting to hostile servers", TimeSpan.FromSeconds(60) + (count * TimeSpan.FromMilliseconds(10)));
+        return parts.SelectMany(static part => part).GroupBy(static pair => pair.Key).ToDictionary(static g => g.Key, static g => g.Sum(static pair => pair.Value));
+    }
+
+    private async Task<Dictionary<string, int>> WorkAsync(int count, Random random)
+    {
+        var endPoint = new TachyonEndPoint(_directory.NewSocketPath());
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(endPoint.ToSocketAddress());
+        listening.Listen(8);
+        var outcomes = new Dictionary<string, int>();
+        for (int i = 0; i < count; i++)
+        {
+            Task<string> connecting = ConnectAsync(endPoint);
+            using (var server = new RawSocket(await listening.AcceptAsync().Within("the next attempt")))
+            {
+                await AttackAsync(server, random);
+            }
+
+            string outcome = await connecting.Within($"an attempt at a hostile server, seed {Attacker.Seed}");
+            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+        }
+
+        return outcomes;
+    }
+
+    private static async Task AttackAsync(RawSocket server, Random random)
+    {
+        var mutator = new Mutator(random);
+        using var set = new DescriptorSet();
+        if (random.Next(4) != 0)
+        {
+            await server.ReceiveAnyAsync(random.Next(1, HandshakeMessage.Size + 1));
+        }
+
+        HandshakeMessage honest = RawSocket.Reply;
+        if (random.Next(5) == 0)
+        {
+            honest = honest with { Status = (HandshakeStatus)random.Next(8), Descriptors = 0 };
+        }
+
+        byte[] reply = mutator.Message(honest);
+        if (random.Next(12) == 0)
+        {
+            if (random.Next(2) == 0)
+            {
+                server.Shutdown((SocketShutdown)random.Next(3));
+            }
+
+            return;
+        }
+
+        if (random.Next(6) == 0)
+        {
+            int with = random.Next(Math.Min(reply.Length, HandshakeMessage.Size));
+            for (int i = 0; i < reply.Length && server.TrySend(reply.AsSpan(i, 1), i == with ? mutator.Descriptors(set) : []); i++)
+            {
+                Thread.Yield();
+            }
+        }
+        else
+        {
+            _ = server.TrySend(reply, mutator.Descriptors(set));
+        }
+
+        if (random.Next(3) == 0)
+        {
+            // Its ready, or its end; with the write end shut, since it may wait for more.
+            server.Shutdown(SocketShutdown.Send);
+            await server.ReceiveAnyAsync(2 * HandshakeMessage.Size);
+        }
+    }
+
+    private static async Task<string> ConnectAsync(TachyonEndPoint endPoint)
+    {
+        var options = new TachyonClientOptions
+        {
+            SendRingSize = 65_536,
+            ReceiveRingSize = 65_536,
+            WaitMode = TachyonWaitMode.Park,
+            HandshakeTimeout = TimeSpan.FromMinutes(5),
+        };
+        try
+        {
+            await using TachyonConnection connection = await TachyonConnection.ConnectAsync(endPoint.Path, options);
+            return "Connected";
+        }
+        catch (TachyonConnectException exception)
+        {
+            Assert.True(Enum.IsDefined(exception.Error));
+            Assert.Contains(endPoint.ToString(), exception.Message, StringComparison.Ordinal);
+            if (exception.Error == TachyonConnectError.Other)
+            {
+                Assert.True(exception.InnerException is IOException or InvalidDataException, exception.ToString());
+            }
+
+            return exception.Error.ToString();
+        }
+    }
+}
