@@ -53,11 +53,7 @@ active proctype Writer() {
                 // src: Pipelines/SpaceAwaitable.cs Awaiter: IsCompleted = waiter.Begin(wanted);
                 // src: Waiting/RingWaiters.cs Begin: _wanted = wanted;
                 // src: Waiting/RingWaiters.cs Begin: return Begin();
-#ifdef WAIT_FOR_MORE_THAN_THERE_IS
-                put(WANTED, CAPACITY + 1, PLAIN);
-#else
                 put(WANTED, rest, PLAIN);
-#endif
                 begin_space(false);
                 if
                 :: atomic { done -> done = false }
@@ -123,7 +119,10 @@ active proctype Canceller() {
     byte phase, seen, other;
     bool done;
     started;
-    cancel_space()
+    if
+    :: true -> cancel_space()
+    :: true
+    fi
 }
 
 active proctype Memory() {

@@ -1,0 +1,218 @@
+// How waits end: one end with a wait for data (or, with -DSPACE, a wait for space in a ring that stays full), its reactor, another
+// thread that may fail the end; and a peer that publishes up to two bytes and then finishes, resets, or dies at any moment.
+// The wait must end, and the reader must have read every published byte before it hears of the end.
+
+#ifdef SPACE
+#define MESSAGES 0
+#define EACH(do_data, do_space) do_space
+#else
+#define MESSAGES 2
+#define EACH(do_data, do_space) do_data
+#endif
+#define CAPACITY 4
+#define THREADS 4
+#define WAITS_FOR_DATA
+#define ENDS_BY_ITSELF
+
+#include "memory.pml"
+#include "ring.pml"
+#define KIND data
+#include "waiter.pml"
+#undef KIND
+#define KIND space
+#include "waiter.pml"
+
+bool consumer_bell;   // this end's doorbell
+bool lifeline;        // the peer's process is gone
+bool graceful;        // ghost: the peer finished before it went
+byte published;       // ghost: the bytes that it had published when it ended
+
+inline say(word, state) {
+#ifdef STATE_BY_PLAIN_STORE
+    put(word, state, PLAIN)
+#else
+    // src: Ring/RingProducer.cs SetState: Volatile.Write(ref control.ProducerState, state)
+    // src: Ring/RingConsumer.cs SetClosed: Volatile.Write(ref control.ConsumerState, Memory.ConsumerStates.Closed)
+    store(word, state)
+#endif
+}
+
+inline ring_after_state() {
+#if !defined(NO_RING_ON_CLOSE) && !defined(RING_BEFORE_STATE)
+    // src: Waiting/ConnectionEnd.cs CloseOutput: _peerDoorbell.Ring();
+    // src: Waiting/ConnectionEnd.cs CloseInput: _peerDoorbell.Ring();
+    // src: Waiting/ConnectionEnd.cs Fail: _peerDoorbell.Ring();
+    ring_bell(consumer_bell)
+#else
+    skip
+#endif
+}
+
+active proctype Peer() {
+    byte own;
+    do
+    :: own < MESSAGES -> atomic { publish_tail(1); published = own }; wake_consumer()
+    :: true -> goto dies
+    :: true -> break
+    od;
+#ifdef RING_BEFORE_STATE
+    ring_bell(consumer_bell);
+#endif
+    if
+    :: true ->
+        // src: Waiting/ConnectionEnd.cs CloseOutput: Producer.SetState(_failure is null ? state : ProducerStates.Reset);
+#ifdef STATE_BEFORE_TAIL
+        atomic { say(PRODUCER_STATE, FINISHED); publish_tail(1); published = own; graceful = true };
+#else
+        atomic { say(PRODUCER_STATE, FINISHED); graceful = true };
+#endif
+        ring_after_state();
+        // src: Waiting/ConnectionEnd.cs CloseInput: Consumer.SetClosed();
+        say(CONSUMER_STATE, CLOSED);
+        ring_after_state();
+        // src: Waiting/ConnectionEnd.cs CloseHalf: _lifeline.Dispose();
+#ifndef NO_RING_ON_CLOSE
+        goto dies
+#else
+        goto lives
+#endif
+    :: true ->
+        // src: Waiting/ConnectionEnd.cs Fail: Producer.SetState(ProducerStates.Reset);
+        // src: Waiting/ConnectionEnd.cs Fail: Consumer.SetClosed();
+        atomic { say(PRODUCER_STATE, RESET); say(CONSUMER_STATE, CLOSED) };
+        ring_after_state();
+        goto lives
+    fi;
+dies:
+    // What a process stored before its end drains before the kernel closes its descriptors.
+    atomic { FENCE -> lifeline = true };
+lives:
+    skip
+}
+
+#ifndef SPACE
+
+active proctype Reader() {
+    byte own, phase, waiting, seen, other, state;
+    bool done, polled, gone, woken;
+    do
+    :: true ->
+        // src: Waiting/ConnectionEnd.cs LookAtInput: if (_failure is { } failure)
+        if
+        :: READ(FAILURE) != 0 -> break
+        :: READ(FAILURE) == 0
+        fi;
+#if !defined(GONE_AFTER_TAIL) && !defined(GONE_AFTER_STATE)
+        // src: Waiting/ConnectionEnd.cs LookAtInput: bool gone = _peerGone;
+        gone = READ(PEER_GONE);
+#endif
+#ifndef STATE_AFTER_TAIL
+        // src: Waiting/ConnectionEnd.cs LookAtInput: uint state = Consumer.ProducerState;
+        state = READ(PRODUCER_STATE);
+#endif
+#ifdef GONE_AFTER_STATE
+        gone = READ(PEER_GONE);
+#endif
+        // src: Waiting/ConnectionEnd.cs LookAtInput: available = Consumer.Available();
+        available();
+#ifdef STATE_AFTER_TAIL
+        state = READ(PRODUCER_STATE);
+#endif
+#ifdef GONE_AFTER_TAIL
+        gone = READ(PEER_GONE);
+#endif
+        if
+        :: other > 0 -> atomic { other = 0; gone = false; state = 0; woken = false; advance_head(1) }
+        // src: Waiting/ConnectionEnd.cs LookAtInput: ProducerStates.Open => gone ? InputEnd.Died : InputEnd.None,
+        :: other == 0 && state == OPEN && !gone ->
+            if
+            :: atomic { woken && READ(FAILURE) == 0 -> assert(false) } // a wait never ends with nothing to do
+            :: atomic { woken && READ(FAILURE) != 0 -> break }
+            :: !woken
+            fi;
+            begin_data(false);
+            if
+            :: atomic { done -> done = false; woken = true }
+            :: atomic { !done && mem[RESULT_data] == 1 -> take_result_data(); woken = true }
+            fi
+        :: other == 0 && (state != OPEN || gone) ->
+            assert(own == published); // every byte before the end
+            assert(state != OPEN || !graceful); // who finished did not die
+            break
+        fi
+    od
+}
+
+#else
+
+active proctype Writer() {
+    byte phase, waiting, seen, other;
+    bool done, polled;
+    put(WANTED, CAPACITY + 1, PLAIN);
+    begin_space(false);
+    if
+    :: atomic { done -> done = false }
+    :: atomic { !done && mem[RESULT_space] == 1 -> take_result_space() }
+    fi
+}
+
+#endif
+
+inline go_down() {
+    // src: Waiting/ConnectionEnd.cs GoDown: Interlocked.MemoryBarrier();
+#ifndef NO_FENCE_DOWN
+    FENCE;
+#endif
+#ifndef DOWN_WITHOUT_LOOK
+    // src: Waiting/ConnectionEnd.cs GoDown: Data.TryComplete(inline: false);
+    // src: Waiting/ConnectionEnd.cs GoDown: Space.TryComplete(inline: false);
+    EACH(try_complete_data(), try_complete_space());
+#endif
+    done = false
+}
+
+active proctype Reactor() {
+    byte armed, phase, seen, other;
+    bool done;
+end:
+    do
+    :: atomic { consumer_bell -> consumer_bell = false };
+        EACH(try_complete_data(), try_complete_space());
+        if
+        :: done -> done = false
+        :: !done -> EACH(arm_and_look_again_data(), arm_and_look_again_space())
+        fi
+    :: atomic { lifeline -> lifeline = false };
+        // src: Waiting/ConnectionEnd.cs OnPeerGone: _peerGone = true;
+        store(PEER_GONE, 1);
+        // src: Waiting/ConnectionEnd.cs OnPeerGone: GoDown();
+        go_down()
+    od
+}
+
+active proctype Failing() {
+    byte phase, seen, other;
+    bool done;
+    if
+    :: true
+    :: true ->
+        // src: Waiting/ConnectionEnd.cs Fail: if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
+#ifdef FAIL_BY_STORE
+        store(FAILURE, 1);
+#else
+        atomic { FENCE -> mem[FAILURE] = 1 };
+#endif
+        // src: Waiting/ConnectionEnd.cs Fail: GoDown();
+        go_down()
+    fi
+}
+
+active proctype Memory() {
+end:
+    do
+    DRAIN(0)
+    DRAIN(1)
+    DRAIN(2)
+    DRAIN(3)
+    od
+}
