@@ -32,5 +32,5 @@ internal static class Requests
     }
 
     private static bool IsEndOfCall(Exception exception)
-        => exception is RpcException or InvalidOperationException or OperationCanceledException or IOException;
+        => exception is RpcException or InvalidOperationException or OperationCanceledException or IOException or HttpRequestException;
 }
