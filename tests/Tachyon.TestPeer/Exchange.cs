@@ -55,7 +55,12 @@ internal static class Exchange
         try
         {
             s_connection = await TachyonConnection
-                .ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) }).ConfigureAwait(false);
+                .ConnectAsync(path, new TachyonClientOptions
+                {
+                    HandshakeTimeout = TimeSpan.FromSeconds(2),
+                    SendRingSize = 16 << 20,
+                    ReceiveRingSize = 16 << 20,
+                }).ConfigureAwait(false);
             ServerRoles.Report($"connected to {s_connection.Peer.ProcessId}");
             s_connection.Closed.Register(static () => ServerRoles.Report("closed"));
         }

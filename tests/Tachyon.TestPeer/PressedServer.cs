@@ -57,7 +57,7 @@ internal static class PressedServer
         {
             var listener = TachyonListener.Listen(
                 new TachyonEndPoint(s_path),
-                new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) },
+                new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(2), SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 },
                 static failure => ServerRoles.Report($"refused {failure.Reason}: {failure.Message}"));
             _ = AcceptAsync(listener);
             ServerRoles.Report("ready");

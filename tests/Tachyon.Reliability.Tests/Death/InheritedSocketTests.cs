@@ -37,7 +37,10 @@ public sealed class InheritedSocketTests : IDisposable
         await using ChildProgram disposeMaker = maker;
         await using TachyonConnection disposeConnection = connection;
 
-        await maker.KillAsync();
+        maker.Kill();
+
+        // Not its end of output: the server shares that with it.
+        await Watchdog.Until(() => maker.HasExited, "the end of the maker");
 
         for (int i = 0; i < 20; i++)
         {
