@@ -138,9 +138,14 @@ internal sealed class Poller : IThreadPoolWorkItem
                 }
             }
 
-            if (!IsActive && TryRest())
+            if (!IsActive)
             {
-                return;
+                // Before the rest: there may be no pass after it for long, and the memory of a closed connection would stay mapped.
+                ReleaseTakenBack();
+                if (TryRest())
+                {
+                    return;
+                }
             }
 
             if ((progress || vain % PassesPerPoolCheck == 0) && ThreadPool.PendingWorkItemCount > 0)
@@ -186,11 +191,13 @@ internal sealed class Poller : IThreadPoolWorkItem
                 return;
             }
 
-            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
             if (!release)
             {
+                // First: a poller that sees no end any more (acquire, IsActive) must see what it has to release.
                 _toRelease.Add(end);
             }
+
+            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
         }
 
         end.LeavePollMode();
