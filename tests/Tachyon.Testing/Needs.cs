@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Xunit;
 
 namespace Tachyon.Testing;
@@ -19,6 +20,13 @@ public static class Needs
                 if (!Environment.IsPrivilegedProcess)
                 {
                     return "Only root can do this.";
+                }
+            }
+            else if (need.Contains(".so.", StringComparison.Ordinal))
+            {
+                if (!NativeLibrary.TryLoad(need, out _))
+                {
+                    return $"The library '{need}' is not installed.";
                 }
             }
             else if (!IsInPath(need))

@@ -3,7 +3,9 @@ namespace Tachyon.Reliability.Tests.Sandbox;
 /// <summary>eng/sandbox/tachyon-service.seccomp.json at work: enough for Quickstart, and no more than it says.</summary>
 public sealed class SeccompTests
 {
-    [NeedsFact("unshare", Needs.Root)]
+    private const string Library = "libseccomp.so.2";
+
+    [NeedsFact("unshare", Needs.Root, Library)]
     public async Task Quickstart_runs_under_the_profile_and_without_a_network()
     {
         await using var quickstart = new Quickstart(SeccompProfile.FullPath);
@@ -24,7 +26,7 @@ public sealed class SeccompTests
         Figures.Report("sandboxed calls answered", answered);
     }
 
-    [NeedsTheory("unshare", Needs.Root)]
+    [NeedsTheory("unshare", Needs.Root, Library)]
     [InlineData("eventfd2", "eventfd failed")]
     [InlineData("memfd_create", "memfd_create failed")]
     [InlineData("sendmsg", "sendmsg failed")]
@@ -42,7 +44,7 @@ public sealed class SeccompTests
         Assert.Contains("seccomp", log, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [NeedsFact(Library)]
     public async Task What_a_service_has_no_business_with_is_refused()
     {
         Dictionary<string, int> free = await TryAllAsync([]);

@@ -24,6 +24,10 @@ internal sealed class ConnectionEnd
     private long _parks;
     private long _doorbellsHeard;
     private bool _listens;
+    private long _pollBudget;
+    private long _lastProgress;
+    private long _polledInVain;
+    private bool _allowInline;
     private Action? _receiveEnded;
 
     internal unsafe ConnectionEnd(
@@ -84,7 +88,12 @@ internal sealed class ConnectionEnd
     internal SpaceWaiter Space { get; }
 
     /// <summary>Whether the poller may run continuations of waits itself. True only for owners that never run user code inline.</summary>
-    internal bool AllowInline { get; set; }
+    /// <remarks>Set by the owner, read by the thread that polls: a late look runs a continuation in the other way once, which is right too.</remarks>
+    internal bool AllowInline
+    {
+        get => Volatile.Read(ref _allowInline);
+        set => Volatile.Write(ref _allowInline, value);
+    }
 
     /// <summary>Somebody looks at the waits all the time, so they need no arming.</summary>
     internal bool IsPolled => Volatile.Read(ref _polled);
@@ -100,12 +109,25 @@ internal sealed class ConnectionEnd
     /// <summary>What this connection uses up of its listener's limits; given back when both halves are closed.</summary>
     internal IDisposable? Claim { get; init; }
 
-    // Bookkeeping of the poller; see there.
-    internal long PollBudget { get; set; }
+    // Bookkeeping of the poller; see there. The reactor writes it when an end joins, the poller while it polls. The two can overlap only after
+    // the reactor took the end back from a poller that is still in its pass: then either's value is a fair guess, but never a torn one.
+    internal long PollBudget
+    {
+        get => Volatile.Read(ref _pollBudget);
+        set => Volatile.Write(ref _pollBudget, value);
+    }
 
-    internal long LastProgress { get; set; }
+    internal long LastProgress
+    {
+        get => Volatile.Read(ref _lastProgress);
+        set => Volatile.Write(ref _lastProgress, value);
+    }
 
-    internal long PolledInVain { get; set; }
+    internal long PolledInVain
+    {
+        get => Volatile.Read(ref _polledInVain);
+        set => Volatile.Write(ref _polledInVain, value);
+    }
 
     internal long Parks => Volatile.Read(ref _parks);
 

@@ -29,19 +29,19 @@ internal sealed class SpaceWaiter(ConnectionEnd end) : Waiter(end)
     /// <summary>Starts to wait until <paramref name="wanted"/> bytes (at most the capacity) are free.</summary>
     internal bool Begin(int wanted)
     {
-        // Published by the full fence of Begin, before anybody can look.
-        _wanted = wanted;
+        // Published with the phase, by the full fence of Begin. Who looks on the strength of an older phase may find either value; its claim fails.
+        Volatile.Write(ref _wanted, wanted);
         return Begin();
     }
 
     protected override bool IsReady()
-        => _end.Producer.HasSpace(_wanted)
+        => _end.Producer.HasSpace(Volatile.Read(ref _wanted))
         || _end.Producer.ConsumerState != ConsumerStates.Open
         || _end.IsPeerGone
         || IsCanceled
         || _end.Failure is not null;
 
-    protected override void Arm() => _end.Producer.Arm(_wanted);
+    protected override void Arm() => _end.Producer.Arm(Volatile.Read(ref _wanted));
 
     protected override void Disarm() => _end.Producer.Disarm();
 }
