@@ -12,6 +12,9 @@ public sealed class ClientDisposalTests : IDisposable
 {
     private const int WarmUp = 20;
 
+    /// <summary>Channels after which the client reports: the watchdog looks at each such step.</summary>
+    private const int Step = 25;
+
     private static readonly int s_disposals = Amounts.Of("TACHYON_SHUTDOWNS", 100);
 
     private readonly TempDirectory _directory = new();
@@ -76,8 +79,15 @@ public sealed class ClientDisposalTests : IDisposable
         await Watchdog.Until(() => Holdings.Of(server.Id).RingMappings + Holdings.Of(client.Id).RingMappings == 0, "the end of the warm-up");
         (Holdings Server, Holdings Client) before = (Holdings.Of(server.Id), Holdings.Of(client.Id));
 
-        client.Send($"{command} {count}");
-        Dictionary<string, int> ends = await HostChild.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(2));
+        Dictionary<string, int> ends = [];
+        for (int done = 0; done < count; done += Step)
+        {
+            client.Send($"{command} {Math.Min(Step, count - done)}");
+            foreach ((string end, int times) in await HostChild.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(1)))
+            {
+                ends[end] = ends.GetValueOrDefault(end) + times;
+            }
+        }
 
         await Holdings.BackToAsync(server.Id, before.Server, "The server");
         await Holdings.BackToAsync(client.Id, before.Client, "The client");
