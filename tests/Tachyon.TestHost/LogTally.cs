@@ -20,7 +20,7 @@ internal sealed partial class LogTally : ILoggerProvider
     {
     }
 
-    [GeneratedRegex("[0-9A-F]{16}|[0-9]+")]
+    [GeneratedRegex(@"\b[0-9A-F]{16}\b|[0-9]+")]
     private static partial Regex Numbers();
 
     private sealed class Logger(LogTally owner, string category) : ILogger

@@ -63,6 +63,9 @@ switch (role)
     case "hostile-server":
         HostileRoles.Lure(path, argument);
         break;
+    case "storm":
+        await HostileRoles.StormAsync(path).ConfigureAwait(false);
+        break;
     case "rewriter":
         await RewriterRole.StartAsync(path, int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture)).ConfigureAwait(false);
         command = RewriterRole.Run;

@@ -98,6 +98,28 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         _ = await AttackAsync(victim, "hostile-server", path, "relay", Share(5), upstream: upstream);
     }
 
+    [Theory]
+    [InlineData(TachyonWaitMode.Park)]
+    [InlineData(TachyonWaitMode.Adaptive)]
+    [InlineData(TachyonWaitMode.Spin)]
+    public async Task Storm_of_rings_and_flips_stops_nobody(TachyonWaitMode mode)
+    {
+        string path = _directory.NewSocketPath();
+        await using Victim victim = await Victim.StartPeerAsync("victim-server", path, mode, "pipes");
+        await using ChildProgram storm = ChildProgram.Start("Tachyon.TestPeer", ["storm", path, nameof(TachyonWaitMode.Park)]);
+        Assert.Equal("ready", await storm.ReadLineAsync());
+
+        // Each round is under a watchdog of its own; connections are made, used and closed beside it as well.
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(1, await EchoRawAsync(path, new CancellationToken(canceled: true)));
+        }
+
+        Assert.False(storm.HasExited);
+        Assert.Empty((await victim.ReportAsync()).Errors);
+        Figures.Report("honest calls checked beside hostile peers", 100);
+    }
+
     private static int Share(int percent) => Math.Max(100, (int)((long)s_mutations * percent / 100));
 
     private static int CountOf(Victim.Report report, string log)

@@ -36,6 +36,34 @@ internal static class HostileRoles
         ServerRoles.Report("ready");
     }
 
+    /// <summary>
+    /// Rings the victim's doorbell as fast as it goes on one thread, and flips on another, without an end, what a live connection may say.
+    /// </summary>
+    internal static async Task StormAsync(string path)
+    {
+        HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        Start(() => end.RingVictim());
+        Start(() =>
+        {
+            Volatile.Write(ref end.Toward.SpaceWanted, 1);
+            Volatile.Write(ref end.From.DataWanted, 1);
+            Volatile.Write(ref end.Toward.DataWanted, 0);
+            Volatile.Write(ref end.Toward.DataWanted, 1);
+        });
+        ServerRoles.Report("ready");
+
+        static void Start(Action act) => new Thread(() =>
+        {
+            while (true)
+            {
+                act();
+            }
+        })
+        {
+            IsBackground = true,
+        }.Start();
+    }
+
     private static async Task RunAsync(
         int mutations, Random random, Func<Task<HostileEnd>> open, Func<HostileEnd, Random, Task<int>> mutate, Action? close = null)
     {
