@@ -202,7 +202,7 @@ inline is_ready_data() {
 // ---- the wait for space
 
 inline arm_space() {
-    // src: Waiting/RingWaiters.cs Arm: _end.Producer.Arm(_wanted)
+    // src: Waiting/RingWaiters.cs Arm: _end.Producer.Arm(Volatile.Read(ref _wanted))
     // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
     atomic { other = READ(WANTED); store(SPACE_WANTED, other); other = 0 };
     // src: Ring/RingProducer.cs Arm: Interlocked.MemoryBarrier();
@@ -217,7 +217,7 @@ inline disarm_space() {
 }
 
 inline is_ready_space() {
-    // src: Waiting/RingWaiters.cs IsReady: => _end.Producer.HasSpace(_wanted)
+    // src: Waiting/RingWaiters.cs IsReady: => _end.Producer.HasSpace(Volatile.Read(ref _wanted))
     other = READ(WANTED);
     // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
     seen = READ(OWN_TAIL);

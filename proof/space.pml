@@ -51,7 +51,7 @@ active proctype Writer() {
             :: rest > 0 ->
                 // src: Pipelines/RingStream.cs WriteRestAsync: await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
                 // src: Pipelines/SpaceAwaitable.cs Awaiter: IsCompleted = waiter.Begin(wanted);
-                // src: Waiting/RingWaiters.cs Begin: _wanted = wanted;
+                // src: Waiting/RingWaiters.cs Begin: Volatile.Write(ref _wanted, wanted);
                 // src: Waiting/RingWaiters.cs Begin: return Begin();
                 put(WANTED, rest, PLAIN);
                 begin_space(false);
