@@ -21,7 +21,7 @@ internal sealed unsafe class RawRings : IDisposable
         _region = SharedRegion.Map(memory, Capacity, Capacity);
 
         // Nobody sleeps here, so nobody is woken. Were it rung all the same, its count would tell.
-        _doorbell = new Doorbell(Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock));
+        _doorbell = new Doorbell(Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock));
         var control0 = new RingControl(_region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(_region.Header + RegionLayout.ControlBlock1);
         Producer = isServer

@@ -4,45 +4,39 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Logs clients that were not taken. What an operator should know of (limits, users that are not allowed, lack of resources) is a
-/// warning, at most one in a minute for each reason: whoever attacks does not fill the disk. The metric counts all of them. The rest,
-/// mistakes of single clients, is for those who debug.
+/// Logs clients that were not taken, and connections that ended because the peer broke the protocol. What an operator should know of
+/// (limits, users that are not allowed, lack of resources, violations) is a warning, throttled; the rest, mistakes of single clients, is
+/// for those who debug. The metric counts all refusals.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+    private readonly Throttle<HandshakeFailureReason> _refusals = new(time);
+    private readonly Throttle<uint> _violations = new(time);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<HandshakeFailureReason, (long Said, long Unsaid)> _reasons = [];
-
-    internal void Report(TachyonHandshakeFailure failure)
+    internal void Refused(TachyonHandshakeFailure failure)
     {
         if (failure.Reason is not (HandshakeFailureReason.LimitReached or HandshakeFailureReason.UserNotAllowed or HandshakeFailureReason.Error))
         {
             TachyonLog.HandshakeFailed(logger, failure.Reason, failure.Message, failure.Exception);
         }
-        else if (MaySay(failure.Reason, out long unsaid))
+        else if (_refusals.MaySay(failure.Reason, out long unsaid))
         {
             TachyonLog.ClientsRefused(logger, failure.Reason, failure.Message, unsaid, failure.Exception);
         }
     }
 
-    private bool MaySay(HandshakeFailureReason reason, out long unsaid)
+    /// <summary>Kestrel takes a violation for a reset, and is silent about it when no request is open.</summary>
+    internal void Violated(TachyonConnectionContext connection, TachyonProtocolException violation)
     {
-        long now = time.GetTimestamp();
-        lock (_lock)
+        if (logger.IsEnabled(LogLevel.Debug))
         {
-            bool known = _reasons.TryGetValue(reason, out (long Said, long Unsaid) last);
-            unsaid = last.Unsaid;
-            if (known && time.GetElapsedTime(last.Said, now) < s_interval)
-            {
-                _reasons[reason] = (last.Said, last.Unsaid + 1);
-                return false;
-            }
+            TachyonLog.ProtocolViolated(logger, connection.ConnectionId, violation.Message);
+        }
 
-            _reasons[reason] = (now, 0);
-            return true;
+        if (_violations.MaySay(connection.Peer.UserId, out long unsaid))
+        {
+            TachyonLog.PeerBrokeProtocol(logger, connection.Peer.ProcessId, connection.Peer.UserId, violation.Message, unsaid);
         }
     }
 }

@@ -24,15 +24,17 @@ internal sealed class TachyonConnectionContext :
 
     private readonly TachyonConnection _connection;
     private readonly ILogger _logger;
+    private readonly RefusalLog _refusals;
     private readonly DuplexPipe _originalTransport;
     private readonly FeatureCollection _features = new();
     private IDictionary<object, object?>? _items;
     private string? _connectionId;
 
-    internal TachyonConnectionContext(TachyonConnection connection, MemoryPool<byte> memoryPool, ILogger logger)
+    internal TachyonConnectionContext(TachyonConnection connection, MemoryPool<byte> memoryPool, ILogger logger, RefusalLog refusals)
     {
         _connection = connection;
         _logger = logger;
+        _refusals = refusals;
         _originalTransport = new DuplexPipe(connection.Input, connection.Output);
         MemoryPool = memoryPool;
         Transport = _originalTransport;
@@ -99,8 +101,7 @@ internal sealed class TachyonConnectionContext :
         await _connection.DisposeAsync().ConfigureAwait(false);
         if (_connection.Failure is TachyonProtocolException violation)
         {
-            // Kestrel takes it for a reset, and is silent about it when no request is open.
-            TachyonLog.ProtocolViolated(_logger, ConnectionId, Peer.ProcessId, Peer.UserId, violation.Message);
+            _refusals.Violated(this, violation);
         }
 
         TachyonLog.ConnectionClosed(_logger, this);

@@ -5,7 +5,7 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-internal sealed class TachyonConnectionListener(TachyonListener listener, ILogger logger) : IConnectionListener
+internal sealed class TachyonConnectionListener(TachyonListener listener, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
     private readonly LargeBlockMemoryPool _memoryPool = new();
 
@@ -19,7 +19,7 @@ internal sealed class TachyonConnectionListener(TachyonListener listener, ILogge
             return null;
         }
 
-        var context = new TachyonConnectionContext(connection, _memoryPool, logger);
+        var context = new TachyonConnectionContext(connection, _memoryPool, logger, refusals);
         TachyonLog.AcceptedConnection(logger, context);
         return context;
     }

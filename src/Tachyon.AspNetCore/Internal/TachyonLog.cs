@@ -25,8 +25,11 @@ internal static partial class TachyonLog
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);
 
-    [LoggerMessage(104, LogLevel.Warning, @"Connection id ""{ConnectionId}"" of process {ProcessId}, user {UserId}, was ended: {Violation}", EventName = "ProtocolViolated")]
-    internal static partial void ProtocolViolated(ILogger logger, string connectionId, int processId, uint userId, string violation);
+    [LoggerMessage(105, LogLevel.Debug, @"Connection id ""{ConnectionId}"" was ended: {Violation}", EventName = "ProtocolViolated")]
+    internal static partial void ProtocolViolated(ILogger logger, string connectionId, string violation);
+
+    [LoggerMessage(106, LogLevel.Warning, "Process {ProcessId} of user {UserId} lost its connection: {Violation} Not said before: {Unsaid}. Further ones are for Debug only, for a minute.", EventName = "PeerBrokeProtocol")]
+    internal static partial void PeerBrokeProtocol(ILogger logger, int processId, uint userId, string violation, long unsaid);
 
     // The id of a connection is made only when somebody wants to see it.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)

@@ -25,8 +25,8 @@ internal sealed class TachyonTransportFactory(IOptions<TachyonServerOptions> opt
 
         try
         {
-            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Report, MapFailure);
-            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, _logger));
+            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure);
+            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

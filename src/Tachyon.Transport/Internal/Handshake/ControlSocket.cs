@@ -78,16 +78,17 @@ internal static class ControlSocket
 
     /// <summary>
     /// Reads one message; descriptors that come with it are added to <paramref name="descriptors"/>, and are the caller's to close
-    /// whatever happens.
+    /// whatever happens. Where none are due they are not even received: closing one may wait for whoever serves its file system.
     /// </summary>
     /// <param name="socket">The connected socket.</param>
-    /// <param name="descriptors">Gets the descriptors.</param>
+    /// <param name="descriptors">Gets the descriptors; null where none are due.</param>
     /// <param name="patience">How long to look before falling asleep.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
+    /// <exception cref="InvalidDataException">More descriptors came than are due.</exception>
     internal static async Task<byte[]> ReceiveAsync(
-        Socket socket, List<SafeFileHandle> descriptors, TimeSpan patience, CancellationToken cancellationToken)
+        Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[HandshakeMessage.Size];
         int received = 0;
@@ -112,7 +113,7 @@ internal static class ControlSocket
     }
 
     private static async ValueTask<int> ReceiveSomeAsync(
-        Socket socket, Memory<byte> into, List<SafeFileHandle> descriptors, TimeSpan patience, CancellationToken cancellationToken)
+        Socket socket, Memory<byte> into, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
@@ -142,13 +143,13 @@ internal static class ControlSocket
     }
 
     /// <returns>The number of bytes, 0 at the end, null when nothing is there yet.</returns>
-    private static unsafe int? TryReceive(Socket socket, Span<byte> into, List<SafeFileHandle> descriptors)
+    private static unsafe int? TryReceive(Socket socket, Span<byte> into, List<SafeFileHandle>? descriptors)
     {
         byte* control = stackalloc byte[ControlBytes];
         fixed (byte* bytes = into)
         {
             var vector = new IoVector { Base = bytes, Length = (nuint)into.Length };
-            var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlBytes };
+            var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = descriptors is null ? 0u : ControlBytes };
             nint received = Libc.RecvMsg(socket.SafeHandle, &message, Libc.MsgDontWait | Libc.MsgCmsgCloexec);
             if (received < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN)
             {
@@ -166,10 +167,14 @@ internal static class ControlSocket
                 throw Errno.LastError("recvmsg", "receive a message of the handshake");
             }
 
-            TakeDescriptors(control, message.ControlLength, descriptors);
+            if (descriptors is not null)
+            {
+                TakeDescriptors(control, message.ControlLength, descriptors);
+            }
+
             if ((message.Flags & Libc.MsgCtrunc) != 0)
             {
-                throw new InvalidDataException(
+                throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.") : new InvalidDataException(
                     $"The peer sent more descriptors than the protocol allows, or this process has no room for them.{Errno.Cure(Errno.EMFILE)}");
             }
 

@@ -74,19 +74,17 @@ internal static class ServerHandshake
     private static async Task<HandshakeMessage> ReceiveAsync(
         PendingHandshake handshake, MessageKind kind, string name, TimeSpan patience, CancellationToken cancellationToken)
     {
-        List<SafeFileHandle> unexpected = [];
         handshake.Waits();
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(handshake.Socket, unexpected, patience, cancellationToken).ConfigureAwait(false);
-            return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message) || unexpected.Count > 0
+            byte[] bytes = await ControlSocket.ReceiveAsync(handshake.Socket, descriptors: null, patience, cancellationToken).ConfigureAwait(false);
+            return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message)
                 ? throw new InvalidDataException($"The client's {name} is malformed.")
                 : message;
         }
         finally
         {
             handshake.Heard();
-            unexpected.ForEach(static descriptor => descriptor.Dispose());
         }
     }
 
