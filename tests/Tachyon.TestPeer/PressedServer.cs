@@ -53,7 +53,7 @@ internal static class PressedServer
     /// The runtime needs a pipe to start a thread, and ends the process ("Out of memory.") when the pool can't have another worker for want of
     /// descriptors. That is not what the tests are about: all that the pool may have are there from the start.
     /// </summary>
-    private static void MakeAllThreads()
+    internal static void MakeAllThreads()
     {
         int threads = Math.Max(2, Environment.ProcessorCount);
         ThreadPool.SetMinThreads(threads, 1);
