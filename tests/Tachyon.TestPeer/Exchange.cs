@@ -16,6 +16,7 @@ internal static class Exchange
     internal static async Task StartAsync(string path, bool connect)
     {
         s_path = path;
+        PressedServer.MakeAllThreads();
         if (connect)
         {
             await ConnectAsync(path).ConfigureAwait(false);
