@@ -54,7 +54,7 @@ public sealed partial class QuoteTests
     /// <summary>The lines of all members of this name: from the declaration to the brace, or the semicolon, that ends it.</summary>
     private static IEnumerable<string> Bodies(string[] lines, string member)
     {
-        var declaration = new Regex($@"^(    |        )(internal|public|private|protected|void|I\w+.*\.|ReadResult|int)\b?.*\b{member}\b( =>|\(|$)");
+        var declaration = new Regex($@"^(    |        )(internal|public|private|protected|void) .*\b{member}( =>|\(|$)");
         for (int i = 0; i < lines.Length; i++)
         {
             Match match = declaration.Match(lines[i]);
