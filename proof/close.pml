@@ -60,7 +60,7 @@ active proctype Peer() {
 #endif
     if
     :: true ->
-        // src: Waiting/ConnectionEnd.cs CloseOutput: Producer.SetState(_failure is null ? state : ProducerStates.Reset);
+        // src: Waiting/ConnectionEnd.cs CloseOutput: Producer.SetState(Failure is null ? state : ProducerStates.Reset);
 #ifdef STATE_BEFORE_TAIL
         atomic { say(PRODUCER_STATE, FINISHED); publish_tail(1); published = own; graceful = true };
 #else
@@ -97,13 +97,13 @@ active proctype Reader() {
     bool done, polled, gone, woken;
     do
     :: true ->
-        // src: Waiting/ConnectionEnd.cs LookAtInput: if (_failure is { } failure)
+        // src: Waiting/ConnectionEnd.cs LookAtInput: if (Failure is { } failure)
         if
         :: READ(FAILURE) != 0 -> break
         :: READ(FAILURE) == 0
         fi;
 #if !defined(GONE_AFTER_TAIL) && !defined(GONE_AFTER_STATE)
-        // src: Waiting/ConnectionEnd.cs LookAtInput: bool gone = _peerGone;
+        // src: Waiting/ConnectionEnd.cs LookAtInput: bool gone = IsPeerGone;
         gone = READ(PEER_GONE);
 #endif
 #ifndef STATE_AFTER_TAIL
@@ -183,7 +183,7 @@ end:
         :: !done -> EACH(arm_and_look_again_data(), arm_and_look_again_space())
         fi
     :: atomic { lifeline -> lifeline = false };
-        // src: Waiting/ConnectionEnd.cs OnPeerGone: _peerGone = true;
+        // src: Waiting/ConnectionEnd.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
         store(PEER_GONE, 1);
         // src: Waiting/ConnectionEnd.cs OnPeerGone: GoDown();
         go_down()

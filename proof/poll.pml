@@ -59,7 +59,7 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/ConnectionEnd.cs OnDoorbell: if (_polled)
+        // src: Waiting/ConnectionEnd.cs OnDoorbell: if (IsPolled)
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->

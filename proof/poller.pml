@@ -9,7 +9,7 @@
 #endif
 
 inline leave_poll_mode() {
-    // src: Waiting/ConnectionEnd.cs LeavePollMode: _polled = false;
+    // src: Waiting/ConnectionEnd.cs LeavePollMode: Volatile.Write(ref _polled, false);
     // src: Waiting/ConnectionEnd.cs LeavePollMode: Interlocked.MemoryBarrier();
     // src: Waiting/ConnectionEnd.cs LeavePollMode: Data.ArmAndLookAgain();
     // src: Waiting/ConnectionEnd.cs LeavePollMode: Space.ArmAndLookAgain();
@@ -59,7 +59,7 @@ inline join() {
     store(POLLED, 1)
 #else
     // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
-    // src: Waiting/ConnectionEnd.cs EnterPollMode: _polled = true
+    // src: Waiting/ConnectionEnd.cs EnterPollMode: => Volatile.Write(ref _polled, true);
     store(POLLED, 1);
     join_set()
 #endif

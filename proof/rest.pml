@@ -31,13 +31,13 @@ active proctype Reactor() {
         if
         :: READ(STUCK) == 0
 #ifndef STUCK_STAYS
-        // src: Waiting/Poller.cs TryJoin: if (_stuck && Volatile.Read(ref _scheduled) == 0)
-        // src: Waiting/Poller.cs TryJoin: _stuck = false;
+        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stuck) && Volatile.Read(ref _scheduled) == 0)
+        // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _stuck, false);
         :: atomic { READ(STUCK) == 1 && READ(SCHEDULED) == 0 -> store(STUCK, 0) }
 #endif
         fi;
         joins++;
-        // src: Waiting/Poller.cs TryJoin: if (_stuck || end.PollBudget == 0 || !end.Region.TryAddReference())
+        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stuck) || end.PollBudget == 0 || !end.Region.TryAddReference())
         atomic { FENCE -> held++ };
         // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
         store(POLLED, 1);
@@ -59,7 +59,7 @@ active proctype Reactor() {
     // As if it were always suspected to be stuck.
     :: taken_back < TAKE_BACKS && READ(ENDS) == 1 ->
         taken_back++;
-        // src: Waiting/Poller.cs TakeBackIfStuck: _stuck = true;
+        // src: Waiting/Poller.cs TakeBackIfStuck: Volatile.Write(ref _stuck, true);
         store(STUCK, 1);
         // src: Waiting/Poller.cs TakeBackIfStuck: Leave(end, release: false);
         enter_lock();
@@ -77,7 +77,7 @@ active proctype Reactor() {
 #else
         :: atomic { READ(ENDS) == 1 -> put(TO_RELEASE, mem[TO_RELEASE] + 1, PLAIN); store(ENDS, 0); store(LOCK, 0) };
 #endif
-            // src: Waiting/ConnectionEnd.cs LeavePollMode: _polled = false;
+            // src: Waiting/ConnectionEnd.cs LeavePollMode: Volatile.Write(ref _polled, false);
             // src: Waiting/ConnectionEnd.cs LeavePollMode: Interlocked.MemoryBarrier();
             store(POLLED, 0);
             FENCE
@@ -98,7 +98,7 @@ end:
     :: atomic { queued > 0 -> queued--; assert(polling == 0); polling++ }; // one poller at a time
         do
         :: true ->
-            // src: Waiting/Poller.cs Execute: _stuck = false;
+            // src: Waiting/Poller.cs Execute: Volatile.Write(ref _stuck, false);
             // src: Waiting/Poller.cs Execute: ReleaseTakenBack();
             // src: Waiting/Poller.cs ReleaseTakenBack: if (!Volatile.Read(ref _hasTakenBack))
             // (With one older store in the buffer at most: passes that find nothing would fill any buffer with this same store.)

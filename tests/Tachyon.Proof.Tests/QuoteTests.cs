@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+
+namespace Tachyon.Proof.Tests;
+
+/// <summary>
+/// The steps of the models quote the lines of C# that they stand for: <c>// src: FILE MEMBER: LINE</c>. A quote that is not in that member
+/// any more means that the model is one of another program.
+/// </summary>
+public sealed partial class QuoteTests
+{
+    [Fact]
+    public void Every_line_that_a_model_quotes_is_still_in_that_member()
+    {
+        List<string> wrong = [];
+        int quotes = 0;
+        foreach (string file in Directory.GetFiles(Repository.Proof, "*.pml"))
+        {
+            foreach (string line in File.ReadLines(file))
+            {
+                int start = line.IndexOf("// src:", StringComparison.Ordinal);
+                if (start < 0)
+                {
+                    continue;
+                }
+
+                quotes++;
+                Match quote = Quote().Match(line[start..]);
+                if (!quote.Success || !IsThere(quote.Groups[1].Value, quote.Groups[2].Value, quote.Groups[3].Value))
+                {
+                    wrong.Add($"{Path.GetFileName(file)}: {line.Trim()}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, "Not in the source any more; look at the model again:\n" + string.Join('\n', wrong));
+        Assert.True(quotes > 100, $"Only {quotes} quotes found.");
+        Figures.Report("source lines quoted by the models", quotes);
+    }
+
+    [Theory]
+    [InlineData("Waiting/Waiter.cs", "TryComplete", "Disarm();", true)]
+    [InlineData("Waiting/Waiter.cs", "Cancel", "Disarm();", false)]
+    [InlineData("Waiting/Waiter.cs", "NoSuchMember", "Disarm();", false)]
+    [InlineData("Waiting/NoSuchFile.cs", "TryComplete", "Disarm();", false)]
+    public void A_quote_counts_only_in_its_own_member(string file, string member, string text, bool expected)
+        => Assert.Equal(expected, IsThere(file, member, text));
+
+    private static bool IsThere(string file, string member, string text)
+    {
+        string path = Path.Combine(Repository.Sources, file);
+        return File.Exists(path) && Bodies(File.ReadAllLines(path), member).Any(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>The lines of all members of this name: from the declaration to the brace, or the semicolon, that ends it.</summary>
+    private static IEnumerable<string> Bodies(string[] lines, string member)
+    {
+        var declaration = new Regex($@"^(    |        )(internal|public|private|protected|void) .*\b{member}( =>|\(|$)");
+        for (int i = 0; i < lines.Length; i++)
+        {
+            Match match = declaration.Match(lines[i]);
+            if (!match.Success)
+            {
+                continue;
+            }
+
+            string indentation = match.Groups[1].Value;
+            for (; i < lines.Length; i++)
+            {
+                yield return lines[i];
+                bool expressionEnds = lines[i].EndsWith(';') && !lines[i].StartsWith(indentation + "    ", StringComparison.Ordinal);
+                bool arrowEnds = lines[i].EndsWith(';') && Arrow().IsMatch(lines[i]);
+                bool arrowGoesOn = lines[i].EndsWith(';') && lines[i].StartsWith(indentation + "    ||", StringComparison.Ordinal);
+                if (lines[i] == indentation + "}" || expressionEnds || arrowEnds || arrowGoesOn)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^// src: (\S+\.cs) (\w+): (.+)$")]
+    private static partial Regex Quote();
+
+    [GeneratedRegex(@"^\s+=> ")]
+    private static partial Regex Arrow();
+}

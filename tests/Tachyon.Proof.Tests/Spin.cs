@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Tachyon.Proof.Tests;
+
+/// <summary>Runs spin, the C compiler and the checker that they make, in a directory of its own.</summary>
+internal static partial class Spin
+{
+    // Generous: the longest search takes well under a minute on one free core.
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+
+    /// <summary>Why nothing can be checked here; null when it can.</summary>
+    internal static string? Missing { get; } =
+        Array.Find(["spin", "cc"], tool => !IsInstalled(tool)) is { } tool ? $"{tool} is not installed (Debian packages spin, gcc, libc6-dev)" : null;
+
+    /// <returns>What was found, in the words of proof/variants.txt, and how many states were explored.</returns>
+    internal static async Task<(string Found, long States, string Output)> RunAsync(Check check)
+    {
+        using var directory = new TempDirectory();
+        foreach (string file in Directory.GetFiles(Repository.Proof, "*.pml"))
+        {
+            File.Copy(file, directory.FilePath(Path.GetFileName(file)));
+        }
+
+        string[] macros = check.Macros == "-" ? [] : [.. check.Macros.Split(' ').Select(macro => "-D" + macro)];
+        await Succeed(directory, "spin", ["-a", .. macros, check.Model + ".pml"]);
+
+        // A search that ends at a fault is short; there the compiler's time counts more.
+        await Succeed(directory, "cc", [check.MustHold ? "-O2" : "-O1", "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"]);
+        string output = (await Start(directory, directory.FilePath("pan"), ["-m1000000", "-w22"])).Output;
+        Match states = StatesLine().Match(output);
+        return (Verdict(output), states.Success ? long.Parse(states.Groups[1].Value, CultureInfo.InvariantCulture) : 0, output);
+    }
+
+    private static string Verdict(string output)
+    {
+        bool complete = output.Contains("State-vector", StringComparison.Ordinal)
+            && !output.Contains("max search depth too small", StringComparison.Ordinal)
+            && !output.Contains("out of memory", StringComparison.Ordinal)
+            && !output.Contains("hash-compact", StringComparison.Ordinal)
+            && !output.Contains("Bit statespace", StringComparison.Ordinal);
+        return complete switch
+        {
+            false => "incomplete",
+            _ when output.Contains("errors: 0\n", StringComparison.Ordinal)
+                => output.Contains("\nFull statespace search for:", StringComparison.Ordinal)
+                && !output.Contains("Warning: Search not completed", StringComparison.Ordinal) ? "holds" : "incomplete",
+            _ when output.Contains("pan:1: invalid end state", StringComparison.Ordinal) => "stuck",
+
+            // A store buffer was too short: a limit of the model, and no finding.
+            _ when output.Contains("pan:1: assertion violated (buffer[", StringComparison.Ordinal) => "overflow",
+            _ when output.Contains("pan:1: assertion violated", StringComparison.Ordinal) => "assertion",
+            _ => "error",
+        };
+    }
+
+    private static bool IsInstalled(string tool)
+        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, tool)));
+
+    private static async Task Succeed(TempDirectory directory, string program, string[] arguments)
+    {
+        (int code, string output) = await Start(directory, program, arguments);
+        Assert.True(code == 0, $"{program} ended with {code}: {output}");
+    }
+
+    private static async Task<(int Code, string Output)> Start(TempDirectory directory, string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync().Within(program, s_limit);
+            return (process.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    [GeneratedRegex(@"(\d+) states, stored")]
+    private static partial Regex StatesLine();
+}
