@@ -63,7 +63,7 @@ end:
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Waiting/ConnectionEnd.cs OnDoorbell: if (Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Waiting/ConnectionEnd.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
             if
             :: true -> join()
             :: true ->

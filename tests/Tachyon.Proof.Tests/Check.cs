@@ -10,7 +10,7 @@ internal sealed record Check(string Model, string Macros, string Expected)
     private static List<Check> Read()
     {
         List<Check> checks = [];
-        foreach (string line in File.ReadLines(Path.Combine(Repository.Proof, "variants.txt")))
+        foreach (string line in File.ReadLines(Repository.FilePath("proof", "variants.txt")))
         {
             if (line.Length > 0 && line[0] != '#')
             {

@@ -9,12 +9,12 @@ public sealed class ModelTests
 
     public static TheoryData<string, string> Redundant => Rows(check => check.Expected == "redundant");
 
-    [CheckTheory]
+    [NeedsTheory("spin", "cc")]
     [MemberData(nameof(Models))]
     public async Task The_model_holds_in_every_state(string model, string macros)
         => Figures.Report("states explored", await MustFind(model, macros, "holds"));
 
-    [CheckTheory]
+    [NeedsTheory("spin", "cc")]
     [MemberData(nameof(Variants))]
     public async Task The_variant_is_refuted(string model, string macros)
     {
@@ -22,7 +22,7 @@ public sealed class ModelTests
         Figures.Report("protocol variants refuted", 1);
     }
 
-    [CheckTheory]
+    [NeedsTheory("spin", "cc")]
     [MemberData(nameof(Redundant))]
     public async Task What_is_called_redundant_is_redundant(string model, string macros)
         => Figures.Report("states explored", await MustFind(model, macros, "holds"));

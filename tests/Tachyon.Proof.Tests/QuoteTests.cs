@@ -13,7 +13,7 @@ public sealed partial class QuoteTests
     {
         List<string> wrong = [];
         int quotes = 0;
-        foreach (string file in Directory.GetFiles(Repository.Proof, "*.pml"))
+        foreach (string file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
         {
             foreach (string line in File.ReadLines(file))
             {
@@ -47,7 +47,7 @@ public sealed partial class QuoteTests
 
     private static bool IsThere(string file, string member, string text)
     {
-        string path = Path.Combine(Repository.Sources, file);
+        string path = Repository.FilePath("src", "Tachyon.Transport", "Internal", file);
         return File.Exists(path) && Bodies(File.ReadAllLines(path), member).Any(line => line.Contains(text, StringComparison.Ordinal));
     }
 

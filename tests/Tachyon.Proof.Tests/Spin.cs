@@ -10,15 +10,11 @@ internal static partial class Spin
     // Generous: the longest search takes well under a minute on one free core.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Why nothing can be checked here; null when it can.</summary>
-    internal static string? Missing { get; } =
-        Array.Find(["spin", "cc"], tool => !IsInstalled(tool)) is { } tool ? $"{tool} is not installed (Debian packages spin, gcc, libc6-dev)" : null;
-
     /// <returns>What was found, in the words of proof/variants.txt, and how many states were explored.</returns>
     internal static async Task<(string Found, long States, string Output)> RunAsync(Check check)
     {
         using var directory = new TempDirectory();
-        foreach (string file in Directory.GetFiles(Repository.Proof, "*.pml"))
+        foreach (string file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
         {
             File.Copy(file, directory.FilePath(Path.GetFileName(file)));
         }
@@ -54,9 +50,6 @@ internal static partial class Spin
             _ => "error",
         };
     }
-
-    private static bool IsInstalled(string tool)
-        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, tool)));
 
     private static async Task Succeed(TempDirectory directory, string program, string[] arguments)
     {
