@@ -51,7 +51,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Enter();
         try
         {
-            if (TryReadCore(out result))
+            if (TryReadCore(out result, CancellationToken.None))
             {
                 return true;
             }
@@ -77,7 +77,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Enter();
         try
         {
-            if (_turn < BytesPerTurn && TryReadCore(out ReadResult result))
+            if (_turn < BytesPerTurn && TryReadCore(out ReadResult result, CancellationToken.None))
             {
                 return new ValueTask<ReadResult>(result);
             }
@@ -201,13 +201,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         try
         {
             ThrowIfCompleted();
-            if (token.IsCancellationRequested)
-            {
-                _end.Data.TakeCanceled();
-                token.ThrowIfCancellationRequested();
-            }
-
-            if (TryReadCore(out ReadResult result))
+            if (TryReadCore(out ReadResult result, token))
             {
                 return result;
             }
@@ -246,7 +240,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _end.ReleaseHalf(_end.ReceiveMemory);
     }
 
-    private bool TryReadCore(out ReadResult result)
+    private bool TryReadCore(out ReadResult result, CancellationToken token)
     {
         InputEnd end;
         int available;
@@ -265,6 +259,10 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         {
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
             ThrowIfCompleted();
+
+            // As Pipe does: one end of a read answers whoever canceled it, and the token goes first. A token that has canceled nothing
+            // here (its callback came too late) leaves the read what it is.
+            token.ThrowIfCancellationRequested();
         }
 
         if (ended)
