@@ -98,6 +98,19 @@ internal sealed partial class Execution
         }
     }
 
+    /// <summary>Before all that a thread has stored becomes visible: always a place to decide.</summary>
+    internal static void BeforeFence()
+    {
+        if (t_current is { } me && !t_active!._isUnwinding)
+        {
+            me.Next = new Step("fence", "", "", 0);
+            me.NextLocation = Locations.Of("fence");
+            me.NextAccess = Access.Write;
+            t_active._scheduler.Contention.Note(me.NextLocation, me.Id, Access.Write);
+            t_active.Switch(me, mayPreempt: true);
+        }
+    }
+
     /// <summary>Waits in the explorer until others have made <paramref name="condition"/> true.</summary>
     /// <param name="step">What the thread does next.</param>
     /// <param name="condition">Free of side effects: it is asked often.</param>

@@ -51,8 +51,10 @@ internal static unsafe class StoreBuffer
     /// <summary>Full fence: all stores of this thread become visible.</summary>
     internal static void Drain()
     {
-        if (Execution.Current is { } me)
+        if (Execution.Current is { Stores.Count: > 0 } me)
         {
+            // Others may look just before.
+            Execution.BeforeFence();
             while (me.Stores.Count > 0)
             {
                 ApplyOldest(me);

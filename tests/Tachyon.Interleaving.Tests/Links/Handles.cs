@@ -9,7 +9,7 @@ internal static class Handles
 {
     private const int DuplicateCloexec = 1030; // F_DUPFD_CLOEXEC
 
-    internal static SafeFileHandle Doorbell() => Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+    internal static SafeFileHandle Doorbell() => Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
 
     /// <summary>The kind between different users.</summary>
     internal static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) GuardedDoorbell()

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Tachyon.Interleaving.Exploring;
 using Tachyon.Interleaving.Links;
 using Tachyon.Transport.Internal.Pipelines;
 
@@ -99,6 +100,81 @@ public sealed class CancelTests
                 });
             },
             preemptions: 1);
+
+    /// <summary>D: data comes. C: CancelPendingRead. T: the token. All while a read with that token is pending.</summary>
+    [Theory]
+    [InlineData("C")]
+    [InlineData("T")]
+    [InlineData("CT")]
+    [InlineData("TC")]
+    [InlineData("DC")]
+    [InlineData("CD")]
+    [InlineData("DT")]
+    [InlineData("TD")]
+    [InlineData("DCT")]
+    [InlineData("DTC")]
+    [InlineData("CDT")]
+    [InlineData("CTD")]
+    [InlineData("TCD")]
+    [InlineData("TDC")]
+    public void Cancellations_of_one_read_end_it_as_they_end_a_read_of_Pipe(string events)
+        => Explorer.Explore(
+            run =>
+            {
+                Link link = Link.Create(run);
+                run.Async("user", async () =>
+                {
+                    var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+                    string expected = await OutcomeAsync(run, pipe.Reader, events, () =>
+                    {
+                        pipe.Writer.Advance(pipe.Writer.GetSpan(10).Length > 0 ? 10 : 0);
+                        _ = pipe.Writer.FlushAsync().AsTask();
+                    });
+                    Assert.Equal(expected, await OutcomeAsync(run, link.Reader(), events, () => link.Peer.Send(10)));
+                });
+            },
+            preemptions: 0);
+
+    private static async Task<string> OutcomeAsync(Execution run, PipeReader reader, string events, Action send)
+    {
+        using var source = new CancellationTokenSource();
+        ValueTask<ReadResult> reading = reader.ReadAsync(source.Token);
+        foreach (char one in events)
+        {
+            switch (one)
+            {
+                case 'D':
+                    send();
+                    break;
+                case 'C':
+                    reader.CancelPendingRead();
+                    break;
+                default:
+                    run.Cancel(source);
+                    break;
+            }
+        }
+
+        string outcome;
+        try
+        {
+            ReadResult read = await reading;
+            outcome = read.IsCanceled ? "canceled" : $"{read.Buffer.Length} bytes";
+            reader.AdvanceTo(read.Buffer.Start);
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = "token";
+        }
+
+        while (reader.TryRead(out ReadResult left))
+        {
+            outcome += left.IsCanceled ? ", canceled" : $", {left.Buffer.Length} bytes";
+            reader.AdvanceTo(left.Buffer.End);
+        }
+
+        return outcome;
+    }
 
     private const int TokenCanceled = -1;
     private const int Canceled = 0;

@@ -117,7 +117,7 @@ public sealed class PollTests
                     link.Peer.Die();
                 });
             },
-            preemptions: 2);
+            preemptions: 1);
 
     [Fact]
     public void A_flush_that_waits_is_woken_whether_it_is_polled_or_not()

@@ -85,5 +85,5 @@ public sealed class WakeTests
                 run.Async("reader", () => reader.ReceiveAsync(Count));
                 run.Async("writer", () => writer.SendAsync(Count));
             },
-            preemptions: 2);
+            preemptions: 1);
 }

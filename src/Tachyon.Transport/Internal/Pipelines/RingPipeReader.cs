@@ -51,7 +51,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Enter();
         try
         {
-            if (TryReadCore(out result))
+            if (TryReadCore(out result, CancellationToken.None))
             {
                 return true;
             }
@@ -78,7 +78,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         try
         {
             // A wait would look at the ring only, and not see what is still to be examined in private memory.
-            if ((_turn < BytesPerTurn || _unexamined) && TryReadCore(out ReadResult result))
+            if ((_turn < BytesPerTurn || _unexamined) && TryReadCore(out ReadResult result, CancellationToken.None))
             {
                 return new ValueTask<ReadResult>(result);
             }
@@ -202,13 +202,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         try
         {
             ThrowIfCompleted();
-            if (token.IsCancellationRequested)
-            {
-                _end.Data.TakeCanceled();
-                token.ThrowIfCancellationRequested();
-            }
-
-            if (TryReadCore(out ReadResult result))
+            if (TryReadCore(out ReadResult result, token))
             {
                 return result;
             }
@@ -247,7 +241,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _end.ReleaseHalf(_end.ReceiveMemory);
     }
 
-    private bool TryReadCore(out ReadResult result)
+    private bool TryReadCore(out ReadResult result, CancellationToken token)
     {
         InputEnd end;
         int available;
@@ -266,6 +260,10 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         {
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
             ThrowIfCompleted();
+
+            // As Pipe does: one end of a read answers whoever canceled it, and the token goes first. A token that has canceled nothing
+            // here (its callback came too late) leaves the read what it is.
+            token.ThrowIfCancellationRequested();
         }
 
         if (ended)
