@@ -1,6 +1,8 @@
+using System.Reflection;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Interleaving.Exploring;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Pipelines;
 using Tachyon.Transport.Internal.Waiting;
@@ -49,7 +51,24 @@ internal sealed class Link
         var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server, guarded);
         var link = new Link(run, end, peer);
         end.Start(() => link.Ended++);
+        if (!guarded)
+        {
+            HearFirst(end);
+        }
+
         return link;
+    }
+
+    /// <summary>
+    /// An eventfd that is never 0 makes one event by being watched, which would be a wake-up for nothing in every schedule, and hide that
+    /// one is missing. It is heard here, before the threads begin.
+    /// </summary>
+    private static unsafe void HearFirst(ConnectionEnd end)
+    {
+        var epoll = (SafeFileHandle)typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Reactor.Shared)!;
+        byte* events = stackalloc byte[2 * EpollEvent.Size];
+        Assert.Equal(1, Tachyon.Transport.Internal.Interop.Libc.EpollWait(epoll, events, maxEvents: 2, timeoutMilliseconds: 0));
+        end.OnDoorbell();
     }
 
     /// <summary>A doorbell: what its sleeper has, and what the other side rings.</summary>
