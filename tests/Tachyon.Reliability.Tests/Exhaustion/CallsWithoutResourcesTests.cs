@@ -30,7 +30,7 @@ public sealed class CallsWithoutResourcesTests
         var exception = await Assert.ThrowsAsync<RpcException>(
             () => new Echo.EchoClient(another).UnaryAsync(new Payload()).ResponseAsync.Within("a call to a server without resources"));
         Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
-        Assert.Contains("could not provide the memory or the descriptors", exception.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("has no memory or descriptors left", exception.Status.Detail, StringComparison.Ordinal);
         await LoadAssert.ServesAsync(old);
 
         ResourceLimits.FreeDescriptors(server.Id);

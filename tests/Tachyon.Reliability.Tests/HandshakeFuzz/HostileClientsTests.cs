@@ -70,7 +70,7 @@ public sealed class HostileClientsTests : IAsyncLifetime
             new HashSet<HandshakeFailureReason>
             {
                 HandshakeFailureReason.NotATachyonClient, HandshakeFailureReason.ClientGone, HandshakeFailureReason.VersionMismatch,
-                HandshakeFailureReason.RefusedByClient, HandshakeFailureReason.Error,
+                HandshakeFailureReason.RefusedByClient, HandshakeFailureReason.Malformed,
             },
             _failures.Select(static failure => failure.Reason).ToHashSet());
     }

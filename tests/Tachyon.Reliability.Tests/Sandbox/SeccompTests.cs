@@ -37,7 +37,7 @@ public sealed class SeccompTests
         await quickstart.StartServerAsync();
         (int exitCode, _, string errors) = await quickstart.RunClientAsync();
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("could not provide the memory or the descriptors", errors, StringComparison.Ordinal);
+        Assert.Contains("has no memory or descriptors left", errors, StringComparison.Ordinal);
         (exitCode, string log) = await quickstart.StopServerAsync();
         Assert.Equal(0, exitCode);
         Assert.Contains(message, log, StringComparison.Ordinal);

@@ -124,7 +124,7 @@ internal sealed class HostileEnd : IDisposable
 
     private static HandshakeMessage Message(MessageKind kind) => kind switch
     {
-        MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, RingSize, RingSize, 0, 0),
+        MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, RingSize, RingSize, 0, 0),
         MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, RingSize, RingSize, 1, 4),
         _ => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, 0, 0, 0, 0),
     };

@@ -266,4 +266,51 @@ public sealed class StreamEndTests
         {
         }
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Write_to_a_peer_that_has_gone_does_not_cost_what_it_had_answered(bool reset)
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        Stream server = pair.Server.GetStream();
+        await server.WriteAsync(Pattern.Make(1_000)).Within();
+        if (reset)
+        {
+            pair.Server.Abort();
+        }
+
+        server.Dispose();
+
+        // HttpClient would give up the connection at an error here, and never look at the answer.
+        await client.WriteAsync(new byte[100]).Within();
+        byte[] answer = new byte[1_000];
+        await client.ReadExactlyAsync(answer).Within();
+        Assert.Equal(Pattern.Make(1_000), answer);
+        await client.WriteAsync(new byte[100]).Within();
+        if (reset)
+        {
+            await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.ReadAsync(new byte[1]).Within());
+        }
+        else
+        {
+            Assert.Equal(0, await client.ReadAsync(new byte[1]).Within());
+        }
+
+        // Whoever was told the end is told that nobody reads, too.
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
+    }
+
+    [Fact]
+    public async Task Writes_to_a_peer_that_has_gone_are_dropped_up_to_the_size_of_the_ring()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        pair.Server.GetStream().Dispose();
+
+        await client.WriteAsync(new byte[Capacity - 10]).Within();
+        await client.WriteAsync(new byte[10]).Within();
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
+    }
 }

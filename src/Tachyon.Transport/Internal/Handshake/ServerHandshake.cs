@@ -193,7 +193,7 @@ internal static class ServerHandshake
                     ControlSocket.SendWithDescriptors(socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
                 }
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or OutOfMemoryException)
             {
                 await RefuseAsync(socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
                 throw;

@@ -23,6 +23,8 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private OperationGate _writing;
     private bool _disposed;
     private bool _writeWasCut;
+    private bool _endWasTold;
+    private long _dropped;
     private Memory<byte> _buffer;
     private long _turn;
     private CancellationTokenRegistration _tokenRegistration;
@@ -258,8 +260,10 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 return false;
             case InputEnd.Finished:
                 _end.NotifyReceiveEnded();
+                Volatile.Write(ref _endWasTold, true);
                 return true;
             default:
+                Volatile.Write(ref _endWasTold, true);
                 throw TachyonConnectionResetException.ByPeer(died: end == InputEnd.Died);
         }
     }
@@ -274,7 +278,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
         if (unread || _end.IsPeerGone)
         {
-            throw TachyonConnectionResetException.Unread();
+            return DropOrThrow(bytes.Length);
         }
 
         try
@@ -293,6 +297,23 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             _end.Fail(exception);
             throw;
         }
+    }
+
+    /// <summary>
+    /// For bytes that nobody will read. As many as the ring holds are taken as if they had been written an instant before the peer stopped:
+    /// an owner that hears an error gives up the connection, and with it what the peer had answered and the reading half has not
+    /// brought yet (HttpClient does, when a server that stops in order has closed, and a new call comes). Once that half has told the
+    /// end, or for more bytes than that, it is an error.
+    /// </summary>
+    private int DropOrThrow(int count)
+    {
+        if (Volatile.Read(ref _endWasTold) || _dropped + count > _producer.Capacity)
+        {
+            throw TachyonConnectionResetException.Unread();
+        }
+
+        _dropped += count;
+        return count;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -150,6 +150,11 @@ internal sealed class ConnectionEnd
         ConnectionRegistry.Add(this);
         try
         {
+            if (Mode == TachyonWaitMode.Spin)
+            {
+                SpinThread.Shared.EnsureStarted();
+            }
+
             _reactor.Register(this, _ownDoorbell, _lifeline);
         }
         catch

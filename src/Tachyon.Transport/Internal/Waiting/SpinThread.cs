@@ -16,6 +16,20 @@ internal sealed class SpinThread
     private ConnectionEnd[] _ends = [];
     private bool _started;
 
+    /// <summary>Starts the thread, if that was not done; it sleeps until there is something to look at.</summary>
+    /// <exception cref="OutOfMemoryException">No further thread can be made; the next call tries again.</exception>
+    internal void EnsureStarted()
+    {
+        lock (_lock)
+        {
+            if (!_started)
+            {
+                new Thread(Run) { IsBackground = true, Name = "Tachyon spin" }.UnsafeStart();
+                _started = true;
+            }
+        }
+    }
+
     internal void Add(ConnectionEnd end)
     {
         if (!end.Region.TryAddReference())
@@ -27,11 +41,6 @@ internal sealed class SpinThread
         {
             Volatile.Write(ref _ends, [.. _ends, end]);
             Monitor.Pulse(_lock);
-            if (!_started)
-            {
-                _started = true;
-                new Thread(Run) { IsBackground = true, Name = "Tachyon spin" }.UnsafeStart();
-            }
         }
     }
 
