@@ -8,7 +8,7 @@ internal static class GarbagePressure
     /// <summary>The first word of the line with the longest pause in milliseconds.</summary>
     public const string PauseLine = "pause";
 
-    private const int Objects = 8_000_000;
+    private const int Objects = 20_000_000;
 
     private static volatile bool _stop;
     private static Task<TimeSpan> _collecting = Task.FromResult(TimeSpan.Zero);
