@@ -113,11 +113,7 @@ public sealed class TachyonServerOptions : TachyonOptions
     public int Backlog
     {
         get => _backlog;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _backlog = value;
-        }
+        set => _backlog = CheckAtLeastOne(value);
     }
 
     /// <summary>
@@ -128,11 +124,7 @@ public sealed class TachyonServerOptions : TachyonOptions
     public int MaximumPendingHandshakes
     {
         get => _maximumPendingHandshakes;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _maximumPendingHandshakes = value;
-        }
+        set => _maximumPendingHandshakes = CheckAtLeastOne(value);
     }
 
     /// <summary>
@@ -143,11 +135,7 @@ public sealed class TachyonServerOptions : TachyonOptions
     public int MaximumConnections
     {
         get => _maximumConnections;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _maximumConnections = value;
-        }
+        set => _maximumConnections = CheckAtLeastOne(value);
     }
 
     /// <summary>
@@ -158,10 +146,12 @@ public sealed class TachyonServerOptions : TachyonOptions
     public int MaximumConnectionsPerUser
     {
         get => _maximumConnectionsPerUser;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _maximumConnectionsPerUser = value;
-        }
+        set => _maximumConnectionsPerUser = CheckAtLeastOne(value);
+    }
+
+    private static int CheckAtLeastOne(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+        return value;
     }
 }

@@ -7,6 +7,20 @@ internal sealed record Check(string Model, string Macros, string Expected)
 
     internal static IReadOnlyList<Check> All { get; } = Read();
 
+    internal static Check Find(string model, string macros) => All.Single(check => check.Model == model && check.Macros == macros);
+
+    /// <summary>The rows of a theory.</summary>
+    internal static TheoryData<string, string> Rows(Func<Check, bool> which)
+    {
+        TheoryData<string, string> rows = [];
+        foreach (Check check in All.Where(which))
+        {
+            rows.Add(check.Model, check.Macros);
+        }
+
+        return rows;
+    }
+
     private static List<Check> Read()
     {
         List<Check> checks = [];

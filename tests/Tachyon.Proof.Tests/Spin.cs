@@ -10,8 +10,17 @@ internal static partial class Spin
     // Generous: the longest search takes well under a minute on one free core.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
+    /// <returns>How many states were explored.</returns>
+    internal static async Task<long> MustFindAsync(string model, string macros, string expected)
+    {
+        (string found, long states, string output) = await RunAsync(Check.Find(model, macros));
+        Assert.True(found == expected, $"{model} with {macros}: expected {expected}, found {found}\n{output}");
+        Assert.True(states > 0, output);
+        return states;
+    }
+
     /// <returns>What was found, in the words of proof/variants.txt, and how many states were explored.</returns>
-    internal static async Task<(string Found, long States, string Output)> RunAsync(Check check)
+    private static async Task<(string Found, long States, string Output)> RunAsync(Check check)
     {
         using var directory = new TempDirectory();
         foreach (string file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))

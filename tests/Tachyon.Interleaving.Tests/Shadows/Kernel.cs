@@ -116,6 +116,7 @@ namespace Tachyon.Transport.Internal.Memory
         internal const int MapNoReserve = Interop.Libc.MapNoReserve;
         internal const uint MfdCloexec = Interop.Libc.MfdCloexec;
         internal const uint MfdAllowSealing = Interop.Libc.MfdAllowSealing;
+        internal const uint MfdNoExecSeal = Interop.Libc.MfdNoExecSeal;
         internal const int FAddSeals = Interop.Libc.FAddSeals;
         internal const int FGetSeals = Interop.Libc.FGetSeals;
         internal const int SealShrink = Interop.Libc.SealShrink;

@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     internal const int MapNoReserve = 0x4000;
     internal const uint MfdCloexec = 0x1;
     internal const uint MfdAllowSealing = 0x2;
+    internal const uint MfdNoExecSeal = 0x8;
 
     // <fcntl.h>
     internal const int FAddSeals = 1033;

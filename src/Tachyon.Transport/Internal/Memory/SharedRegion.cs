@@ -40,7 +40,13 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     /// <summary>Makes a sealed memfd of the size for two rings. Nothing is populated: pages come as they are touched.</summary>
     internal static SafeFileHandle CreateMemory(int capacity0, int capacity1)
     {
-        SafeFileHandle memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing);
+        // Never to be run as a program: some systems demand that it is said (sysctl vm.memfd_noexec). Linux 6.3; EINVAL before.
+        SafeFileHandle memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
+        if (memory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EINVAL)
+        {
+            memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing);
+        }
+
         if (memory.IsInvalid)
         {
             throw Errno.LastError("memfd_create", "create the shared memory of a connection");

@@ -32,7 +32,7 @@ internal sealed partial class CallNames(TraceFacts facts)
         return path.EndsWith(".sock", StringComparison.Ordinal) ? "socket file"
             : path.StartsWith("/proc/self/fd/", StringComparison.Ordinal) ? "/proc/self/fd"
             : path.StartsWith("/proc/self/task/", StringComparison.Ordinal) ? "/proc/self/task"
-            : path.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? "directory"
+            : SocketDirectory().IsMatch(path) ? "directory"
             : path;
     }
 
@@ -44,8 +44,12 @@ internal sealed partial class CallNames(TraceFacts facts)
             : descriptor.Contains("<pipe:", StringComparison.Ordinal) ? facts.PipeName(descriptor)
             : descriptor.Contains("<socket:", StringComparison.Ordinal) || descriptor.Contains("<UNIX", StringComparison.Ordinal) ? "socket"
             : descriptor.Contains("/comm>", StringComparison.Ordinal) ? "/proc/self/task"
-            : descriptor.Contains("</tmp/", StringComparison.Ordinal) ? "directory"
+            : SocketDirectory().IsMatch(descriptor) ? "directory"
             : KernelFile().Match(descriptor).Groups["path"].Value;
+
+    // As TempDirectory makes it; the checkout may lie below the same directory for temporary files.
+    [GeneratedRegex(@"/tt\w+>?$")]
+    private static partial Regex SocketDirectory();
 
     [GeneratedRegex(@"^\d+<(?<path>/(sys|dev|proc)/[^>]*)>$")]
     private static partial Regex KernelFile();
