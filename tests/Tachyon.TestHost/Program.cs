@@ -4,12 +4,9 @@ using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Soak;
 
 // The child process of the tests. What to do comes in environment variables (HostSettings); standard input is the leash:
-// when the parent closes it, or dies, this process ends. The victims read their commands from it and see that themselves.
+// when the parent closes it, or dies, this process ends. Lines on it are commands.
 var settings = HostSettings.FromEnvironment();
-if (settings.Role is not (HostRole.VictimServer or HostRole.VictimClient))
-{
-    Leash.Hold();
-}
+Leash.Hold();
 
 return settings.Role switch
 {

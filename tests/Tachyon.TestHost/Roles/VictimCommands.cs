@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Tachyon.TestHost.Roles;
 
-/// <summary>The side of a victim that talks to the test: one report for each line, until the input closes.</summary>
+/// <summary>The side of a victim that talks to the test: one report for each line.</summary>
 internal static class VictimCommands
 {
     internal static ConcurrentQueue<string> WatchUnobserved()
@@ -13,25 +13,17 @@ internal static class VictimCommands
         return errors;
     }
 
-    internal static Task AnswerAsync(Func<VictimReport> report)
-        => Task.Factory.StartNew(
-            () =>
+    internal static async Task AnswerAsync(Func<VictimReport> report)
+    {
+        await foreach (var command in Leash.Commands.ReadAllAsync())
+        {
+            if (command == "collect")
             {
-                while (Console.ReadLine() is { } command)
-                {
-                    if (command == "collect")
-                    {
-                        GC.Collect();
-                        GC.WaitForPendingFinalizers();
-                    }
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
 
-                    Console.WriteLine($"{HostSettings.ResultLine} {JsonSerializer.Serialize(report())}");
-                }
-
-                // At once: nothing is to be closed in order here.
-                Environment.Exit(0);
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            Console.WriteLine($"{HostSettings.ResultLine} {JsonSerializer.Serialize(report())}");
+        }
+    }
 }

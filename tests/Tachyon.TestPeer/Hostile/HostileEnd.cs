@@ -17,10 +17,12 @@ internal sealed class HostileEnd : IDisposable
 
     private readonly SharedRegion _region;
     private readonly bool _isServer;
+    private readonly bool _guardedDoorbells;
     private readonly SafeFileHandle[] _descriptors;
 
-    private HostileEnd(SafeFileHandle[] descriptors, bool isServer, TachyonPeer victim)
+    private HostileEnd(SafeFileHandle[] descriptors, bool isServer, TachyonPeer victim, bool guardedDoorbells = false)
     {
+        _guardedDoorbells = guardedDoorbells;
         _descriptors = descriptors;
         _isServer = isServer;
         Victim = victim;
@@ -69,7 +71,8 @@ internal sealed class HostileEnd : IDisposable
             throw new InvalidDataException($"The server refused an honest handshake: {reply}.");
         }
 
-        var end = new HostileEnd([.. descriptors], isServer: false, ControlSocket.GetPeer(socket));
+        var end = new HostileEnd(
+            [.. descriptors], isServer: false, ControlSocket.GetPeer(socket), (reply.Features & HandshakeMessage.GuardedDoorbells) != 0);
         await ControlSocket.SendAsync(socket, Message(MessageKind.Ready), default).ConfigureAwait(false);
         return end;
     }
@@ -98,7 +101,8 @@ internal sealed class HostileEnd : IDisposable
             Duplicate(OwnDoorbell),
             Duplicate(VictimDoorbell),
             Duplicate(Lifeline),
-            TachyonWaitMode.Park);
+            TachyonWaitMode.Park,
+            _guardedDoorbells);
         var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"), static failure => failure);
         connection.Start();
         return connection;
