@@ -1,13 +1,8 @@
-using Tachyon.Transport;
-
 namespace Tachyon.AspNetCore;
 
 /// <summary>What the server knows of a connection over shared memory. In the features of the connection and of its HTTP requests.</summary>
-public interface ITachyonConnectionFeature
+public interface ITachyonConnectionFeature : ITachyonPeerFeature
 {
-    /// <summary>Who connected, as the kernel said at the handshake.</summary>
-    TachyonPeer Peer { get; }
-
     /// <summary>Bytes of the ring that the server writes to.</summary>
     int SendRingSize { get; }
 

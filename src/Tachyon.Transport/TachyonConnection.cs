@@ -38,6 +38,11 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Who is at the other end, as the kernel said.</summary>
     public TachyonPeer Peer { get; }
 
+    /// <summary>
+    /// The supplementary groups (gids) of the client, as the kernel said at the handshake (SO_PEERGROUPS). Empty when it did not say, and at a client.
+    /// </summary>
+    public IReadOnlyList<uint> PeerGroupIds { get; internal init; } = [];
+
     /// <summary>The end point that the server listens on.</summary>
     public TachyonEndPoint EndPoint { get; }
 

@@ -48,6 +48,7 @@ internal sealed class TachyonConnectionContext :
         _features.Set<IConnectionEndPointFeature>(this);
         _features.Set<IMemoryPoolFeature>(this);
         _features.Set<ITachyonConnectionFeature>(this);
+        _features.Set<ITachyonPeerFeature>(this);
     }
 
     public override string ConnectionId
@@ -75,6 +76,8 @@ internal sealed class TachyonConnectionContext :
     public MemoryPool<byte> MemoryPool { get; }
 
     public TachyonPeer Peer => _connection.Peer;
+
+    public IReadOnlyList<uint> PeerGroupIds => _connection.PeerGroupIds;
 
     public int SendRingSize => _connection.SendRingSize;
 

@@ -18,6 +18,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
     /// <summary>Asked once for a handshake: it is a system call.</summary>
     internal bool IsOwnUser { get; } = peer.IsOwnUser;
 
+    /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
+    internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);
+
     /// <summary>Canceled when the handshake has to give way to others.</summary>
     internal CancellationToken GivenUp => _givenUp.Token;
 

@@ -93,7 +93,7 @@ internal static class ServerHandshake
     {
         TachyonPeer peer = handshake.Peer;
         (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
-        if (!handshake.IsOwnUser && !IsAllowed(handshake.Socket, peer, options))
+        if (!handshake.IsOwnUser && !IsAllowed(handshake, options))
         {
             refusal = (
                 HandshakeStatus.UserNotAllowed,
@@ -136,11 +136,10 @@ internal static class ServerHandshake
         }
     }
 
-    private static bool IsAllowed(Socket socket, TachyonPeer peer, TachyonServerOptions options)
-        => options.AllowedUserIds.Contains(peer.UserId)
+    private static bool IsAllowed(PendingHandshake handshake, TachyonServerOptions options)
+        => options.AllowedUserIds.Contains(handshake.Peer.UserId)
         || (options.AllowedGroupIds.Count > 0
-            && (options.AllowedGroupIds.Contains(peer.GroupId)
-                || ControlSocket.GetPeerGroups(socket).Any(options.AllowedGroupIds.Contains)));
+            && (options.AllowedGroupIds.Contains(handshake.Peer.GroupId) || handshake.GroupIds.Any(options.AllowedGroupIds.Contains)));
 
     private static async Task<IDisposable> ClaimAsync(PendingHandshake handshake, ConnectionQuota quota, CancellationToken cancellationToken)
     {
@@ -202,9 +201,10 @@ internal static class ServerHandshake
             await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
 
             // Before the first byte of data is read or written here.
+            uint[] groups = handshake.GroupIds;
             socket.Dispose();
             var end = new ConnectionEnd(region, isServer: true, ownDoorbell, clientDoorbell, lifeline, options.WaitMode, guarded) { Claim = claim };
-            var connection = new TachyonConnection(end, peer, endPoint, mapFailure);
+            var connection = new TachyonConnection(end, peer, endPoint, mapFailure) { PeerGroupIds = groups };
             connection.Start();
             return connection;
         }
