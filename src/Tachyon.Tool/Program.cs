@@ -7,6 +7,8 @@ internal static class Program
     private static Task<int> Main(string[] arguments)
     {
         var root = new RootCommand("Looks at Tachyon connections, measures them, and leads others to them.");
-        return root.Parse(arguments).InvokeAsync();
+
+        // One line for each command; those that people do not call themselves are hidden.
+        return CommandLine.RunAsync(root, arguments);
     }
 }
