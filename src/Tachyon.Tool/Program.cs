@@ -11,6 +11,7 @@ internal static class Program
 
         // One line for each command; those that people do not call themselves are hidden.
         root.Subcommands.Add(TopCommand.Create());
+        root.Subcommands.Add(PingCommand.Create());
         return CommandLine.RunAsync(root, arguments);
     }
 }

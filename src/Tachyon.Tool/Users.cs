@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Tachyon.Tool.Commands.Top;
+namespace Tachyon.Tool;
 
 /// <summary>Names of users, from wherever the system has them (getpwuid_r(3)).</summary>
 internal static unsafe partial class Users
