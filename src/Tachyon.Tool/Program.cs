@@ -12,6 +12,7 @@ internal static class Program
         // One line for each command; those that people do not call themselves are hidden.
         root.Subcommands.Add(TopCommand.Create());
         root.Subcommands.Add(PingCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
         return CommandLine.RunAsync(root, arguments);
     }
 }

@@ -42,7 +42,7 @@ internal static class Permissions
         ulong capabilities = ulong.Parse(line["CapEff:".Length..].Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return (capabilities & TraceCapability) == 0
             ? "this root lacks the capability CAP_SYS_PTRACE; give it to this process, or run as root of the machine."
-            : "the kernel keeps them even from root (a security module, or a user namespace around them).";
+            : "the kernel keeps them even from this root: they have capabilities that it lacks, or a security module forbids it.";
     }
 
     private static int Scope()
