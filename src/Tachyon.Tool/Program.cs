@@ -13,6 +13,8 @@ internal static class Program
         root.Subcommands.Add(TopCommand.Create());
         root.Subcommands.Add(PingCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(BenchServerCommand.Create());
         return CommandLine.RunAsync(root, arguments);
     }
 }
