@@ -84,6 +84,9 @@ public enum TachyonConnectError
 
     /// <summary>The server did not answer in time.</summary>
     HandshakeTimeout,
+
+    /// <summary>The server has another user than <see cref="TachyonClientOptions.ServerUser"/> demands, or no user has that name.</summary>
+    ServerUserMismatch,
 }
 
 /// <summary>A connection to a Tachyon server could not be made. The message says what is wrong and where.</summary>

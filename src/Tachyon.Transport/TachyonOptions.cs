@@ -74,6 +74,7 @@ public enum TachyonSharedMemory
 public sealed class TachyonClientOptions : TachyonOptions
 {
     private TimeSpan _waitForServer = TimeSpan.Zero;
+    private string? _serverUser;
 
     /// <summary>
     /// What to do when there is a server, but no shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: go on over its socket. For
@@ -97,6 +98,28 @@ public sealed class TachyonClientOptions : TachyonOptions
             }
 
             _waitForServer = value;
+        }
+    }
+
+    /// <summary>
+    /// The user that the server must have: a user name, or a uid in decimal digits (digits only are always a uid). Default null: any user.
+    /// The kernel tells who serves (SO_PEERCRED, unix(7)), before the client sends anything; another user is
+    /// <see cref="TachyonConnectError.ServerUserMismatch"/>. It is the user of the process that called listen(2): with socket activation that of
+    /// systemd, which is root. A name is looked up in the system's user database with each connection.
+    /// </summary>
+    /// <exception cref="ArgumentException">Empty, or with a zero character.</exception>
+    public string? ServerUser
+    {
+        get => _serverUser;
+        set
+        {
+            // A setting that was left empty must not turn the check off, and libc would read no further than a zero.
+            if (value is not null && (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal)))
+            {
+                throw new ArgumentException("The user of the server is a user name or a uid, or null for any.", nameof(value));
+            }
+
+            _serverUser = value;
         }
     }
 }

@@ -11,6 +11,7 @@ internal static class ClientHandshake
     internal static async Task<TachyonConnection> RunAsync(
         Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
+        ServerIdentity.Check(socket, options, endPoint);
         TachyonPeer peer = ControlSocket.GetPeer(socket);
         ulong required = peer.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
 
