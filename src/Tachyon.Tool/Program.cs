@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tachyon.Tool.Commands;
 
 namespace Tachyon.Tool;
 
@@ -9,6 +10,7 @@ internal static class Program
         var root = new RootCommand("Looks at Tachyon connections, measures them, and leads others to them.");
 
         // One line for each command; those that people do not call themselves are hidden.
+        root.Subcommands.Add(ProxyCommand.Create());
         return CommandLine.RunAsync(root, arguments);
     }
 }
