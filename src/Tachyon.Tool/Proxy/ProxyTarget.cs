@@ -1,11 +1,14 @@
 using System.Net.Sockets;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Tool.Proxy;
 
 /// <summary>What the proxy connects to, once for each client.</summary>
 internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
 {
+    private readonly TachyonClientOptions _options = new() { HandshakeTimeout = timeout };
+
     /// <exception cref="ToolException">It could not be reached; the message says why.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     internal async Task<ProxySide> ConnectAsync(CancellationToken cancellationToken)
@@ -16,8 +19,8 @@ internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
         {
             return address.Scheme switch
             {
-                ProxyScheme.Tachyon => new TachyonSide(await TachyonConnection.ConnectAsync(address.Path.Path, null, limit.Token).ConfigureAwait(false)),
-                ProxyScheme.Unix => await ConnectUnixAsync(limit.Token).ConfigureAwait(false),
+                ProxyScheme.Tachyon => new TachyonSide(await TachyonConnection.ConnectAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
+                ProxyScheme.Unix => new SocketSide(await Connector.ConnectSocketAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
                 _ => await ConnectTcpAsync(limit.Token).ConfigureAwait(false),
             };
         }
@@ -31,25 +34,9 @@ internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
         }
     }
 
-    private async Task<ProxySide> ConnectUnixAsync(CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(address.Path.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
-            return new SocketSide(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private async Task<ProxySide> ConnectTcpAsync(CancellationToken cancellationToken)
     {
-        // Without a family: a name may have addresses of both.
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = SocketSide.CreateTcp();
         try
         {
             await socket.ConnectAsync(address.Host, address.Port, cancellationToken).ConfigureAwait(false);

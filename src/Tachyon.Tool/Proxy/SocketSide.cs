@@ -18,12 +18,18 @@ internal sealed class SocketSide : ProxySide
     {
         _socket = socket;
         _closed = closed;
-        if (socket.AddressFamily != AddressFamily.Unix)
-        {
-            // The proxy must not hold back what its clients sent, and must notice peers that are gone without a word.
-            socket.NoDelay = true;
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        }
+    }
+
+    /// <summary>A socket to listen with or to connect with; what is accepted inherits its options (tcp(7)).</summary>
+    internal static Socket CreateTcp(AddressFamily? family = null)
+    {
+        // Without a family for both: a name may have addresses of either.
+        Socket socket = family is { } one ? new Socket(one, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+
+        // The proxy must not hold back what its clients sent, and must notice peers that are gone without a word.
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        return socket;
     }
 
     internal override async Task<bool> CopyToAsync(ProxySide target, ByteCount moved)

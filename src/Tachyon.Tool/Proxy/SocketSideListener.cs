@@ -32,7 +32,7 @@ internal sealed class SocketSideListener : ProxyListener
         }
 
         IPEndPoint endPoint = settings.Listen.ToListenEndPoint();
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _socket = SocketSide.CreateTcp(endPoint.AddressFamily);
         try
         {
             if (endPoint.Address.Equals(IPAddress.IPv6Any))

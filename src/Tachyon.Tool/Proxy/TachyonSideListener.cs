@@ -1,8 +1,12 @@
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>Clients over shared memory. The listener tells those beyond its limit so in the handshake.</summary>
+/// <summary>
+/// Clients over shared memory, and ordinary ones at the same path as they come to a Tachyon endpoint of Kestrel. The listener tells those beyond its
+/// limit so in the handshake.
+/// </summary>
 internal sealed class TachyonSideListener : ProxyListener
 {
     private readonly TachyonListener _listener;
@@ -20,13 +24,22 @@ internal sealed class TachyonSideListener : ProxyListener
                 {
                     refused($"A client was refused: {failure.Message}");
                 }
-            });
+            },
+            static failure => failure,
+            takesOrdinary: true);
     }
 
     internal override string Address => _address;
 
     internal override async ValueTask<ProxySide?> AcceptAsync()
-        => await _listener.AcceptAsync().ConfigureAwait(false) is { } connection ? new TachyonSide(connection) : null;
+    {
+        if (await _listener.AcceptClientAsync(CancellationToken.None).ConfigureAwait(false) is not { } client)
+        {
+            return null;
+        }
+
+        return client.Ordinary is { } ordinary ? new SocketSide(ordinary.Socket, ordinary.Claim.Dispose) : new TachyonSide(client.Connection!);
+    }
 
     internal override ValueTask StopAsync() => _listener.StopAsync();
 

@@ -3,6 +3,7 @@ using Grpc.Net.Client;
 using Tachyon.Proxy.Tests.Support;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Proxy.Tests.Calls;
 
@@ -82,5 +83,17 @@ public sealed class CallTests
         Assert.True(await duplex.ResponseStream.MoveNext().Within());
         duplex.Dispose();
         Assert.Null(Content.Difference(await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 10)).ResponseAsync.Within(), 1, 10));
+    }
+
+    [Fact]
+    public async Task Ordinary_clients_come_in_at_the_path_of_tachyon_clients()
+    {
+        await using Service service = await Service.StartAsync("tachyon");
+        foreach (TransportKind client in new[] { TransportKind.Adaptive, TransportKind.UnixSocket })
+        {
+            using GrpcChannel channel = TestTransport.For(client).CreateChannel(service.Proxy.Path);
+            Payload reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within();
+            Assert.Null(Content.Difference(reply, 1, 100_000));
+        }
     }
 }
