@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Tachyon.Grpc.Tests.Support;
 using Tachyon.TestHost;
+using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Grpc.Tests.Identities;
@@ -14,7 +16,7 @@ internal static class OtherUserChild
         var environment = new Dictionary<string, string?>();
         new HostSettings(role, transport, path).WriteTo(environment);
         var child = ChildProgram.Start(
-            "Tachyon.TestHost", [], user, environment: environment.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value!)), groups: groups);
+            "Tachyon.TestHost", [], user, environment: environment.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value!)), groups: groups is [] ? null : groups);
         var ready = await child.ReadLineAsync(TestTimeouts.Hang);
         if (ready != HostSettings.ReadyLine)
         {
@@ -23,5 +25,14 @@ internal static class OtherUserChild
         }
 
         return child;
+    }
+
+    /// <summary>What the server at the path says to that user.</summary>
+    public static async Task<(AskerReport Report, int ProcessId)> AskAsync(string path, uint user = Accounts.OtherUser, uint[]? groups = null)
+    {
+        await using var child = await StartAsync(HostRole.Asker, path, user, groups);
+        var line = await child.ReadLineAsync(TestTimeouts.Hang);
+        Assert.True(line?.StartsWith(HostSettings.ResultLine + " ", StringComparison.Ordinal), $"'{line}': {child.Errors}");
+        return (JsonSerializer.Deserialize<AskerReport>(line![(HostSettings.ResultLine.Length + 1)..])!, child.Id);
     }
 }
