@@ -79,6 +79,9 @@ public enum TachyonConnectError
     /// <summary>The server refused because of a limit of its own, or lack of resources.</summary>
     ServerRefused,
 
+    /// <summary>The shared memory could not be made by the server or mapped by this process: limits, or a kernel that lacks something.</summary>
+    NoSharedMemory,
+
     /// <summary>The server did not answer in time.</summary>
     HandshakeTimeout,
 
