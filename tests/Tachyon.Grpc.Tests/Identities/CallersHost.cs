@@ -62,6 +62,9 @@ internal sealed class CallersHost : IAsyncDisposable
 
     public GrpcChannel CreateChannel() => TachyonChannel.ForAddress(Path);
 
+    /// <summary>An ordinary client of the same path.</summary>
+    public GrpcChannel CreatePlainChannel() => TachyonChannel.ForAddress($"unix://{Path}");
+
     public GrpcChannel CreateTcpChannel() => GrpcChannel.ForAddress(TcpAddress);
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ using Tachyon.Grpc.Tests.Support;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Services;
+using Tachyon.TestHost.Transports;
 using static Tachyon.Grpc.Tests.Identities.Accounts;
 
 namespace Tachyon.Grpc.Tests.Identities;
@@ -19,11 +20,13 @@ public sealed class PeerIdentityTests
 {
     private const uint Nobody = 65_534;
 
-    [Fact]
-    public async Task Own_user_is_known()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Own_user_is_known(bool overSharedMemory)
     {
         await using var host = await CallersHost.StartAsync();
-        using var channel = host.CreateChannel();
+        using var channel = overSharedMemory ? host.CreateChannel() : host.CreatePlainChannel();
 
         var report = await AskerRole.AskAsync(channel).OrHang("the calls");
 
@@ -31,13 +34,15 @@ public sealed class PeerIdentityTests
         AssertClaims(report, OwnUserId, OwnGroupId, OwnGroupIds, Environment.ProcessId);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
-    public async Task Another_user_is_known()
+    [NeedsTheory(Needs.Root, "setpriv")]
+    [InlineData(TransportKind.Park)]
+    [InlineData(TransportKind.UnixSocket)]
+    public async Task Another_user_is_known(TransportKind client)
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);
         uint[] groups = [GroupIdOf(CallersService.MemberGroup), CallersService.NamelessGroup];
 
-        var (report, processId) = await OtherUserChild.AskAsync(host.Path, groups: groups);
+        var (report, processId) = await AccountChild.AskAsync(host.Path, groups: groups, transport: client);
 
         Assert.NotNull(NameOf(OtherUser));
         AssertClaims(report, OtherUser, OtherUser, groups, processId);
@@ -65,7 +70,7 @@ public sealed class PeerIdentityTests
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
         await using var host = await CallersHost.StartAsync([Nobody]);
 
-        var (report, _) = await OtherUserChild.AskAsync(host.Path, Nobody, groups);
+        var (report, _) = await AccountChild.AskAsync(host.Path, Nobody, groups);
 
         Assert.Empty(Roles(report));
         Assert.Equal(StatusCode.OK, report.Statuses["Authenticated"]);
@@ -79,7 +84,7 @@ public sealed class PeerIdentityTests
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
         await using var host = await CallersHost.StartAsync([Nobody], static options => options.NobodyHasRoles = true);
 
-        var (report, processId) = await OtherUserChild.AskAsync(host.Path, Nobody, groups);
+        var (report, processId) = await AccountChild.AskAsync(host.Path, Nobody, groups);
 
         AssertClaims(report, Nobody, Nobody, groups, processId);
     }
@@ -89,7 +94,7 @@ public sealed class PeerIdentityTests
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);
 
-        var (report, _) = await OtherUserChild.AskAsync(host.Path, groups: [Nobody]);
+        var (report, _) = await AccountChild.AskAsync(host.Path, groups: [Nobody]);
 
         Assert.Contains($"{TachyonPeerClaimTypes.SupplementaryGroupId}={Nobody}", report.Claims);
         Assert.Equal(ExpectedRoles(OtherUser, [OtherUser]), Roles(report));
@@ -201,7 +206,7 @@ public sealed class PeerIdentityTests
 
     private static async Task AssertAllowedAsync(CallersHost host, uint[] groups, string[] allowed)
     {
-        var (report, _) = await OtherUserChild.AskAsync(host.Path, groups: groups);
+        var (report, _) = await AccountChild.AskAsync(host.Path, groups: groups);
 
         Assert.Equal(StatusCode.OK, report.Statuses["Authenticated"]);
         Assert.All(
