@@ -7,10 +7,12 @@ namespace Tachyon.Proxy.Tests.Sidecar;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NeedsPythonFactAttribute : FactAttribute
 {
+    private static readonly string[] s_pythons = ["python3", "/usr/bin/python3"];
+
     public NeedsPythonFactAttribute(string module) => Skip = Missing(module);
 
     /// <summary>A Python that has the module: first the one of the path, then that of the distribution.</summary>
-    internal static string? Find(string module) => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Has(python, module));
+    internal static string? Find(string module) => s_pythons.FirstOrDefault(python => Has(python, module));
 
     internal static string? Missing(string module) => Find(module) is null ? $"No Python with the module '{module}' is installed." : null;
 
