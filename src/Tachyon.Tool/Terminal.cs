@@ -5,7 +5,7 @@ namespace Tachyon.Tool;
 /// <summary>What people see: on a terminal with colours and as wide as it is, else plain text that no width breaks.</summary>
 internal static class Terminal
 {
-    private const int WidthOfPipes = 160;
+    private const int WidthOfPipes = 250;
 
     internal static bool IsInteractive => !Console.IsOutputRedirected;
 
