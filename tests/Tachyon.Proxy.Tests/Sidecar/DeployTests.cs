@@ -50,8 +50,9 @@ public sealed class DeployTests
             }
         }
 
-        Assert.Equal(4, commands.Count);
-        await AssertUnderstoodAsync(commands);
+        // The two containers, and the probes of the first.
+        Assert.Equal(["app", "probe", "probe", "sidecar"], commands.Select(static command => command[0]));
+        await RunAsDeployedAsync(commands[0], commands[3], commands[1], commands[2]);
     }
 
     [NeedsFact("systemd-analyze")]
@@ -72,20 +73,44 @@ public sealed class DeployTests
         (int exitCode, string output) = await RunAsync("systemd-analyze", ["verify", "--man=no", .. units.Select(directory.FilePath)]);
         Assert.True(exitCode == 0, output);
         Assert.DoesNotContain(directory.Path, output, StringComparison.Ordinal);
-        await AssertUnderstoodAsync(commands);
+        await RunAsDeployedAsync(commands[0], commands[1]);
     }
 
-    /// <summary>With --help behind it the program does nothing, but still complains of what it does not know.</summary>
-    private static async Task AssertUnderstoodAsync(List<string[]> commands)
+    /// <summary>Runs the commands with a directory and a port of the test, as two containers or units side by side.</summary>
+    private static async Task RunAsDeployedAsync(string[] app, string[] sidecar, params string[][] probes)
     {
-        foreach (string[] command in commands)
+        using var directory = new TempDirectory();
+
+        // In the wrong order: the sidecar waits for the application.
+        await using ChildProgram gateway = SampleProgram.Start(Here(sidecar));
+        await using ChildProgram application = SampleProgram.Start(Here(app));
+        try
         {
-            (int exitCode, string output, string errors) = await SampleProgram.RunAsync([.. command, "--help"]);
-            Assert.True(exitCode == 0 && errors.Length == 0, $"{string.Join(' ', command)}: {errors}");
-            Assert.Contains($"Sidecar {command[0]} <socket>", output, StringComparison.Ordinal);
+            Assert.Equal("ready", await application.ReadLineAsync());
+            string address = (await gateway.ReadLineAsync())!["ready at ".Length..];
+            using var http = new HttpClient();
+            string port = new Uri(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal)).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            string reply = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/hello/Ada")).Within();
+            Assert.StartsWith("Hello, Ada! You came over shared memory", reply, StringComparison.Ordinal);
+            foreach (string[] probe in probes)
+            {
+                (int exitCode, string output, string errors) = await SampleProgram.RunAsync(Here(probe));
+                Assert.True((exitCode, output) == (0, "Serving"), errors);
+            }
+        }
+        finally
+        {
+            foreach (ChildProgram one in new[] { gateway, application })
+            {
+                _ = Signals.TrySend(one.Id, Signals.Terminate);
+                await one.WaitForExitAsync();
+            }
         }
 
-        Assert.Equal(2, (await SampleProgram.RunAsync("app", "/a.sock", "--no-such-option")).ExitCode);
+        Assert.Equal((0, 0), (gateway.ExitCode, application.ExitCode));
+
+        string[] Here(string[] command)
+            => [.. command.Select(word => word.Replace("/run/tachyon", directory.Path, StringComparison.Ordinal).Replace(":8080", ":0", StringComparison.Ordinal))];
     }
 
     private static async Task<JsonElement> ReadManifestAsync()

@@ -26,8 +26,10 @@ public sealed class HealthTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _channel.Dispose();
-        await _application.DisposeAsync();
+        _ = Signals.TrySend(_application.Id, Signals.Terminate);
+        await _application.WaitForExitAsync();
         Assert.Equal((0, ""), (_application.ExitCode, _application.Errors.Trim()));
+        await _application.DisposeAsync();
         _directory.Dispose();
     }
 
