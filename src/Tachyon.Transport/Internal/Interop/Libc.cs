@@ -157,6 +157,16 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ReadLink(string path, byte* buffer, nuint size);
 
+    // These three return the error instead of setting errno.
+    [LibraryImport(Library, EntryPoint = "getpwnam_r", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int GetUserByName(string name, PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result);
+
+    [LibraryImport(Library, EntryPoint = "getpwuid_r")]
+    internal static partial int GetUserById(uint id, PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result);
+
+    [LibraryImport(Library, EntryPoint = "getgrgid_r")]
+    internal static partial int GetGroupById(uint id, GroupEntry* entry, byte* buffer, nuint size, GroupEntry** result);
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
 
