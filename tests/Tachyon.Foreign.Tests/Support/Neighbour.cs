@@ -8,7 +8,6 @@ namespace Tachyon.Foreign.Tests.Support;
 /// <summary>A client of this process that calls the same server as the foreign one, all the while, and checks each answer.</summary>
 internal sealed class Neighbour : IAsyncDisposable
 {
-    private readonly GrpcChannel _channel;
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _calling;
@@ -16,8 +15,7 @@ internal sealed class Neighbour : IAsyncDisposable
 
     private Neighbour(GrpcChannel channel)
     {
-        _channel = channel;
-        _calling = Task.Run(CallAsync);
+        _calling = Task.Run(() => CallAsync(channel));
     }
 
     public int Calls => Volatile.Read(ref _calls);
@@ -40,14 +38,13 @@ internal sealed class Neighbour : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _channel.Dispose();
         await ((Task)_calling.ContinueWith(static task => task.Exception, TaskScheduler.Default)).Within("the end of the neighbour");
         _stopping.Dispose();
     }
 
-    private async Task CallAsync()
+    private async Task CallAsync(GrpcChannel channel)
     {
-        var echo = new Echo.EchoClient(_channel);
+        var echo = new Echo.EchoClient(channel);
         for (int index = 0; !_stopping.IsCancellationRequested; index++)
         {
             int size = index % 10 == 0 ? 300_000 : 500;

@@ -99,28 +99,38 @@ class OpenRequests:
         return iter(self._queue.get, None)
 
 
-# Starts a call of the Hold service by each kind of call; each is a call and a future or an iterator.
+def read_to_end(responses):
+    for _ in responses:
+        pass
+
+
+def without_requests(call, finish):
+    return call, lambda: finish(call), lambda: None
+
+
+def with_requests(start, finish, **more):
+    requests = OpenRequests()
+    call = start(iter(requests), **more)
+    # The thread that reads the requests would wait for ever.
+    return call, lambda: finish(call), requests.end
+
+
+# Starts a call of the Hold service by each kind of call; each gives the call, what waits for its end, and what ends the client's stream.
 HELD_CALLS = [
-    lambda **more: (hold.Unary.future(Payload(index=1), **more), lambda: None),
-    lambda **more: with_requests(hold.ClientStream.future, **more),
-    lambda **more: (hold.ServerStream(Payload(index=1), **more), lambda: None),
-    lambda **more: with_requests(hold.Duplex, **more),
+    lambda **more: without_requests(hold.Unary.future(Payload(index=1), **more), lambda call: call.result()),
+    lambda **more: with_requests(hold.ClientStream.future, lambda call: call.result(), **more),
+    lambda **more: without_requests(hold.ServerStream(Payload(index=1), **more), read_to_end),
+    lambda **more: with_requests(hold.Duplex, read_to_end, **more),
 ]
 
 
-def with_requests(start, **more):
-    requests = OpenRequests()
-    # The thread that reads them would wait for ever.
-    return start(iter(requests), **more), requests.end
+# What the server knows of a call that runs there, or did; an answer that does not come is a failure.
+def wait_for_start(id):
+    watch.Started(WatchedCall(call_id=id), timeout=20)
 
 
-def finish(call):
-    """Waits for the end of a call; fails as the call does."""
-    if hasattr(call, "__next__"):
-        for _ in call:
-            pass
-    else:
-        call.result()
+def ended(id):
+    return watch.Ended(WatchedCall(call_id=id), timeout=20)
 
 
 def summary(count, size):
@@ -179,9 +189,9 @@ def metadata():
     _, unary_call = echo.Unary.with_call(Payload(index=1), metadata=sent)
     _, collect_call = echo.Collect.with_call(iter(payloads(2, 10)), metadata=sent)
     expand_call = echo.Expand(ExpandRequest(messages=2, size=10), metadata=sent)
-    finish(expand_call)
+    read_to_end(expand_call)
     duplex_call = echo.Duplex(iter(payloads(2, 10)), metadata=sent)
-    finish(duplex_call)
+    read_to_end(duplex_call)
     for call in (unary_call, collect_call, expand_call, duplex_call):
         headers, trailers = list(call.initial_metadata()), list(call.trailing_metadata())
         check(("echo-header-text", "one") in headers, headers)
@@ -231,12 +241,14 @@ def unknown_method():
 
 def deadline():
     """The client gives up, and the handler hears of it."""
+    held = []
     for start in HELD_CALLS:
         id = new_id()
-        call, end = start(metadata=[("call-id", id)], timeout=0.5)
-        fails(lambda: finish(call), grpc.StatusCode.DEADLINE_EXCEEDED)
+        held.append((id, *start(metadata=[("call-id", id)], timeout=1)))
+    for id, _, finish, end in held:
+        fails(finish, grpc.StatusCode.DEADLINE_EXCEEDED)
         end()
-        check(watch.Ended(WatchedCall(call_id=id)).cancelled, "The handler was not cancelled.")
+        check(ended(id).cancelled, "The handler was not cancelled.")
 
 
 def deadline_reaches_server():
@@ -244,9 +256,9 @@ def deadline_reaches_server():
     id = new_id()
     expected = (time.time() + 3600) * 1000
     call = hold.Unary.future(Payload(), metadata=[("call-id", id)], timeout=3600)
-    watch.Started(WatchedCall(call_id=id))
+    wait_for_start(id)
     call.cancel()
-    end = watch.Ended(WatchedCall(call_id=id))
+    end = ended(id)
     check(abs(end.deadline - expected) < 600_000, f"{end.deadline} instead of {expected}")
 
 
@@ -254,12 +266,12 @@ def cancellation():
     """Calls of every kind, cancelled when their handler runs; the handler hears of it."""
     for start in HELD_CALLS:
         id = new_id()
-        call, end = start(metadata=[("call-id", id)])
-        watch.Started(WatchedCall(call_id=id))
+        call, _, end = start(metadata=[("call-id", id)])
+        wait_for_start(id)
         call.cancel()
         check(call.code() == grpc.StatusCode.CANCELLED, call.code())
         end()
-        check(watch.Ended(WatchedCall(call_id=id)).cancelled, "The handler was not cancelled.")
+        check(ended(id).cancelled, "The handler was not cancelled.")
 
 
 def gzip():
