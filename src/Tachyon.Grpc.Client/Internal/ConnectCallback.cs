@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal;
@@ -36,7 +37,7 @@ internal sealed class ConnectCallback(string path, TachyonClientOptions options,
         {
             return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
         }
-        catch (TachyonConnectException exception) when (exception is { Error: TachyonConnectError.NotATachyonServer, InnerException: EndOfStreamException })
+        catch (TachyonConnectException exception) when (exception is { Error: TachyonConnectError.NotATachyonServer, InnerException: EndOfStreamException or SocketException })
         {
             return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
         }

@@ -11,7 +11,6 @@ internal static class ClientHandshake
     internal static async Task<TachyonConnection> RunAsync(
         Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
-        ServerIdentity.Check(socket, options, endPoint);
         TachyonPeer peer = ControlSocket.GetPeer(socket);
         ulong required = peer.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
 

@@ -68,7 +68,7 @@ internal static class Connector
         try
         {
             // Within the try: it fails where the process is out of descriptors.
-            Socket socket = await ConnectSocketAsync(endPoint, timeout.Token).ConfigureAwait(false);
+            Socket socket = await ConnectSocketAsync(endPoint, options, timeout.Token).ConfigureAwait(false);
             return await begin(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -96,7 +96,9 @@ internal static class Connector
         }
     }
 
-    private static async Task<Socket> ConnectSocketAsync(TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    /// <summary>Connects to a server that the options allow; nothing was sent yet.</summary>
+    private static async Task<Socket> ConnectSocketAsync(
+        TachyonEndPoint endPoint, TachyonClientOptions options, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -106,6 +108,7 @@ internal static class Connector
                 try
                 {
                     await socket.ConnectAsync(endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
+                    ServerIdentity.Check(socket, options, endPoint);
                     return socket;
                 }
                 catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
