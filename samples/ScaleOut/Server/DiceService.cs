@@ -27,9 +27,9 @@ internal sealed class DiceService : Dice.DiceBase
         {
             Eyes = { Enumerable.Range(0, dice).Select(_ => RandomNumberGenerator.GetInt32(1, 7)) },
             ProcessId = Environment.ProcessId,
-            Connection = http.Features.Get<ITachyonConnectionFeature>() is null
-                ? string.Create(CultureInfo.InvariantCulture, $"TCP port {http.Connection.LocalPort}")
-                : "shared memory",
+            Connection = http.Features.Get<ITachyonConnectionFeature>() is not null ? "shared memory"
+                : http.Connection.LocalPort is var port and not 0 ? string.Create(CultureInfo.InvariantCulture, $"TCP port {port}")
+                : "a Unix socket",
         };
     }
 }
