@@ -18,6 +18,11 @@ internal static class Accounts
 
     public static string? GroupNameOf(uint group) => NameIn("/etc/group", group);
 
+    public static uint GroupIdOf(string name)
+        => uint.Parse(
+            File.ReadLines("/etc/group").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(':')[2],
+            CultureInfo.InvariantCulture);
+
     // Lines of both: name:password:id:...
     private static string? NameIn(string file, uint id)
         => File.ReadLines(file)

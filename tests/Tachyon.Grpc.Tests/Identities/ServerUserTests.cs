@@ -24,6 +24,19 @@ public sealed class ServerUserTests
     }
 
     [Theory]
+    [InlineData(TransportKind.Park, "unix://")]
+    [InlineData(TransportKind.UnixSocket, "unix://")]
+    [InlineData(TransportKind.UnixSocket, "tachyon://")]
+    public async Task Plain_sockets_are_no_way_around(TransportKind server, string scheme)
+    {
+        await using var running = await TestServer.StartAsync(server);
+        var user = OtherUser.ToString(CultureInfo.InvariantCulture);
+
+        await CallAsync(scheme + running.Path, Environment.UserName);
+        await CallAssert.FailsAsync(CallAsync(scheme + running.Path, user), "a call to another user", StatusCode.Unavailable);
+    }
+
+    [Theory]
     [InlineData("another uid")]
     [InlineData("another name")]
     [InlineData("no such name")]
@@ -77,7 +90,7 @@ public sealed class ServerUserTests
     {
         using var directory = new TempDirectory();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
-        await using var child = await OtherUserChild.StartAsync(HostRole.ServerForRoot, directory.FilePath("s"));
+        await using var child = await AccountChild.StartAsync(HostRole.ServerForRoot, directory.FilePath("s"));
 
         await CallAsync(directory.FilePath("s"), OtherUser.ToString(CultureInfo.InvariantCulture));
         await CallAsync(directory.FilePath("s"), NameOf(OtherUser)!);
