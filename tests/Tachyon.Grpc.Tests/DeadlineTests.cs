@@ -22,7 +22,13 @@ public sealed class DeadlineTests
         var calls = await HeldCall.OpenAllAsync(server, channel, new CallOptions(deadline: DateTime.UtcNow + Deadline));
         foreach (var call in calls)
         {
-            await CallAssert.FailsAsync(call.Completion, $"the {call.Kind} call past its deadline", StatusCode.DeadlineExceeded);
+
+            // The server keeps the deadline too, and may be first: it sends the status and then resets the stream. HttpClient drops a status that
+            // nobody has read yet when the reset comes while the request is still open; our transport brings both at once more often.
+            StatusCode[] ends = call.Kind is CallKind.ClientStream or CallKind.Duplex
+                ? [StatusCode.DeadlineExceeded, StatusCode.Cancelled]
+                : [StatusCode.DeadlineExceeded];
+            await CallAssert.FailsAsync(call.Completion, $"the {call.Kind} call past its deadline", ends);
             var probe = server.Probe.Call(call.Id);
             await probe.Cancelled.OrHang($"the cancellation of the {call.Kind} call in the server");
             Assert.NotEqual(DateTime.MaxValue, probe.Deadline);

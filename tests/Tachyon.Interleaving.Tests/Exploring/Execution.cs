@@ -91,10 +91,14 @@ internal sealed partial class Execution
 
     internal static unsafe void Step<T>(Step step, Access access, ref readonly T location)
     {
-        if (t_current is { } me && !Locations.IsStatistics(step.What))
+        if (t_current is { } me)
         {
+            // Of statistics too: a count must not go to memory that is unmapped.
             long place = t_active!.Place((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in location)), step);
-            t_active.Before(me, step, access, place < 0 ? Locations.Of(step.What) : place);
+            if (!Locations.IsStatistics(step.What))
+            {
+                t_active.Before(me, step, access, place < 0 ? Locations.Of(step.What) : place);
+            }
         }
     }
 

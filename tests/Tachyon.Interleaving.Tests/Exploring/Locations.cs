@@ -9,7 +9,8 @@ internal static class Locations
     private const long FirstName = 1L << 40;
 
     // Only counted for the metrics; nothing is decided by them.
-    private static readonly HashSet<string> s_statistics = ["_rung", "_parks", "_doorbellsHeard"];
+    private static readonly HashSet<string> s_statistics =
+        ["_rung", "_parks", "_doorbellsHeard", "Parks", "WakeUpsSent", "WakeUpsReceived"];
 
     private static readonly Dictionary<string, long> s_numbers = [];
     private static readonly Dictionary<string, string> s_fields = [];

@@ -30,7 +30,7 @@ internal static unsafe class StoreBuffer
     internal static void Write<T>(ref T location, T value, Step step)
     {
         LogicalThread? me = Execution.Current;
-        if (me is null || !Execution.Active.HasStoreBuffers)
+        if (me is null || !Execution.Active.HasStoreBuffers || IsSharedStatistics(in location, step))
         {
             location = value;
         }
@@ -68,6 +68,10 @@ internal static unsafe class StoreBuffer
         thread.Stores.RemoveAt(0);
         Unsafe.CopyBlockUnaligned((void*)store.Address, &store.Value, (uint)store.Size);
     }
+
+    /// <summary>Nobody reads it, so that when it arrives makes no difference.</summary>
+    private static bool IsSharedStatistics<T>(ref readonly T location, Step step)
+        => Locations.IsStatistics(step.What) && TryAddress(in location, out nint address) && Execution.Active.MayDelay(address);
 
     private static bool TryAddress<T>(ref readonly T location, out nint address)
     {

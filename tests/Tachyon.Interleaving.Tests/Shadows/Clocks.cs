@@ -13,5 +13,7 @@ internal static class Stopwatch
 /// <summary>See <see cref="Stopwatch"/>.</summary>
 internal static class Environment
 {
+    internal static int ProcessId => System.Environment.ProcessId;
+
     internal static long TickCount64 => (long)Execution.Active.Now.TotalMilliseconds;
 }

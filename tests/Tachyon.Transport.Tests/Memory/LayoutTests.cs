@@ -48,6 +48,18 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Statistics_lines_have_their_offsets()
+    {
+        Assert.Equal(0x700, RegionLayout.ClientStatistics);
+        Assert.Equal(0x780, RegionLayout.ServerStatistics);
+        Assert.Equal(0x00, RegionLayout.StatisticsMode);
+        Assert.Equal(0x04, RegionLayout.StatisticsProcessId);
+        Assert.Equal(0x08, RegionLayout.StatisticsParks);
+        Assert.Equal(0x10, RegionLayout.StatisticsWakeUpsSent);
+        Assert.Equal(0x18, RegionLayout.StatisticsWakeUpsReceived);
+    }
+
+    [Fact]
     public void States_have_their_values()
     {
         Assert.Equal(0u, ProducerStates.Open);
@@ -124,6 +136,46 @@ public sealed class LayoutTests
         ];
         start.CopyTo(expected, 0);
         Assert.Equal(expected, line);
+    }
+
+    [Fact]
+    public unsafe void Statistics_line_has_its_bytes()
+    {
+        byte[] line = new byte[128];
+        fixed (byte* bytes = line)
+        {
+            var statistics = new StatisticsLine(bytes);
+            statistics.Identify(TachyonWaitMode.Spin, processId: 0x01020304);
+            statistics.SetParks(0x05060708);
+            statistics.SetWakeUpsSent(0x1112131415161718);
+            statistics.SetWakeUpsReceived(-2);
+        }
+
+        byte[] expected = new byte[128];
+        byte[] start =
+        [
+            3, 0, 0, 0, 4, 3, 2, 1,
+            8, 7, 6, 5, 0, 0, 0, 0,
+            0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
+            0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+        ];
+        start.CopyTo(expected, 0);
+        Assert.Equal(expected, line);
+    }
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive, 1u)]
+    [InlineData(TachyonWaitMode.Park, 2u)]
+    [InlineData(TachyonWaitMode.Spin, 3u)]
+    public unsafe void Modes_have_their_values(TachyonWaitMode mode, uint expected)
+    {
+        byte[] line = new byte[128];
+        fixed (byte* bytes = line)
+        {
+            new StatisticsLine(bytes).Identify(mode, processId: 1);
+        }
+
+        Assert.Equal(expected, BitConverter.ToUInt32(line));
     }
 
     [Fact]

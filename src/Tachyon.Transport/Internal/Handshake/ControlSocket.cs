@@ -86,8 +86,8 @@ internal static class ControlSocket
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
-    /// <exception cref="DescriptorsCutException">More descriptors came than there was room for.</exception>
-    /// <exception cref="InvalidDataException">Descriptors came where none are due.</exception>
+    /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
+    /// <exception cref="InvalidDataException">Descriptors came where none are due, or far too many.</exception>
     internal static async Task<byte[]> ReceiveAsync(
         Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -175,8 +175,9 @@ internal static class ControlSocket
 
             if ((message.Flags & Libc.MsgCtrunc) != 0)
             {
-                throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.") : new DescriptorsCutException(
-                    $"The peer sent more descriptors than the protocol allows, or this process has no room for them.{Errno.Cure(Errno.EMFILE)}");
+                throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.")
+                    : descriptors.Count > Descriptors.Count ? new InvalidDataException("The peer sent more descriptors than the protocol allows.")
+                    : new DescriptorsCutException($"This process has no room for the descriptors of a connection.{Errno.Cure(Errno.EMFILE)}");
             }
 
             return (int)received;

@@ -21,6 +21,13 @@ namespace Tachyon.Transport.Internal.Memory;
 ///              +0x180 u64 head             consumer        producer     bytes ever read
 ///              +0x200 u32 consumer state   consumer        producer     0 open, 1 closed
 ///              +0x280 u32 data wanted      both            both         the consumer's sleep word
+///   0x00700  statistics line of the client (128 bytes)   that side       tools only; neither peer reads it
+///   0x00780  statistics line of the server (128 bytes)   that side       tools only; neither peer reads it
+///              +0x00 u32 1 + wait mode (1 adaptive, 2 park, 3 spin); 0 = this side keeps no statistics
+///              +0x04 u32 pid as this side sees itself
+///              +0x08 u64 parks: waits that began with nobody polling
+///              +0x10 u64 wake-ups sent: doorbells rung
+///              +0x18 u64 wake-ups received: doorbells heard
 ///   0x10000  bytes of ring 0
 ///   0x10000 + capacity 0   bytes of ring 1
 ///
@@ -62,6 +69,15 @@ internal static class RegionLayout
     internal const int Head = 3 * Line;
     internal const int ConsumerState = 4 * Line;
     internal const int DataWanted = 5 * Line;
+
+    // Statistics, one line for each side
+    internal const int ClientStatistics = ControlBlock1 + ControlBlockSize;
+    internal const int ServerStatistics = ClientStatistics + Line;
+    internal const int StatisticsMode = 0;
+    internal const int StatisticsProcessId = StatisticsMode + sizeof(uint);
+    internal const int StatisticsParks = StatisticsProcessId + sizeof(uint);
+    internal const int StatisticsWakeUpsSent = StatisticsParks + sizeof(ulong);
+    internal const int StatisticsWakeUpsReceived = StatisticsWakeUpsSent + sizeof(ulong);
 
     internal const int HeaderSize = 64 * 1024;
 

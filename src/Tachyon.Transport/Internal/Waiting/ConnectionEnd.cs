@@ -15,6 +15,7 @@ internal sealed class ConnectionEnd
     private readonly SafeFileHandle _lifeline;
     private readonly Doorbell _peerDoorbell;
     private readonly Reactor _reactor;
+    private readonly StatisticsLine _statistics;
 
     private bool _polled;
     private bool _peerGone;
@@ -52,7 +53,9 @@ internal sealed class ConnectionEnd
 
         // A socket has no first event of its own; see OnDoorbell.
         _listens = guardedDoorbells;
-        _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells);
+        _statistics = new StatisticsLine(region.Header + (isServer ? RegionLayout.ServerStatistics : RegionLayout.ClientStatistics));
+        _statistics.Identify(mode, Environment.ProcessId);
+        _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells, _statistics);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(region.Header + RegionLayout.ControlBlock1);
@@ -277,6 +280,7 @@ internal sealed class ConnectionEnd
         if (!first)
         {
             Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
+            _statistics.SetWakeUpsReceived(_doorbellsHeard);
         }
 
         if (_guardedDoorbells)
@@ -338,7 +342,7 @@ internal sealed class ConnectionEnd
     }
 
     /// <summary>An owner begins to sleep with nobody polling.</summary>
-    internal void CountPark() => Interlocked.Increment(ref _parks);
+    internal void CountPark() => _statistics.SetParks(Interlocked.Increment(ref _parks));
 
     internal void NotifyReceiveEnded() => Interlocked.Exchange(ref _receiveEnded, null)?.Invoke();
 

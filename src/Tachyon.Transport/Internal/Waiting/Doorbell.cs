@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
@@ -14,7 +15,7 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// Unix sockets, where each single call says that it does not wait (MSG_DONTWAIT, send(2)), whatever the peer does.
 /// docs/adr/0011-doorbells-between-users.md.</para>
 /// </remarks>
-internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = false)
+internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = false, StatisticsLine statistics = default)
 {
     private long _rung;
 
@@ -23,7 +24,8 @@ internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = 
 
     internal void Ring()
     {
-        Interlocked.Increment(ref _rung);
+        // Whoever rings has the region mapped: it has just written there why.
+        statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
         ulong nothing = 0;
         try
         {

@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Tachyon.Tool;
+
+/// <summary>What all commands have in common: how errors are said and which exit code they have.</summary>
+internal static class CommandLine
+{
+    internal static async Task<int> RunAsync(RootCommand root, string[] arguments)
+    {
+        Terminal.Prepare();
+        ParseResult result = root.Parse(arguments);
+        if (result.Errors.Count > 0)
+        {
+            foreach (var error in result.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync($"'{HelpOf(result)}' says how it is used.").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            // With a handler of its own the library would print stack traces.
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception exception) when (exception is ToolException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static string HelpOf(ParseResult result)
+        => result.CommandResult.Command is RootCommand ? "tachyon --help" : $"tachyon {result.CommandResult.Command.Name} --help";
+}

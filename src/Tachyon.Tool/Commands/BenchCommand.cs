@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Grpc.Core;
+using Spectre.Console;
+using Tachyon.Tool.Commands.Bench;
+using Tachyon.Transport;
+
+namespace Tachyon.Tool.Commands;
+
+/// <summary>Tachyon against Kestrel's Unix socket, here and now.</summary>
+internal static class BenchCommand
+{
+    private const double Standard = 15;
+
+    internal static Command Create()
+    {
+        var seconds = CommonOptions.Seconds("--seconds", "How long to measure, in all; the server processes start before.", Standard, 0.5);
+        var mode = CommonOptions.Mode();
+        var json = CommonOptions.Json("Print the result as one line of JSON.");
+        var command = new Command("bench", Help.Describe(
+            "Compares gRPC over shared memory with gRPC over Kestrel's Unix socket on this machine: small calls one and sixteen at a time, calls of 64 KiB, streams up and down. Both transports are measured in turn, with client and server in processes of their own; the rows that the socket wins are shown as well.",
+            "tachyon bench                    about 15 s",
+            "tachyon bench --seconds 60       less noise",
+            "tachyon bench --mode park        without polling",
+            "tachyon bench --json             for scripts"))
+        {
+            seconds, mode, json,
+        };
+        command.SetAction((result, cancellationToken) => RunAsync(
+            TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(mode), result.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(TimeSpan total, TachyonWaitMode mode, bool json, CancellationToken cancellationToken)
+    {
+        BenchReport report;
+        try
+        {
+            report = Terminal.IsInteractive && !json
+                ? await AnsiConsole.Status().StartAsync(
+                    "Starting …", context => Comparison.RunAsync(total, mode, name => context.Status(Markup.Escape(name)), cancellationToken)).ConfigureAwait(false)
+                : await Comparison.RunAsync(total, mode, static _ => { }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (RpcException exception)
+        {
+            throw new ToolException($"A call failed with {exception.StatusCode}: {exception.Status.Detail}", exception);
+        }
+
+        if (json)
+        {
+            Json.WriteLine(report);
+        }
+        else
+        {
+            BenchOutput.Write(report);
+        }
+
+        return ExitCodes.Success;
+    }
+}

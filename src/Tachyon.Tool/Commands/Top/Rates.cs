@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Tachyon.Transport.Internal.Memory;
+
+namespace Tachyon.Tool.Commands.Top;
+
+/// <summary>Makes a report of two looks at the same machine.</summary>
+internal static class Rates
+{
+    internal static TopReport Between(Snapshot before, Snapshot now)
+    {
+        double seconds = Stopwatch.GetElapsedTime(before.Timestamp, now.Timestamp).TotalSeconds;
+        Dictionary<ulong, Sample> old = before.Samples.ToDictionary(static sample => sample.Region.Inode);
+        ConnectionReport[] connections = [.. now.Samples.Select(sample => Report(old.GetValueOrDefault(sample.Region.Inode)?.Page, sample, seconds))];
+        int unread = now.Samples.Count(static sample => sample.Page is null);
+        return new TopReport(
+            DateTime.UtcNow, seconds, connections, new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
+    }
+
+    private static ConnectionReport Report(HeaderPage? before, Sample sample, double seconds)
+    {
+        ProcessReport[] processes = [.. sample.Region.Views.Select(static view => Describe(view.Process))];
+        if (sample.Page is not { } now)
+        {
+            return new ConnectionReport(sample.Region.Inode, processes, null, null, null, null, []);
+        }
+
+        var notes = new List<string>();
+        (ProcessFacts? server, ProcessFacts? client) = Roles.Assign(now, sample.Region.Views, notes);
+        RegionView view = sample.Region.Views[0];
+        RingReport toServer = Describe(before?.Ring0, now.Ring0, view.Capacity0, seconds);
+        RingReport toClient = Describe(before?.Ring1, now.Ring1, view.Capacity1, seconds);
+        if (!now.IsIdentified)
+        {
+            notes.Add("Its identity line is not one of this version, or was overwritten.");
+        }
+
+        if (toServer.Used is null || toClient.Used is null)
+        {
+            notes.Add("Its positions can't be those of a ring: a peer breaks the protocol.");
+        }
+
+        return new ConnectionReport(
+            sample.Region.Inode,
+            processes,
+            Describe(server, before?.Server, now.Server, now.ServerProcessId, seconds),
+            Describe(client, before?.Client, now.Client, now.ClientProcessId, seconds),
+            toServer,
+            toClient,
+            notes);
+    }
+
+    private static ProcessReport Describe(ProcessFacts process) => new(process.Id, process.Name, process.UserId, process.User);
+
+    private static SideReport Describe(ProcessFacts? process, SideWords? before, SideWords now, int identity, double seconds)
+        => new(
+            process is null ? null : Describe(process),
+            now.Mode is null ? identity : now.OwnProcessId,
+            now.Mode?.ToString().ToLowerInvariant(),
+            now.Parks,
+            now.WakeUpsSent,
+            now.WakeUpsReceived,
+            Rate(before?.Parks, now.Parks, seconds),
+            Rate(before?.WakeUpsSent, now.WakeUpsSent, seconds),
+            Rate(before?.WakeUpsReceived, now.WakeUpsReceived, seconds));
+
+    private static RingReport Describe(RingWords? before, RingWords now, int capacity, double seconds)
+    {
+        long? used = now.Used(capacity);
+        return new RingReport(capacity, used, (double?)used / capacity, now.Tail, Rate(before?.Tail, now.Tail, seconds), State(now));
+    }
+
+    private static string State(RingWords words) => (words.ProducerState, words.ConsumerState) switch
+    {
+        (ProducerStates.Open, ConsumerStates.Open) => "open",
+        (ProducerStates.Finished, ConsumerStates.Open) => "finished",
+        (ProducerStates.Reset, ConsumerStates.Open or ConsumerStates.Closed) => "reset",
+        (ProducerStates.Open or ProducerStates.Finished, ConsumerStates.Closed) => "closed",
+        _ => "unknown",
+    };
+
+    /// <summary>Null for what can't be a rate: nothing before, or a count that went back.</summary>
+    private static double? Rate(ulong? before, ulong now, double seconds)
+        => before is { } start && now >= start && seconds > 0 ? (now - start) / seconds : null;
+}

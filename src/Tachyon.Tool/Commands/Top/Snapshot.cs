@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Tachyon.Tool.Commands.Top;
+
+/// <summary>All connections that can be seen, at one moment.</summary>
+internal sealed record Snapshot(long Timestamp, IReadOnlyList<Sample> Samples, int UnseenProcesses)
+{
+    // A look in the middle of a change can see what does not fit together; twice that does not happen to honest peers.
+    private const int Looks = 3;
+
+    internal static Snapshot Take(RegionScanner scanner)
+    {
+        IReadOnlyList<Region> regions = scanner.Scan(out int unseen);
+        long timestamp = Stopwatch.GetTimestamp();
+        return new Snapshot(timestamp, [.. regions.Select(static region => new Sample(region, Look(region)))], unseen);
+    }
+
+    private static HeaderPage? Look(Region region)
+    {
+        Span<byte> bytes = stackalloc byte[HeaderReader.PageSize];
+        HeaderPage? page = null;
+        for (int look = 0; look < Looks && HeaderReader.TryRead(region, bytes); look++)
+        {
+            page = HeaderPage.Parse(bytes);
+            if (page.Ring0.Used(region.Views[0].Capacity0) is not null && page.Ring1.Used(region.Views[0].Capacity1) is not null)
+            {
+                break;
+            }
+        }
+
+        return page;
+    }
+}
+
+/// <summary>One connection at one moment.</summary>
+/// <param name="Region">Its memory, and who has it mapped.</param>
+/// <param name="Page">What stands in it; null when it may not be read.</param>
+internal sealed record Sample(Region Region, HeaderPage? Page);

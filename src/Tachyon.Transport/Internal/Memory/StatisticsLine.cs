@@ -1,0 +1,55 @@
+namespace Tachyon.Transport.Internal.Memory;
+
+/// <summary>
+/// What one side says about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: nothing reads them back, so a peer that
+/// writes here deceives nobody but who looks. The default value is a line that nobody keeps.
+/// </summary>
+/// <remarks>
+/// A plain store for each park, ring and doorbell heard, beside which each is a system call. Two threads may count at the same moment, one that
+/// reads and one that writes; then the older count may stand here until the next one.
+/// </remarks>
+internal readonly unsafe struct StatisticsLine(byte* line)
+{
+    internal ref uint Mode => ref *(uint*)(line + RegionLayout.StatisticsMode);
+
+    internal ref uint ProcessId => ref *(uint*)(line + RegionLayout.StatisticsProcessId);
+
+    internal ref ulong Parks => ref *(ulong*)(line + RegionLayout.StatisticsParks);
+
+    internal ref ulong WakeUpsSent => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsSent);
+
+    internal ref ulong WakeUpsReceived => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsReceived);
+
+    /// <summary>Once, before the connection is used.</summary>
+    internal void Identify(TachyonWaitMode mode, int processId)
+    {
+        Volatile.Write(ref ProcessId, (uint)processId);
+
+        // Release: a tool that sees the mode sees the rest.
+        Volatile.Write(ref Mode, 1 + (uint)mode);
+    }
+
+    internal void SetParks(long count)
+    {
+        if (line != null)
+        {
+            Volatile.Write(ref Parks, (ulong)count);
+        }
+    }
+
+    internal void SetWakeUpsSent(long count)
+    {
+        if (line != null)
+        {
+            Volatile.Write(ref WakeUpsSent, (ulong)count);
+        }
+    }
+
+    internal void SetWakeUpsReceived(long count)
+    {
+        if (line != null)
+        {
+            Volatile.Write(ref WakeUpsReceived, (ulong)count);
+        }
+    }
+}
