@@ -53,13 +53,13 @@ public sealed class FirstBytesTests
         await neighbour.StopAsync();
     }
 
-    // TRACE is the one method that begins as our own hello does. There is no route for it.
+    // TRACE is the one method that begins as our own hello does.
     [Theory]
-    [InlineData(TransportKind.UnixSocket, "GET", "HTTP/1.1 200 OK")]
-    [InlineData(TransportKind.Adaptive, "GET", "HTTP/1.1 200 OK")]
-    [InlineData(TransportKind.UnixSocket, "TRACE", "HTTP/1.1 405 Method Not Allowed")]
-    [InlineData(TransportKind.Adaptive, "TRACE", "HTTP/1.1 405 Method Not Allowed")]
-    public async Task Http1_requests_begin_one_byte_at_a_time(TransportKind endpoint, string method, string expected)
+    [InlineData(TransportKind.UnixSocket, "GET")]
+    [InlineData(TransportKind.Adaptive, "GET")]
+    [InlineData(TransportKind.UnixSocket, "TRACE")]
+    [InlineData(TransportKind.Adaptive, "TRACE")]
+    public async Task Http1_requests_begin_one_byte_at_a_time(TransportKind endpoint, string method)
     {
         await using OpenServer server = await OpenServer.StartAsync(
             endpoint, new TestApplicationOptions { Listen = static listen => listen.Protocols = HttpProtocols.Http1 });
@@ -69,7 +69,7 @@ public sealed class FirstBytesTests
 
         using var reader = new StreamReader(stream);
         string answer = await reader.ReadToEndAsync().Within("the answer and the end of the connection");
-        Assert.StartsWith(expected, answer, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 OK", answer, StringComparison.Ordinal);
     }
 
     [Theory]

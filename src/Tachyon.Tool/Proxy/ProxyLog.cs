@@ -13,7 +13,7 @@ internal sealed class ProxyLog(TextWriter writer)
 
     internal void Say(string line) => writer.WriteLine(line);
 
-    /// <summary>For what any client can bring about: a line each second, which says how many it stands for.</summary>
+    /// <summary>For what any client can bring about: a line each second, which says how many were left out.</summary>
     internal void Complain(string line)
     {
         long unsaid;
@@ -31,6 +31,6 @@ internal sealed class ProxyLog(TextWriter writer)
             _unsaid = 0;
         }
 
-        writer.WriteLine(unsaid == 0 ? line : $"{line} (And {unsaid} more such lines before it.)");
+        writer.WriteLine(unsaid == 0 ? line : $"{line} ({unsaid} lines before this one were left out.)");
     }
 }

@@ -22,18 +22,20 @@ internal sealed class TachyonSide(TachyonConnection connection) : ProxySide
                 return true;
             }
 
+            long length = buffer.Length;
             bool taken = true;
             foreach (ReadOnlyMemory<byte> bytes in buffer)
             {
                 taken = taken && await target.WriteAsync(bytes).ConfigureAwait(false);
             }
 
-            moved.Add(buffer.Length);
             _input.AdvanceTo(buffer.End);
             if (!taken)
             {
                 return false;
             }
+
+            moved.Add(length);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class OpenServer : IAsyncDisposable
 
     private static void Map(WebApplication app)
     {
-        app.MapGet("/hello", (HttpContext context) => $"{context.Request.Protocol} {context.Request.Scheme} over {Medium(context)}");
+        app.MapMethods("/hello", ["GET", "TRACE"], (HttpContext context) => $"{context.Request.Protocol} {context.Request.Scheme} over {Medium(context)}");
         app.MapPost("/echo", async (HttpContext context) =>
         {
             using var received = new MemoryStream();

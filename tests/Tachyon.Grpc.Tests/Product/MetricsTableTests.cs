@@ -15,10 +15,12 @@ public sealed partial class MetricsTableTests
 {
     private const string Meter = "Tachyon.Transport";
 
-    /// <summary>The instruments of the table: name, kind, unit.</summary>
+    private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = MarkdownTable.Rows(Repository.FilePath("docs", "metrics.md"), "instrument");
+
+    /// <summary>The instruments of the transport in the table: name, kind, unit. Those of the proxy are in a process of its own.</summary>
     private static readonly (string Name, string Kind, string Unit)[] s_table =
     [
-        .. MarkdownTable.Rows(Repository.FilePath("docs", "metrics.md"), "instrument").Select(static row => (row[0], row[1], row[2])),
+        .. s_rows.Where(static row => !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal)).Select(static row => (row[0], row[1], row[2])),
     ];
 
     [Fact]
@@ -55,13 +57,8 @@ public sealed partial class MetricsTableTests
     }
 
     [Fact]
-    public void Every_instrument_in_the_sources_is_in_a_table_of_the_documents()
+    public void Every_instrument_in_the_sources_is_in_the_table()
     {
-        string[] documented =
-        [
-            .. Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md")
-                .SelectMany(static file => MarkdownTable.Rows(file, "instrument")).Select(static row => row[0]),
-        ];
         string[] created =
         [
             .. Directory.EnumerateFiles(Repository.FilePath("src"), "*.cs", SearchOption.AllDirectories)
@@ -69,7 +66,7 @@ public sealed partial class MetricsTableTests
         ];
 
         Assert.InRange(created.Length, s_table.Length, 100);
-        Assert.Equal(created.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+        Assert.Equal(created.Order(StringComparer.Ordinal), s_rows.Select(static row => row[0]).Order(StringComparer.Ordinal));
     }
 
     private static async Task Calling(TestServer server, Func<bool> enough)

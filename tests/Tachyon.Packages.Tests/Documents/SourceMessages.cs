@@ -23,13 +23,12 @@ internal static partial class SourceMessages
         => In(Nodes<BaseObjectCreationExpressionSyntax>().Where(static creation => TypeOf(creation) == "TachyonConnectException" && creation.ArgumentList?.Arguments.Count > 1))
             .Where(static message => message.Contains(' ', StringComparison.Ordinal));
 
-    /// <summary>What is logged as a warning or an error.</summary>
-    internal static IEnumerable<string> OfWarnings
+    /// <summary>What is logged: id, level ("Debug"), message.</summary>
+    internal static IEnumerable<(string Id, string Level, string Message)> OfLogs
         => Nodes<AttributeSyntax>()
             .Where(static attribute => attribute.Name.ToString() == "LoggerMessage")
             .Select(static attribute => attribute.ArgumentList!.Arguments)
-            .Where(static arguments => arguments[1].ToString() is "LogLevel.Warning" or "LogLevel.Error")
-            .Select(static arguments => Text(arguments[2].Expression));
+            .Select(static arguments => (arguments[0].ToString(), arguments[1].ToString().Split('.')[^1], Text(arguments[2].Expression)));
 
     private static IEnumerable<TNode> Nodes<TNode>()
         where TNode : SyntaxNode

@@ -74,6 +74,22 @@ public sealed class TargetDeathTests
         await Watchdog.Until(() => proxy.Descriptors <= before, $"the return of the proxy to {before} descriptors");
     }
 
+    [Fact]
+    public async Task Target_that_does_not_answer_is_given_up_after_the_timeout()
+    {
+        using var directory = new TempDirectory();
+
+        // It listens, and never accepts: the handshake goes unanswered.
+        await using WireServer silent = WireServer.Listen("unix", directory);
+        string target = silent.Address.Replace("unix:", "tachyon:", StringComparison.Ordinal);
+        await using ProxyProcess proxy = await ProxyProcess.StartAsync("unix", directory, target, "--connect-timeout", "0.2");
+        await using Wire client = await proxy.ConnectAsync();
+        Assert.Empty(await client.ReceiveAsync());
+        await proxy.SaysAsync($"Cannot reach '{target}': ");
+        Assert.Equal(0, await proxy.StopAsync());
+        await proxy.SaysAsync("1 accepted, 0 refused, 1 failed connects");
+    }
+
     private static async Task<ChildProgram> StartServerAsync(TransportKind transport, string path)
     {
         Dictionary<string, string?> settings = [];

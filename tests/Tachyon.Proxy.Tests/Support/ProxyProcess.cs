@@ -35,13 +35,14 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         return (child.ExitCode, string.Join('\n', lines), child.Errors);
     }
 
-    /// <param name="scheme">Of the listening side: "tcp" (any port), "unix" or "tachyon" (a new path).</param>
+    /// <param name="scheme">Of the listening side: "tcp" (any port), "unix" or "tachyon" (a new path); or a whole address.</param>
     /// <param name="directory">For sockets.</param>
     /// <param name="target">The address that it leads to.</param>
     /// <param name="options">More options.</param>
     internal static async Task<ProxyProcess> StartAsync(string scheme, TempDirectory directory, string target, params string[] options)
     {
-        string listen = scheme == "tcp" ? "tcp://127.0.0.1:0" : $"{scheme}://{directory.NewSocketPath()}";
+        string listen = scheme.Contains(':', StringComparison.Ordinal) ? scheme
+            : scheme == "tcp" ? "tcp://127.0.0.1:0" : $"{scheme}://{directory.NewSocketPath()}";
         var proxy = new ProxyProcess(ChildProgram.Start("tachyon", ["proxy", "--listen", listen, "--connect", target, .. options]));
         try
         {
