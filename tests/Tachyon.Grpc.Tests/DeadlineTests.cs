@@ -26,7 +26,6 @@ public sealed class DeadlineTests
             var probe = server.Probe.Call(call.Id);
             await Task.WhenAny(probe.Started, call.Completion).OrHang($"the start of the {call.Kind} call in the server, or its end");
 
-
             // The server keeps the deadline too, and may be first: it sends the status and then resets the stream. HttpClient drops a status that
             // nobody has read yet when the reset comes while the request is still open; our transport brings both at once more often.
             StatusCode[] ends = call.Kind is CallKind.ClientStream or CallKind.Duplex
