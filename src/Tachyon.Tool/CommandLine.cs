@@ -23,13 +23,15 @@ internal static class CommandLine
         try
         {
             // With a handler of its own the library would print stack traces.
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            using var interruption = new Interruption();
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await result.InvokeAsync(configuration, interruption.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return ExitCodes.Interrupted;
         }
-        catch (Exception exception) when (exception is ToolException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ToolException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return ExitCodes.Failure;

@@ -21,7 +21,8 @@ internal static class AccountChild
         var environment = new Dictionary<string, string?>();
         new HostSettings(role, transport, path).WriteTo(environment);
         var child = ChildProgram.Start(
-            "Tachyon.TestHost",
+            // A copy that every user can read, also where only the wrapper changes the user.
+            Path.Combine(PublicCopy.FullPath, "Tachyon.TestHost"),
             [],
             user,
             wrapper,
@@ -37,11 +38,15 @@ internal static class AccountChild
         return child;
     }
 
-    /// <summary>What the server at the path says to that user.</summary>
+    /// <summary>What the server at the path says to a client.</summary>
     public static async Task<(AskerReport Report, int ProcessId)> AskAsync(
-        string path, uint user = Accounts.OtherUser, uint[]? groups = null, TransportKind transport = TransportKind.Park)
+        string path,
+        uint? user = Accounts.OtherUser,
+        uint[]? groups = null,
+        TransportKind transport = TransportKind.Park,
+        IEnumerable<string>? wrapper = null)
     {
-        await using var child = await StartAsync(HostRole.Asker, path, user, groups, transport);
+        await using var child = await StartAsync(HostRole.Asker, path, user, groups, transport, wrapper);
         var line = await child.ReadLineAsync(TestTimeouts.Hang);
         Assert.True(line?.StartsWith(HostSettings.ResultLine + " ", StringComparison.Ordinal), $"'{line}': {child.Errors}");
         return (JsonSerializer.Deserialize<AskerReport>(line![(HostSettings.ResultLine.Length + 1)..])!, child.Id);

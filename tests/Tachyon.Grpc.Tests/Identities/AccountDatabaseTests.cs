@@ -16,7 +16,7 @@ public sealed class AccountDatabaseTests
 
     [NeedsTheory(Needs.Root, "unshare", "mount")]
     [InlineData(0)]
-    [InlineData(40)]
+    [InlineData(200)]
     [InlineData(50_000)]
     public async Task Group_of_any_size_has_its_name(int members)
     {

@@ -53,7 +53,7 @@ public sealed class OrdinaryClientTests
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, Http1);
 
-        Assert.StartsWith("HTTP/1.1 200", await ExchangeAsync(server, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", split: 8));
+        Assert.Contains("\r\nGET\r\n", await ExchangeAsync(server, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", split: 8), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class OrdinaryClientTests
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, Http1);
 
-        Assert.StartsWith("HTTP/1.1 200", await ExchangeAsync(server, "TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", split));
+        Assert.Contains("\r\nTRACE\r\n", await ExchangeAsync(server, "TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", split), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,6 +128,7 @@ public sealed class OrdinaryClientTests
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call of the next client");
     }
 
+    /// <summary>Answers with the method: without its first byte it would be another one.</summary>
     private static TestApplicationOptions Http1 => new()
     {
         Listen = static listen => listen.Protocols = HttpProtocols.Http1,

@@ -31,13 +31,14 @@ internal sealed record Scenario(string Name, Measure[] Measures, Func<Bench.Benc
             async () =>
             {
                 List<long> own = latencies[worker] = [];
-                while (Stopwatch.GetElapsedTime(start) < time)
+                do
                 {
                     long begin = Stopwatch.GetTimestamp();
                     Payload reply = await client.UnaryAsync(request, cancellationToken: stop).ConfigureAwait(false);
                     own.Add(Stopwatch.GetTimestamp() - begin);
                     Check(reply.Data.Length, size);
                 }
+                while (Stopwatch.GetElapsedTime(start) < time);
             },
             stop))).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -51,11 +52,12 @@ internal sealed record Scenario(string Name, Measure[] Measures, Func<Bench.Benc
         using AsyncClientStreamingCall<Payload, UploadReply> call = client.Upload(cancellationToken: stop);
         long start = Stopwatch.GetTimestamp();
         long sent = 0;
-        while (Stopwatch.GetElapsedTime(start) < time)
+        do
         {
             await call.RequestStream.WriteAsync(request, stop).ConfigureAwait(false);
             sent += Large;
         }
+        while (Stopwatch.GetElapsedTime(start) < time);
 
         await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         UploadReply reply = await call.ResponseAsync.ConfigureAwait(false);
@@ -68,11 +70,17 @@ internal sealed record Scenario(string Name, Measure[] Measures, Func<Bench.Benc
         using AsyncServerStreamingCall<Payload> call = client.Download(new DownloadRequest { Size = Large }, cancellationToken: stop);
         long start = Stopwatch.GetTimestamp();
         long received = 0;
-        while (Stopwatch.GetElapsedTime(start) < time && await call.ResponseStream.MoveNext(stop).ConfigureAwait(false))
+        do
         {
+            if (!await call.ResponseStream.MoveNext(stop).ConfigureAwait(false))
+            {
+                throw new ToolException("The server ended a stream that has no end.");
+            }
+
             Check(call.ResponseStream.Current.Data.Length, Large);
             received += Large;
         }
+        while (Stopwatch.GetElapsedTime(start) < time);
 
         // Disposing the call cancels it: the server stops.
         return [received / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e6];

@@ -8,6 +8,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+
     private readonly Process _process;
 
     private ServerProcess(Process process) => _process = process;
@@ -40,10 +42,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Not killed, if it can be helped: the runtime would leave its diagnostic pipes behind.
         _process.StandardInput.Close();
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(s_limit).ConfigureAwait(false);
+            await _process.WaitForExitAsync().WaitAsync(s_patience).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Tachyon.Tool.Tests.Support;
+
+namespace Tachyon.Tool.Tests;
+
+public sealed class BenchTests
+{
+    [Fact]
+    public async Task Both_transports_are_measured_in_every_row()
+    {
+        JsonElement report = (await ToolRun.RunAsync("bench", "--seconds", "1", "--mode", "park", "--json")).Json();
+
+        Assert.Equal("park", report.Text("mode"));
+        Assert.Equal(Environment.ProcessorCount, report.GetProperty("machine").Int("cores"));
+        JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(
+            ["unary 64 B, 1 at a time rate", "unary 64 B, 1 at a time p50", "unary 64 B, 16 at a time rate", "unary 64 B, 16 at a time p50",
+                "unary 64 KiB, 1 at a time rate", "unary 64 KiB, 1 at a time p50", "upload, 64 KiB messages throughput", "download, 64 KiB messages throughput"],
+            rows.Select(static row => $"{row.Text("scenario")} {row.Text("measure")}"));
+        Assert.All(rows, static row =>
+        {
+            foreach (string spread in (string[])["socket", "tachyon", "ratio"])
+            {
+                JsonElement values = row.GetProperty(spread);
+                Assert.True(values.Number("lowest") > 0 && values.Number("lowest") <= values.Number("median") && values.Number("median") <= values.Number("highest"));
+            }
+
+            bool ahead = (row.GetProperty("ratio").Number("median") > 1) != row.GetProperty("lessIsBetter").GetBoolean();
+            Assert.Equal(ahead ? "tachyon" : "socket", row.Text("winner"));
+        });
+    }
+
+    [Fact]
+    public async Task Text_for_people_has_a_table_bars_and_a_verdict()
+    {
+        ToolRun run = await ToolRun.RunAsync("bench", "--seconds", "0.5");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Spread of the ratio", run.Output, StringComparison.Ordinal);
+        Assert.Contains('█', run.Output);
+        Assert.DoesNotContain('\u001b', run.Output);
+        Assert.Matches(@"Tachyon is ahead in (all 8|\d of 8) rows", run.Output);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Interrupted_it_leaves_neither_processes_nor_files(int servers)
+    {
+        using var directory = new TempDirectory();
+        await using ChildProgram bench = ChildProgram.Start(
+            "tachyon", ["bench", "--seconds", "600"], environment: [KeyValuePair.Create("TMPDIR", directory.Path)]);
+        await Watchdog.Until(() => Servers(directory.Path).Length >= servers);
+
+        bench.Signal(Signal.Interrupt);
+        _ = await ToolRun.ReadToEndAsync(bench);
+        await bench.WaitForExitAsync();
+
+        Assert.Equal(130, bench.ExitCode);
+        await Watchdog.Until(() => Servers(directory.Path).Length == 0);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    private static int[] Servers(string directory)
+        => [.. Process.GetProcessesByName("dotnet").Where(process => CommandLine(process.Id).Contains($"bench-server\0", StringComparison.Ordinal)
+            && CommandLine(process.Id).Contains(directory, StringComparison.Ordinal)).Select(static process => process.Id)];
+
+    private static string CommandLine(int processId)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{processId}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Tachyon.TestHost.Transports;
+using Tachyon.Tool.Tests.Support;
+
+namespace Tachyon.Tool.Tests;
+
+public sealed class PingTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Round_trips_over_shared_memory_are_measured()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Adaptive, path);
+
+        JsonElement report = (await ToolRun.RunAsync("ping", path, "--count", "200", "--json")).Json();
+        ToolRun text = await ToolRun.RunAsync("ping", $"tachyon://{path}", "--count", "20", "--mode", "park");
+
+        Assert.Equal($"process {server.Id} of user {Environment.UserName}", report.Text("server"));
+        Assert.Equal("HTTP/2 PING", report.Text("kind"));
+        AssertPlausible(report, 200);
+        Assert.Equal(0, text.ExitCode);
+        Assert.Contains("20 round trips in us: min ", text.Output, StringComparison.Ordinal);
+        Assert.Contains('█', text.Output);
+        Assert.DoesNotContain('\u001b', text.Output);
+    }
+
+    [Fact]
+    public async Task Round_trips_over_an_ordinary_socket_are_measured()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
+
+        AssertPlausible((await ToolRun.RunAsync("ping", $"unix://{path}", "--count", "50", "--interval", "0.001", "--json")).Json(), 50);
+        (await ToolRun.RunAsync("ping", $"unix:{path}", "--health")).AssertFails(1, "has no health service");
+    }
+
+    [Theory]
+    [InlineData("", 1, 0, "")]
+    [InlineData("orders", 1, 0, "")]
+    [InlineData("orders", 2, 1, "NOT_SERVING")]
+    public async Task Health_of_a_service_is_asked(string service, int status, int exitCode, string words)
+    {
+        string path = _directory.NewSocketPath();
+        await using WebApplication server = HealthServer(path, service, (byte)status);
+        await server.StartAsync();
+
+        string[] name = service.Length == 0 ? [] : [service];
+        ToolRun run = await ToolRun.RunAsync(["ping", path, "--count", "20", "--warm-up", "1", "--json", "--health", .. name]);
+
+        if (exitCode == 0)
+        {
+            AssertPlausible(run.Json(), 20);
+        }
+        else
+        {
+            run.AssertFails(exitCode, words);
+        }
+    }
+
+    [Fact]
+    public async Task No_server_is_said_in_a_sentence()
+    {
+        string path = _directory.NewSocketPath();
+
+        (await ToolRun.RunAsync("ping", path)).AssertFails(1, $"No server is at 'tachyon:{path}': the socket does not exist.");
+        (await ToolRun.RunAsync("ping", path, "--health")).AssertFails(1, "the socket does not exist.");
+        (await ToolRun.RunAsync("ping", $"unix://{path}")).AssertFails(1, $"No server is at 'unix://{path}': the socket does not exist.");
+        (await ToolRun.RunAsync("ping", "http://127.0.0.1:1")).AssertFails(1, "No server listens at 'http://127.0.0.1:1'");
+    }
+
+    [Fact]
+    public async Task A_server_that_speaks_something_else_is_said_in_a_sentence()
+    {
+        string mute = _directory.NewSocketPath();
+        string echo = _directory.NewSocketPath();
+        await using ChildProgram silent = await Children.PeerAsync("ready", "mute-server", mute);
+        await using ChildProgram parrot = await Children.PeerAsync("ready", "serve", echo, "Park", "echo");
+
+        (await ToolRun.RunAsync("ping", mute, "--timeout", "0.3")).AssertFails(1, "did not answer the handshake within 0.3 s");
+        (await ToolRun.RunAsync("ping", echo)).AssertFails(1, "The server does not speak HTTP/2 there.");
+    }
+
+    [Fact]
+    public async Task A_server_of_http_1_is_said_in_a_sentence()
+    {
+        string path = _directory.NewSocketPath();
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(new UnixDomainSocketEndPoint(path));
+        listening.Listen();
+        Task<ToolRun> run = ToolRun.RunAsync("ping", $"unix://{path}");
+
+        using Socket client = await listening.AcceptAsync().Within();
+        await client.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
+
+        (await run).AssertFails(1, "HTTP/1.1");
+    }
+
+    [Fact]
+    public async Task A_server_that_dies_between_two_pings_is_said_in_a_sentence()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using ChildProgram ping = ToolRun.Start("ping", path, "--interval", "0.01", "--count", "1000000");
+        await WaitForPingsAsync(ping);
+
+        server.Kill();
+        string output = await ToolRun.ReadToEndAsync(ping);
+        await ping.WaitForExitAsync();
+
+        new ToolRun(ping.ExitCode, output, ping.Errors).AssertFails(1, "The connection was reset");
+    }
+
+    [Fact]
+    public async Task Interrupted_it_prints_what_it_measured()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using ChildProgram ping = ToolRun.Start("ping", path, "--interval", "0.01", "--count", "1000000", "--warm-up", "0", "--json");
+        await WaitForPingsAsync(ping);
+
+        ping.Signal(Signal.Interrupt);
+        string output = await ToolRun.ReadToEndAsync(ping);
+        await ping.WaitForExitAsync();
+
+        Assert.Equal(130, ping.ExitCode);
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.True(report.Int("count") > 1);
+        AssertPlausible(report, report.Int("count"));
+    }
+
+    /// <summary>The preface and SETTINGS are less, a few pings of 17 bytes are more.</summary>
+    private static Task<JsonElement> WaitForPingsAsync(ChildProgram ping)
+        => TopResult.UntilAsync(ping.Id, static connection => connection.GetProperty("toServer").Int("bytes") > 200, "0.05");
+
+    private static void AssertPlausible(JsonElement report, int count)
+    {
+        Assert.Equal(count, report.Int("count"));
+        double[] times = [report.Number("min"), report.Number("p50"), report.Number("p90"), report.Number("p99"), report.Number("max")];
+        Assert.Equal(times.Order(), times);
+        Assert.True(times[0] > 0);
+        Assert.True(report.Number("connect") > 0);
+        JsonElement[] buckets = [.. report.GetProperty("histogram").EnumerateArray()];
+        Assert.Equal(count, buckets.Sum(static bucket => bucket.Int("count")));
+        Assert.True(buckets[0].Number("from") <= times[0] && times[^1] < buckets[^1].Number("to"));
+    }
+
+    /// <summary>grpc.health.v1 with bare hands: a gRPC message is a flag, a length and the bytes of the message.</summary>
+    private static WebApplication HealthServer(string path, string service, byte status)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrel(static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseTachyon();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
+        builder.Services.AddRouting();
+        WebApplication server = builder.Build();
+        byte[] name = Encoding.UTF8.GetBytes(service);
+        byte[] expected = name.Length == 0 ? [0, 0, 0, 0, 0] : [0, 0, 0, 0, (byte)(name.Length + 2), 0x0A, (byte)name.Length, .. name];
+        server.MapPost("/grpc.health.v1.Health/Check", async (HttpContext context) =>
+        {
+            using var request = new MemoryStream();
+            await context.Request.Body.CopyToAsync(request);
+            bool understood = request.ToArray().AsSpan().SequenceEqual(expected);
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.WriteAsync((byte[])[0, 0, 0, 0, 2, 0x08, understood ? status : (byte)3]);
+            context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers["grpc-status"] = "0";
+        });
+        return server;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Tachyon.Tool.Tests.Support;
+
+/// <summary>One run of the built tool, to its end.</summary>
+internal sealed record ToolRun(int ExitCode, string Output, string Errors)
+{
+    private const string Tool = "tachyon";
+
+    internal static Task<ToolRun> RunAsync(params string[] arguments) => RunAsync(arguments, user: null);
+
+    internal static async Task<ToolRun> RunAsync(string[] arguments, uint? user = null, IEnumerable<string>? wrapper = null)
+    {
+        await using ChildProgram tool = ChildProgram.Start(Tool, arguments, user, wrapper);
+        string output = await ReadToEndAsync(tool);
+        await tool.WaitForExitAsync();
+        return new ToolRun(tool.ExitCode, output, tool.Errors);
+    }
+
+    /// <summary>A run that goes on until it is told to stop.</summary>
+    internal static ChildProgram Start(params string[] arguments) => ChildProgram.Start(Tool, arguments);
+
+    internal static async Task<string> ReadToEndAsync(ChildProgram tool)
+    {
+        var lines = new List<string>();
+        while (await tool.ReadLineAsync() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>The one line of JSON that it printed; it succeeded.</summary>
+    internal JsonElement Json()
+    {
+        Assert.True(ExitCode == 0, $"It ended with {ExitCode}: {Errors}");
+        return AnyJson();
+    }
+
+    /// <summary>The one line of JSON that it printed.</summary>
+    internal JsonElement AnyJson()
+    {
+        Assert.DoesNotContain('\n', Output);
+        return JsonDocument.Parse(Output).RootElement;
+    }
+
+    /// <summary>It failed with a sentence that has these words, and without a stack trace.</summary>
+    internal void AssertFails(int exitCode, params string[] words)
+    {
+        Assert.True(ExitCode == exitCode, $"It ended with {ExitCode}: {Output} {Errors}");
+        Assert.DoesNotContain("   at ", Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", Errors, StringComparison.Ordinal);
+        foreach (string word in words)
+        {
+            Assert.Contains(word, Errors, StringComparison.Ordinal);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text.Json;
+using Tachyon.Tool.Tests.Support;
+
+namespace Tachyon.Tool.Tests;
+
+/// <summary>'tachyon top' looks at memory that anybody may have written: it says so, and goes on.</summary>
+public sealed class TopHostileTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Positions_that_no_ring_has_are_said_to_break_the_protocol()
+    {
+        using FakeRegion region = FakeRegion.Create();
+        region.Header.Fill(0xEE);
+        BinaryPrimitives.WriteUInt64LittleEndian(region.Header[0x280..], 1);
+
+        JsonElement connection = await LookAsync(region);
+
+        Assert.Equal(JsonValueKind.Null, connection.GetProperty("toServer").GetProperty("used").ValueKind);
+        Assert.Equal("unknown", connection.GetProperty("toServer").Text("state"));
+        Assert.Equal(JsonValueKind.Null, connection.GetProperty("server").GetProperty("mode").ValueKind);
+        Assert.Equal(JsonValueKind.Null, connection.GetProperty("server").GetProperty("process").ValueKind);
+        string notes = string.Join('\n', connection.GetProperty("notes").EnumerateArray());
+        Assert.Contains("identity line", notes, StringComparison.Ordinal);
+        Assert.Contains("can't be those of a ring", notes, StringComparison.Ordinal);
+        Assert.Contains($"Neither its server nor its client", notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Random_words_never_stop_it()
+    {
+        // A fixed seed: what fails once fails again.
+        var random = new Random(4711);
+        List<FakeRegion> regions = [];
+        for (int i = 0; i < 50; i++)
+        {
+            FakeRegion region = FakeRegion.Create();
+            random.NextBytes(region.Header);
+            regions.Add(region);
+        }
+
+        JsonElement look = await TopResult.LookAsync("0.05");
+        ToolRun text = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
+        regions.ForEach(static region => region.Dispose());
+
+        Assert.Equal(50, look.Of(Environment.ProcessId).Length);
+        Assert.Equal(0, text.ExitCode);
+        Assert.DoesNotContain('\u001b', text.Output);
+        Assert.All(regions, region => Assert.Contains($"Connection {region.Inode}: ", text.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Memory_without_bytes_does_not_kill_it()
+    {
+        using FakeRegion region = FakeRegion.WithoutBytes();
+
+        JsonElement look = await TopResult.LookAsync("0.05");
+
+        JsonElement connection = Assert.Single(look.GetProperty("connections").EnumerateArray(), connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
+        Assert.Equal(JsonValueKind.Null, connection.GetProperty("toServer").ValueKind);
+        Assert.True(look.GetProperty("unseen").Int("connections") >= 1);
+    }
+
+    [NeedsFact(Needs.Root, "mount", "umount")]
+    public async Task A_file_of_that_name_on_another_file_system_is_no_connection()
+    {
+        // What a hostile user can make in a namespace of his own, on a file system that never answers: for the kernel's list of mappings it
+        // has the very name of a memfd.
+        string mount = Directory.CreateDirectory(_directory.FilePath("mount")).FullName;
+        await RunAsync("mount", "-t", "tmpfs", "none", mount);
+        string path = Path.Combine(mount, "memfd:tachyon");
+        await using FileStream file = File.Create(path);
+        using FakeRegion region = FakeRegion.Of(file);
+        File.Delete(path);
+        await RunAsync("umount", "-l", mount);
+        Assert.Contains(await File.ReadAllLinesAsync("/proc/self/maps"), line =>
+            line.Contains($" {region.Inode} ", StringComparison.Ordinal) && line.EndsWith(" /memfd:tachyon (deleted)", StringComparison.Ordinal));
+
+        Assert.DoesNotContain(
+            (await TopResult.LookAsync("0.05")).Of(Environment.ProcessId), connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
+    }
+
+    [Fact]
+    public async Task A_live_view_survives_hostile_peers_at_work()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
+        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 3000 1");
+        await using ChildProgram top = ToolRun.Start("top", "--json", "--interval", "0.05");
+        int seen = 0;
+        Task<string?> done = hostile.ReadLineAsync();
+        while (!done.IsCompleted)
+        {
+            seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
+        }
+
+        top.Signal(Signal.Interrupt);
+        _ = await ToolRun.ReadToEndAsync(top);
+        await top.WaitForExitAsync();
+
+        Assert.StartsWith("done ", await done, StringComparison.Ordinal);
+        Assert.Equal(130, top.ExitCode);
+        Assert.Equal("", top.Errors);
+        Assert.True(seen > 0, "No hostile connection was seen.");
+        Figures.Report("hostile connections seen by 'tachyon top'", seen);
+    }
+
+    [Fact]
+    public async Task A_name_that_gives_orders_to_the_terminal_is_printed_without_them()
+    {
+        const string Name = "evil\u001b[2J\u0007[red]";
+        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Tachyon.TestPeer.*"))
+        {
+            File.Copy(file, _directory.FilePath(Name + Path.GetFileName(file)["Tachyon.TestPeer".Length..]));
+        }
+
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Tachyon.Transport.dll"), _directory.FilePath("Tachyon.Transport.dll"));
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using ChildProgram client = ChildProgram.Start(_directory.FilePath(Name), ["connect", path, "Park"]);
+        Assert.StartsWith("connected", await client.ReadLineAsync(), StringComparison.Ordinal);
+
+        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"evil?[2J?[red] {client.Id} ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Output, static c => char.IsControl(c) && c != '\n');
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        await process.WaitForExitAsync().Within();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static async Task<JsonElement> LookAsync(FakeRegion region)
+        => Assert.Single(
+            (await TopResult.LookAsync("0.05")).GetProperty("connections").EnumerateArray(),
+            connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
+}

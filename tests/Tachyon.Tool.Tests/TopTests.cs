@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Tachyon.TestHost.Transports;
+using Tachyon.Tool.Tests.Support;
+using Tachyon.Transport;
+
+namespace Tachyon.Tool.Tests;
+
+/// <summary>What 'tachyon top' says of honest connections.</summary>
+public sealed class TopTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Park)]
+    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Spin)]
+    public async Task A_connection_has_its_two_processes_users_and_modes(TachyonWaitMode serverMode, TachyonWaitMode clientMode)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, $"{serverMode}", "hold");
+        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, $"{clientMode}");
+
+        JsonElement connection = Assert.Single((await TopResult.LookAsync()).Of(server.Id));
+
+        AssertSide(connection.GetProperty("server"), server.Id, serverMode);
+        AssertSide(connection.GetProperty("client"), client.Id, clientMode);
+        AssertRing(connection.GetProperty("toServer"), used: 0, bytes: 0);
+        AssertRing(connection.GetProperty("toClient"), used: 0, bytes: 0);
+        Assert.Empty(connection.GetProperty("notes").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Text_for_people_has_the_same()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Adaptive", "source");
+
+        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.2");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain('\u001b', run.Output);
+        string line = Assert.Single(run.Output.Split('\n'), line => line.Contains($"Tachyon.TestPeer {server.Id} ", StringComparison.Ordinal));
+        string user = Environment.UserName;
+        Assert.Matches($@"^ *\d+ +Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 % +0 B/s +0 % *$", line);
+    }
+
+    [Fact]
+    public async Task Bytes_and_fill_are_those_of_the_rings()
+    {
+        // Both ends in this process: what is in the rings is known to the byte.
+        await using TachyonListener listener = TachyonListener.Listen(
+            new TachyonEndPoint(_directory.NewSocketPath()), new TachyonServerOptions { WaitMode = TachyonWaitMode.Park });
+        Task<TachyonConnection?> accepting = listener.AcceptAsync().AsTask();
+        await using TachyonConnection client = await TachyonConnection.ConnectAsync(
+            listener.EndPoint.Path, new TachyonClientOptions { SendRingSize = 131_072, ReceiveRingSize = 65_536 });
+        await using TachyonConnection server = (await accepting.Within())!;
+        await client.GetStream().WriteAsync(new byte[1000]);
+        await server.GetStream().WriteAsync(new byte[16_384]);
+        await client.GetStream().ReadExactlyAsync(new byte[10_000]);
+
+        JsonElement connection = Assert.Single((await TopResult.LookAsync()).Of(Environment.ProcessId));
+
+        AssertSide(connection.GetProperty("server"), Environment.ProcessId, TachyonWaitMode.Park);
+        AssertSide(connection.GetProperty("client"), Environment.ProcessId, TachyonWaitMode.Adaptive);
+        AssertRing(connection.GetProperty("toServer"), used: 1000, bytes: 1000, capacity: 131_072);
+        JsonElement toClient = connection.GetProperty("toClient");
+        Assert.Equal(16_384, toClient.Int("bytes"));
+
+        // A stream takes what is there into its own hands and gives it back at once.
+        Assert.InRange(toClient.Int("used"), 0, 6_384);
+
+        server.CompleteOutput();
+        client.Abort();
+        connection = Assert.Single((await TopResult.LookAsync()).Of(Environment.ProcessId));
+        Assert.Equal("reset", connection.GetProperty("toServer").Text("state"));
+        Assert.Equal("closed", connection.GetProperty("toClient").Text("state"));
+    }
+
+    [Fact]
+    public async Task Rates_are_those_of_the_traffic()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using ChildProgram client = ToolRun.Start("ping", path, "--mode", "park", "--interval", "0.002", "--count", "1000000");
+        JsonElement connection = await TopResult.UntilAsync(
+            server.Id,
+            static connection => connection.GetProperty("toServer").Number("bytesPerSecond") > 0 && connection.GetProperty("client").Number("parksPerSecond") > 0,
+            "0.5");
+        client.Kill();
+        await client.WaitForExitAsync();
+
+        Assert.Equal("tachyon", connection.GetProperty("client").GetProperty("process").Text("name"));
+        Assert.Equal("Tachyon.TestHost", connection.GetProperty("server").GetProperty("process").Text("name"));
+        foreach (string side in (string[])["server", "client"])
+        {
+            JsonElement words = connection.GetProperty(side);
+            Assert.True(words.Number("parksPerSecond") > 0, $"{words}");
+            Assert.True(words.Number("wakeUpsSentPerSecond") > 0, $"{words}");
+            Assert.True(words.Number("wakeUpsReceivedPerSecond") > 0, $"{words}");
+            Assert.True(words.Int("parks") >= words.Number("parksPerSecond") / 10, $"{words}");
+        }
+
+        // A PING is 17 bytes, and so is its answer: both directions carry the same.
+        double toServer = connection.GetProperty("toServer").Number("bytesPerSecond");
+        double toClient = connection.GetProperty("toClient").Number("bytesPerSecond");
+        Assert.InRange(toServer, 17, 17 * 500 * 1.5);
+        Assert.InRange(toClient, toServer / 2, toServer * 2);
+    }
+
+    [Fact]
+    public async Task Without_once_it_looks_until_it_is_interrupted()
+    {
+        await using ChildProgram top = ToolRun.Start("top", "--json", "--interval", "0.05");
+        for (int look = 0; look < 3; look++)
+        {
+            string line = (await top.ReadLineAsync())!;
+            Assert.True(JsonDocument.Parse(line).RootElement.Number("intervalSeconds") >= 0.04, line);
+        }
+
+        top.Signal(Signal.Interrupt);
+        _ = await ToolRun.ReadToEndAsync(top);
+        await top.WaitForExitAsync();
+
+        Assert.Equal(130, top.ExitCode);
+        Assert.Equal("", top.Errors);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_closed_is_not_shown()
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
+        Assert.Single((await TopResult.LookAsync("0.05")).Of(server.Id));
+
+        client.Kill();
+        await Watchdog.Until(() => ProcessFacts.RingMappings($"{server.Id}") == 0);
+
+        Assert.Empty((await TopResult.LookAsync("0.05")).Of(server.Id));
+    }
+
+    private static void AssertSide(JsonElement side, int processId, TachyonWaitMode mode)
+    {
+        JsonElement process = side.GetProperty("process");
+        Assert.Equal(processId, process.Int("processId"));
+        Assert.Equal(Environment.UserName, process.Text("user"));
+        Assert.Equal(processId, side.Int("ownProcessId"));
+        Assert.Equal(mode.ToString().ToLowerInvariant(), side.Text("mode"));
+    }
+
+    private static void AssertRing(JsonElement ring, int used, int bytes, int capacity = 65_536)
+    {
+        Assert.Equal(capacity, ring.Int("capacity"));
+        Assert.Equal(used, ring.Int("used"));
+        Assert.Equal((double)used / capacity, ring.Number("fill"), 6);
+        Assert.Equal(bytes, ring.Int("bytes"));
+        Assert.Equal(0, ring.Number("bytesPerSecond"));
+        Assert.Equal("open", ring.Text("state"));
+    }
+}
