@@ -13,7 +13,9 @@ public sealed class SocketFileTests
         using var directory = new TempDirectory();
         await using WireServer server = WireServer.Listen("tcp", directory);
         string address;
-        await using (ProxyProcess killed = await ProxyProcess.StartAsync(scheme, directory, server.Address))
+
+        // To nowhere: whoever looks whether somebody listens at a path is a client too.
+        await using (ProxyProcess killed = await ProxyProcess.StartAsync(scheme, directory, $"unix://{directory.FilePath("nobody")}"))
         {
             address = killed.Address;
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(killed.Path));
