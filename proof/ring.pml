@@ -26,7 +26,7 @@
 
 // Ringing is a system call after an interlocked increment. Edge-triggered: events that were not fetched yet are one.
 inline ring_bell(bell) {
-    // src: Waiting/Doorbell.cs Ring: Interlocked.Increment(ref _rung);
+    // src: Waiting/Doorbell.cs Ring: statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
     // src: Waiting/Doorbell.cs Ring: : Libc.Write(descriptor, &nothing, sizeof(ulong));
     // src: Waiting/Reactor.cs Register: Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
     atomic { FENCE -> bell = true }

@@ -9,13 +9,15 @@ namespace Microsoft.AspNetCore.Hosting;
 /// <summary>Adds the shared-memory transport to Kestrel.</summary>
 public static class WebHostBuilderTachyonExtensions
 {
+    private const string ConfigurationSection = "Tachyon";
+
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
     /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others go on
-    /// as before, whatever the order of registration.
+    /// as before, whatever the order of registration. The options are bound to the configuration section <c>Tachyon</c>.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
-    /// <param name="configure">Sets options; may be called several times.</param>
+    /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
     /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
     public static IWebHostBuilder UseTachyon(this IWebHostBuilder builder, Action<TachyonServerOptions>? configure = null)
     {
@@ -26,7 +28,12 @@ public static class WebHostBuilderTachyonExtensions
         builder.UseSockets();
         return builder.ConfigureServices(services =>
         {
-            services.TryAddSingleton<TachyonTransportMarker>();
+            if (!services.Any(static service => service.ServiceType == typeof(TachyonTransportMarker)))
+            {
+                services.AddSingleton<TachyonTransportMarker>();
+                services.AddOptions<TachyonServerOptions>().BindConfiguration(ConfigurationSection);
+            }
+
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, TachyonTransportFactory>());
             if (configure is not null)
             {

@@ -1,19 +1,40 @@
 using Grpc.Net.Client;
+using Tachyon.Grpc.Client.Internal;
 using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client;
 
-/// <summary>Makes gRPC channels to servers on this machine.</summary>
+/// <summary>Makes gRPC channels to servers on this machine, and by the same call to any other.</summary>
 public static class TachyonChannel
 {
     // Kestrel rejects an authority that looks like a path; it has no other meaning here.
     private const string Address = "http://localhost";
 
-    /// <summary>A channel to the Tachyon server at <paramref name="path"/>. It connects with its first call.</summary>
-    /// <param name="path">Path of the server's socket, or <c>@name</c> for the abstract namespace.</param>
+    /// <summary>
+    /// A channel to <paramref name="address"/>, whose scheme decides how calls get there, so that a service can move by a change of
+    /// configuration. It connects with its first call.
+    /// <list type="bullet">
+    /// <item><c>tachyon:///run/app.sock</c>, or just <c>/run/app.sock</c>: over shared memory, to the server whose socket is at that path.</item>
+    /// <item><c>unix:///run/app.sock</c>: plain HTTP/2 over the Unix socket.</item>
+    /// <item><c>http://host:port</c>, <c>https://host:port</c>, and whatever else <see cref="GrpcChannel"/> takes: ordinary gRPC over the network;
+    /// <paramref name="options"/> has no meaning then.</item>
+    /// </list>
+    /// <c>tachyon:@name</c>, <c>@name</c> and <c>unix:@name</c> are sockets of the abstract namespace (unix(7)).
+    /// </summary>
+    /// <param name="address">Where the server is.</param>
     /// <param name="options">Options of the transport; null for the defaults.</param>
     /// <param name="channelOptions">Options of the channel; null for the defaults.</param>
-    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
-    public static GrpcChannel ForAddress(string path, TachyonClientOptions? options = null, GrpcChannelOptions? channelOptions = null)
-        => GrpcChannel.ForAddress(Address, (channelOptions ?? new GrpcChannelOptions()).UseTachyon(path, options));
+    /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
+    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
+    public static GrpcChannel ForAddress(string address, TachyonClientOptions? options = null, GrpcChannelOptions? channelOptions = null)
+    {
+        channelOptions ??= new GrpcChannelOptions();
+        (ChannelRoute route, string target) = ChannelAddress.Parse(address);
+        return route switch
+        {
+            ChannelRoute.SharedMemory => GrpcChannel.ForAddress(Address, channelOptions.UseTachyon(target, options)),
+            ChannelRoute.UnixSocket => GrpcChannel.ForAddress(Address, HandlerSetup.UseUnixSocket(channelOptions, target, options)),
+            _ => GrpcChannel.ForAddress(target, channelOptions),
+        };
+    }
 }

@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tachyon.Grpc.Client.Internal;
 using Tachyon.Transport;
 
@@ -21,33 +22,7 @@ public static class TachyonClientExtensions
     public static GrpcChannelOptions UseTachyon(this GrpcChannelOptions channelOptions, string path, TachyonClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(channelOptions);
-        if (channelOptions.HttpClient is not null)
-        {
-            throw new InvalidOperationException("The options of the channel have an HttpClient: give its handler to UseTachyon instead.");
-        }
-
-        if (channelOptions.HttpHandler is null)
-        {
-            channelOptions.HttpHandler = HandlerDefaults.CreateForGrpc().UseTachyon(path, options);
-
-            // Nobody else knows of it.
-            channelOptions.DisposeHttpClient = true;
-            return channelOptions;
-        }
-
-        HttpMessageHandler? handler = channelOptions.HttpHandler;
-        while (handler is DelegatingHandler outer)
-        {
-            handler = outer.InnerHandler;
-        }
-
-        if (handler is not SocketsHttpHandler sockets)
-        {
-            throw new InvalidOperationException("UseTachyon needs a SocketsHttpHandler at the bottom of the channel's HttpHandler.");
-        }
-
-        sockets.UseTachyon(path, options);
-        return channelOptions;
+        return HandlerSetup.Apply(channelOptions, handler => handler.UseTachyon(path, options, channelOptions.LoggerFactory));
     }
 
     /// <summary>
@@ -58,22 +33,18 @@ public static class TachyonClientExtensions
     /// <param name="handler">The handler; not yet used.</param>
     /// <param name="path">Path of the server's socket, or <c>@name</c> for the abstract namespace.</param>
     /// <param name="options">Options of the transport; null for the defaults.</param>
+    /// <param name="loggerFactory">Gets the warning when there is no shared memory; null for none.</param>
     /// <returns>The handler.</returns>
     /// <exception cref="InvalidOperationException">The handler has a ConnectCallback already, or was used.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
-    public static SocketsHttpHandler UseTachyon(this SocketsHttpHandler handler, string path, TachyonClientOptions? options = null)
+    public static SocketsHttpHandler UseTachyon(
+        this SocketsHttpHandler handler, string path, TachyonClientOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentException.ThrowIfNullOrEmpty(path);
         TachyonPlatform.ThrowIfUnsupported();
-        if (handler.ConnectCallback is not null)
-        {
-            throw new InvalidOperationException("The handler has a ConnectCallback already.");
-        }
-
-        HandlerDefaults.Apply(handler);
-        handler.ConnectCallback = new ConnectCallback(path, options ?? new TachyonClientOptions()).ConnectAsync;
-        return handler;
+        ILogger? logger = loggerFactory?.CreateLogger(ClientLog.Category);
+        return HandlerSetup.Connect(handler, new ConnectCallback(path, options ?? new TachyonClientOptions(), logger).ConnectAsync);
     }
 
     /// <summary>
@@ -90,7 +61,7 @@ public static class TachyonClientExtensions
         ArgumentException.ThrowIfNullOrEmpty(path);
         TachyonPlatform.ThrowIfUnsupported();
         return builder
-            .UseSocketsHttpHandler((handler, _) => handler.UseTachyon(path, options))
+            .UseSocketsHttpHandler((handler, services) => handler.UseTachyon(path, options, services.GetService<ILoggerFactory>()))
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 }

@@ -15,6 +15,7 @@ internal static class Program
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(BenchServerCommand.Create());
+        root.Subcommands.Add(ProxyCommand.Create());
         return CommandLine.RunAsync(root, arguments);
     }
 }

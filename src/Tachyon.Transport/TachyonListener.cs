@@ -19,7 +19,8 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly TachyonServerOptions _options;
     private readonly Action<TachyonHandshakeFailure>? _handshakeFailed;
     private readonly Func<Exception, Exception> _mapFailure;
-    private readonly Channel<TachyonConnection> _accepted;
+    private readonly bool _takesOrdinary;
+    private readonly Channel<AcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
     private readonly ConnectionQuota _quota;
     private readonly CancellationTokenSource _stopping = new();
@@ -30,15 +31,17 @@ public sealed class TachyonListener : IAsyncDisposable
         TachyonEndPoint endPoint,
         TachyonServerOptions options,
         Action<TachyonHandshakeFailure>? handshakeFailed,
-        Func<Exception, Exception> mapFailure)
+        Func<Exception, Exception> mapFailure,
+        bool takesOrdinary)
     {
         EndPoint = endPoint;
         _options = options;
         _handshakeFailed = handshakeFailed;
         _mapFailure = mapFailure;
+        _takesOrdinary = takesOrdinary;
         _pending = new PendingHandshakes(options.MaximumPendingHandshakes);
         _quota = new ConnectionQuota(options);
-        _accepted = Channel.CreateBounded<TachyonConnection>(options.Backlog);
+        _accepted = Channel.CreateBounded<AcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         TransportMetrics.EnsureCreated();
         _accepting = Task.Run(AcceptClientsAsync);
@@ -56,28 +59,40 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
     public static TachyonListener Listen(
         TachyonEndPoint endPoint, TachyonServerOptions? options = null, Action<TachyonHandshakeFailure>? handshakeFailed = null)
-        => Listen(endPoint, options ?? new TachyonServerOptions(), handshakeFailed, static failure => failure);
+        => Listen(endPoint, options ?? new TachyonServerOptions(), handshakeFailed, static failure => failure, takesOrdinary: false);
 
+    /// <param name="endPoint">Where.</param>
+    /// <param name="options">Options.</param>
+    /// <param name="handshakeFailed">Called for each client that was not taken.</param>
+    /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
+    /// <param name="takesOrdinary">
+    /// Whether clients that speak another protocol come out of <see cref="AcceptClientAsync"/>, rather than being refused.
+    /// </param>
     internal static TachyonListener Listen(
         TachyonEndPoint endPoint,
         TachyonServerOptions options,
         Action<TachyonHandshakeFailure>? handshakeFailed,
-        Func<Exception, Exception> mapFailure)
+        Func<Exception, Exception> mapFailure,
+        bool takesOrdinary)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         TachyonPlatform.ThrowIfUnsupported();
-        return new TachyonListener(endPoint, options, handshakeFailed, mapFailure);
+        return new TachyonListener(endPoint, options, handshakeFailed, mapFailure, takesOrdinary);
     }
 
     /// <summary>The next connection whose handshake succeeded; null after <see cref="StopAsync"/>.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TachyonConnection?> AcceptAsync(CancellationToken cancellationToken = default)
+        => (await AcceptClientAsync(cancellationToken).ConfigureAwait(false))?.Connection;
+
+    /// <summary>The next client that was taken; null after <see cref="StopAsync"/>.</summary>
+    internal async ValueTask<AcceptedClient?> AcceptClientAsync(CancellationToken cancellationToken)
     {
         while (await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_accepted.Reader.TryRead(out TachyonConnection? connection))
+            if (_accepted.Reader.TryRead(out AcceptedClient client))
             {
-                return connection;
+                return client;
             }
         }
 
@@ -100,10 +115,9 @@ public sealed class TachyonListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
-        while (_accepted.Reader.TryRead(out TachyonConnection? connection))
+        while (_accepted.Reader.TryRead(out AcceptedClient client))
         {
-            connection.Abort();
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await client.AbandonAsync().ConfigureAwait(false);
         }
     }
 
@@ -158,14 +172,15 @@ public sealed class TachyonListener : IAsyncDisposable
     private async Task ShakeHandsAsync(Socket socket)
     {
         PendingHandshake? handshake = null;
+        AcceptedClient client = default;
         try
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
-            TachyonConnection connection = await ServerHandshake
-                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _stopping.Token).ConfigureAwait(false);
-            if (!_accepted.Writer.TryWrite(connection))
+            client = await ServerHandshake
+                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _takesOrdinary, _stopping.Token).ConfigureAwait(false);
+            if (!_accepted.Writer.TryWrite(client))
             {
-                await EnqueueAsync(connection).ConfigureAwait(false);
+                await EnqueueAsync(client).ConfigureAwait(false);
             }
         }
         catch (HandshakeFailedException exception)
@@ -174,7 +189,11 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         finally
         {
-            socket.Dispose();
+            if (client.Ordinary is null)
+            {
+                socket.Dispose();
+            }
+
             if (handshake is not null)
             {
                 _pending.Remove(handshake);
@@ -211,16 +230,15 @@ public sealed class TachyonListener : IAsyncDisposable
             => new(new TachyonHandshakeFailure(reason, message, peer, cause));
     }
 
-    private async Task EnqueueAsync(TachyonConnection connection)
+    private async Task EnqueueAsync(AcceptedClient client)
     {
         try
         {
-            await _accepted.Writer.WriteAsync(connection, _stopping.Token).ConfigureAwait(false);
+            await _accepted.Writer.WriteAsync(client, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            connection.Abort();
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await client.AbandonAsync().ConfigureAwait(false);
         }
     }
 

@@ -57,10 +57,30 @@ public abstract class TachyonOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A ring size is a power of two from 65536 (64 KiB) to 268435456 (256 MiB) bytes.");
 }
 
+/// <summary>What a gRPC channel or an HttpClient does when it finds a server, but no shared memory.</summary>
+public enum TachyonSharedMemory
+{
+    /// <summary>
+    /// The default: go on over the Unix socket, in plain HTTP/2, and log one warning. That is so when the server is an ordinary one, when it
+    /// speaks other versions of our protocol only, and when either side can't make or map the memory.
+    /// </summary>
+    Prefer,
+
+    /// <summary>Calls fail with Unavailable, and the status names the cause.</summary>
+    Require,
+}
+
 /// <summary>What a client can choose.</summary>
 public sealed class TachyonClientOptions : TachyonOptions
 {
     private TimeSpan _waitForServer = TimeSpan.Zero;
+    private string? _serverUser;
+
+    /// <summary>
+    /// What to do when there is a server, but no shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: go on over its socket. For
+    /// channels and HTTP handlers; <see cref="TachyonConnection.ConnectAsync"/> has nothing to go on with, and always fails.
+    /// </summary>
+    public TachyonSharedMemory SharedMemory { get; set; }
 
     /// <summary>
     /// How long connecting waits for a server to appear at the path. Default zero: a server that is not there is an error at once.
@@ -78,6 +98,28 @@ public sealed class TachyonClientOptions : TachyonOptions
             }
 
             _waitForServer = value;
+        }
+    }
+
+    /// <summary>
+    /// The user that the server must have: a user name, or a uid in decimal digits (digits only are always a uid). Default null: any user.
+    /// The kernel tells who serves (SO_PEERCRED, unix(7)), before the client sends anything; another user is
+    /// <see cref="TachyonConnectError.ServerUserMismatch"/>. It is the user of the process that called listen(2): with socket activation that of
+    /// systemd, which is root. A name is looked up in the system's user database with each connection.
+    /// </summary>
+    /// <exception cref="ArgumentException">Empty, or with a zero character.</exception>
+    public string? ServerUser
+    {
+        get => _serverUser;
+        set
+        {
+            // A setting that was left empty must not turn the check off, and libc would read no further than a zero.
+            if (value is not null && (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal)))
+            {
+                throw new ArgumentException("The user of the server is a user name or a uid, or null for any.", nameof(value));
+            }
+
+            _serverUser = value;
         }
     }
 }
@@ -107,6 +149,19 @@ public sealed class TachyonServerOptions : TachyonOptions
 
     /// <summary>Groups (gids) whose members may connect, by primary or supplementary group (SO_PEERGROUPS). Default empty.</summary>
     public ICollection<uint> AllowedGroupIds { get; } = new HashSet<uint>();
+
+    /// <summary>
+    /// Whether a Kestrel endpoint also serves clients that do not speak the Tachyon handshake but HTTP/2, HTTP/1.1 or TLS, over the same socket
+    /// path, as ordinary Unix-socket connections of Kestrel; which of these protocols is up to the endpoint, as always. The rules on users and
+    /// the limits on connections hold for them too. Default true. A <see cref="TachyonListener"/> of one's own takes Tachyon clients only.
+    /// </summary>
+    public bool AcceptOrdinaryClients { get; set; } = true;
+
+    /// <summary>
+    /// Whether all Unix-socket endpoints of Kestrel (<c>ListenUnixSocket</c>, <c>http://unix:/run/app.sock</c>) become Tachyon endpoints, with
+    /// no other change. Default false. One endpoint alone is chosen by <c>http://unix:/run/app.sock?tachyon</c>.
+    /// </summary>
+    public bool ReplaceUnixSockets { get; set; }
 
     /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>

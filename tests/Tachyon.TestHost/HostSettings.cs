@@ -46,6 +46,15 @@ public enum HostRole
 
     /// <summary>Serves as <see cref="Server"/> does, with a small thread pool and handlers that block when asked to.</summary>
     StarvedServer,
+
+    /// <summary>Serves as <see cref="Server"/> does, and root may call as well: for a server of another user than the tests.</summary>
+    ServerForRoot,
+
+    /// <summary>Serves and knows its callers, until it is killed.</summary>
+    CallersServer,
+
+    /// <summary>Asks a server for whom it takes it, tries what it may do, and reports.</summary>
+    Asker,
 }
 
 /// <summary>The parameters of a child process, as the parent puts them into its environment.</summary>

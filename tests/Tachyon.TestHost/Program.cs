@@ -24,5 +24,8 @@ return settings.Role switch
     HostRole.SoakClient => await SoakClientRole.RunAsync(settings),
     HostRole.Load => await LoadRole.RunAsync(settings),
     HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
+    HostRole.ServerForRoot => await ServerRole.RunAsync(settings, ServerRole.ForRoot),
+    HostRole.CallersServer => await ServerRole.RunAsync(settings, CallersApplication.ForNobody),
+    HostRole.Asker => await AskerRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };

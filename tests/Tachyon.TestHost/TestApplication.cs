@@ -67,6 +67,7 @@ public static class TestApplication
         app.MapGrpcService<OutcomeService>();
         app.MapGrpcService<FlowService>();
         app.MapGrpcService<IdentityService>();
+        app.MapGrpcService<WatchService>();
     }
 
     private static void Configure(KestrelServerOptions kestrel, TestApplicationOptions options)

@@ -30,24 +30,13 @@ internal static class PressedServer
         }
     }
 
-    /// <summary>
-    /// Serves on a listening socket that another process made and left to this one (descriptor <paramref name="descriptor"/>), with the
-    /// handshake of the product. The product has no entry for such a socket yet; this is the part below it.
-    /// </summary>
-    internal static async Task ServeInheritedAsync(string path, string descriptor)
+    /// <summary>Serves on a listening socket that another process made and left to this one; without it the address is in use.</summary>
+    internal static async Task ServeInheritedAsync(string path)
     {
-        var handle = new SafeSocketHandle(nint.Parse(descriptor, System.Globalization.CultureInfo.InvariantCulture), ownsHandle: true);
-        using var listening = new Socket(handle);
-        var options = new TachyonServerOptions();
-        var quota = new ConnectionQuota(options);
+        var listener = TachyonListener.Listen(new TachyonEndPoint(path));
         ServerRoles.Report($"ready {Environment.ProcessId}");
-        while (true)
+        while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
         {
-            using Socket accepted = await listening.AcceptAsync().ConfigureAwait(false);
-            var handshake = new PendingHandshake(accepted, ControlSocket.GetPeer(accepted));
-            TachyonConnection connection = await ServerHandshake
-                .RunAsync(handshake, quota, options, new TachyonEndPoint(path), static failure => failure, CancellationToken.None)
-                .ConfigureAwait(false);
             _ = Traffic.EchoAsync(connection);
         }
     }

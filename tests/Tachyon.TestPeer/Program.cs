@@ -97,7 +97,7 @@ switch (role)
         SocketMaker.Start(path);
         break;
     case "serve-inherited":
-        _ = PressedServer.ServeInheritedAsync(path, argument);
+        _ = PressedServer.ServeInheritedAsync(path);
         break;
     case "forbidden":
         Forbidden.TryAll();

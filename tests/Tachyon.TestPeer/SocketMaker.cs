@@ -22,10 +22,14 @@ internal static partial class SocketMaker
             throw new InvalidOperationException("The socket could not be made inheritable.");
         }
 
+        // The descriptors begin at 3; those before ours are none of the child's, or not a socket. Only the shell knows the child's pid in time.
         // Standard input, output and error are this process's own: the child reports to our parent, and ends with it.
         Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!,
-            ["exec", Path.Combine(AppContext.BaseDirectory, "Tachyon.TestPeer.dll"), "serve-inherited", path, "Adaptive", descriptor.ToString(null, null)]))!
+            "sh",
+            [
+                "-c", $"export LISTEN_PID=$$ LISTEN_FDS={descriptor - 2}; exec \"$@\"", "sh",
+                Environment.ProcessPath!, "exec", Path.Combine(AppContext.BaseDirectory, "Tachyon.TestPeer.dll"), "serve-inherited", path,
+            ]))!
             .Dispose();
     }
 

@@ -2,26 +2,39 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.AspNetCore.Internal;
 
-internal sealed class TachyonConnectionListener(TachyonListener listener, ILogger logger, RefusalLog refusals) : IConnectionListener
+/// <summary>Gives Kestrel the clients of one listener: ours over shared memory, and ordinary ones as connections of Kestrel's socket transport.</summary>
+internal sealed class TachyonConnectionListener(
+    TachyonListener listener, EndPoint endPoint, OrdinaryConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
     private readonly LargeBlockMemoryPool _memoryPool = new();
 
-    public EndPoint EndPoint => listener.EndPoint;
+    /// <summary>As Kestrel named it: of a Unix socket that was chosen for shared memory that one, in its messages and addresses.</summary>
+    public EndPoint EndPoint => endPoint;
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        TachyonConnection? connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-        if (connection is null)
+        while (await listener.AcceptClientAsync(cancellationToken).ConfigureAwait(false) is { } client)
         {
-            return null;
+            if (client.Connection is { } connection)
+            {
+                var context = new TachyonConnectionContext(connection, _memoryPool, logger, refusals);
+                TachyonLog.AcceptedConnection(logger, context);
+                return context;
+            }
+
+            // Null when it has left already; Kestrel would stop accepting at an exception.
+            if (ordinary!.TryCreate(client.Ordinary!) is { } socket)
+            {
+                TachyonLog.AcceptedOrdinary(logger, socket, client.Ordinary!.Peer);
+                return socket;
+            }
         }
 
-        var context = new TachyonConnectionContext(connection, _memoryPool, logger, refusals);
-        TachyonLog.AcceptedConnection(logger, context);
-        return context;
+        return null;
     }
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => listener.StopAsync();
@@ -29,6 +42,7 @@ internal sealed class TachyonConnectionListener(TachyonListener listener, ILogge
     public async ValueTask DisposeAsync()
     {
         await listener.DisposeAsync().ConfigureAwait(false);
+        ordinary?.Dispose();
         _memoryPool.Dispose();
     }
 }

@@ -31,12 +31,23 @@ internal static partial class TachyonLog
     [LoggerMessage(106, LogLevel.Warning, "Process {ProcessId} of user {UserId} lost its connection: {Violation} Not said before: {Unsaid}. Further ones are for Debug only, for a minute.", EventName = "PeerBrokeProtocol")]
     internal static partial void PeerBrokeProtocol(ILogger logger, int processId, uint userId, string violation, long unsaid);
 
+    [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted from process {ProcessId} of user {UserId}, over its socket: the client does not speak Tachyon.", EventName = "AcceptedOrdinary", SkipEnabledCheck = true)]
+    private static partial void AcceptedOrdinaryCore(ILogger logger, string connectionId, int processId, uint userId);
+
     // The id of a connection is made only when somebody wants to see it.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
     {
         if (logger.IsEnabled(LogLevel.Debug))
         {
             AcceptedConnectionCore(logger, connection.ConnectionId);
+        }
+    }
+
+    internal static void AcceptedOrdinary(ILogger logger, ConnectionContext connection, TachyonPeer peer)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            AcceptedOrdinaryCore(logger, connection.ConnectionId, peer.ProcessId, peer.UserId);
         }
     }
 

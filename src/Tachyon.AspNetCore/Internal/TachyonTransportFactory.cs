@@ -1,32 +1,37 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>Kestrel's door to the transport. Binds <see cref="TachyonEndPoint"/> only, so that other transports keep theirs.</summary>
-internal sealed class TachyonTransportFactory(IOptions<TachyonServerOptions> options, ILoggerFactory loggerFactory)
+/// <summary>
+/// Kestrel's door to the transport. Binds <see cref="TachyonEndPoint"/>, and Unix sockets that were chosen for it, so that other transports
+/// keep theirs.
+/// </summary>
+internal sealed class TachyonTransportFactory(
+    IOptions<TachyonServerOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
     private readonly RefusalLog _refusals = new(loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System);
 
-    public bool CanBind(EndPoint endpoint) => endpoint is TachyonEndPoint;
+    public bool CanBind(EndPoint endpoint) => ChosenEndPoint.From(endpoint, options.Value) is not null;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        if (endpoint is not TachyonEndPoint tachyonEndPoint)
-        {
-            throw new NotSupportedException($"{endpoint.GetType()} is not supported: only {nameof(TachyonEndPoint)} is.");
-        }
+        TachyonEndPoint tachyonEndPoint = ChosenEndPoint.From(endpoint, options.Value)
+            ?? throw new NotSupportedException($"{endpoint.GetType()} is not supported: only {nameof(TachyonEndPoint)} is.");
 
         try
         {
-            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure);
-            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, _logger, _refusals));
+            bool takesOrdinary = options.Value.AcceptOrdinaryClients;
+            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, takesOrdinary);
+            OrdinaryConnections? ordinary = takesOrdinary ? new OrdinaryConnections(socketOptions.Value, loggerFactory) : null;
+            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, endpoint, ordinary, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

@@ -1,15 +1,58 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>What SocketsHttpHandler calls when it needs a connection.</summary>
-internal sealed class ConnectCallback(string path, TachyonClientOptions options)
+internal sealed class ConnectCallback(string path, TachyonClientOptions options, ILogger? logger)
 {
+    private int _warned;
+
     internal async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
-        connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
-        return connection.GetStream();
+        try
+        {
+            TachyonConnection connection = await ConnectOverMemoryAsync(cancellationToken).ConfigureAwait(false);
+            connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
+            return connection.GetStream();
+        }
+        catch (TachyonConnectException exception) when (options.SharedMemory == TachyonSharedMemory.Prefer && HasServer(exception.Error))
+        {
+            Stream stream = await PlainSocket.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+            FellBack(exception);
+            return stream;
+        }
+    }
+
+    /// <summary>
+    /// A server that hangs up without a word may be a Tachyon server that was just stopping, and its successor is there already: that one is
+    /// asked again, before shared memory is given up for the life of a connection.
+    /// </summary>
+    private async Task<TachyonConnection> ConnectOverMemoryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TachyonConnectException exception) when (exception is { Error: TachyonConnectError.NotATachyonServer, InnerException: EndOfStreamException or SocketException })
+        {
+            return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool HasServer(TachyonConnectError error)
+        => error is TachyonConnectError.NotATachyonServer or TachyonConnectError.VersionMismatch or TachyonConnectError.NoSharedMemory;
+
+    private void FellBack(TachyonConnectException cause)
+    {
+        TransportMetrics.FellBack(cause.Error);
+        if (logger is not null && Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            ClientLog.FellBack(logger, path, cause.Message);
+        }
     }
 
     // HTTP/2's read loop hands results to user code through the thread pool; HTTP/1.1 and TLS would run user code inline.

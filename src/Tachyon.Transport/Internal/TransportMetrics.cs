@@ -13,6 +13,12 @@ internal static class TransportMetrics
     private static readonly Counter<long> s_handshakesRefused = s_meter.CreateCounter<long>(
         "tachyon.handshakes.refused", "{handshake}", "Handshakes that this process refused or gave up as a server, by reason.");
 
+    private static readonly Counter<long> s_fallbacks = s_meter.CreateCounter<long>(
+        "tachyon.fallbacks", "{connection}", "Connections that a client made over the Unix socket for want of shared memory, by reason.");
+
+    internal static void FellBack(TachyonConnectError error)
+        => s_fallbacks.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(error)));
+
     internal static void HandshakeRefused(HandshakeFailureReason reason)
         => s_handshakesRefused.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(reason)));
 
@@ -30,6 +36,14 @@ internal static class TransportMetrics
         HandshakeFailureReason.LimitReached => "limit_reached",
         HandshakeFailureReason.Malformed => "malformed",
         HandshakeFailureReason.Stopping => "stopping",
+        _ => "error",
+    };
+
+    private static string ReasonName(TachyonConnectError error) => error switch
+    {
+        TachyonConnectError.NotATachyonServer => "not_a_tachyon_server",
+        TachyonConnectError.VersionMismatch => "version_mismatch",
+        TachyonConnectError.NoSharedMemory => "no_shared_memory",
         _ => "error",
     };
 

@@ -61,7 +61,7 @@ public sealed class MetricsTests
     public async Task Refused_handshakes_are_counted_by_reason()
     {
         using var meter = new MeterReader();
-        await using var server = await TestServer.StartAsync(TransportKind.Park);
+        await using var server = await TestServer.StartAsync(TransportKind.Park, RefusalTests.TachyonClientsOnly);
         using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
 
         // HTTP/2's preface is no hello.

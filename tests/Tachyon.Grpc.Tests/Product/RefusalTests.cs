@@ -13,6 +13,12 @@ namespace Tachyon.Grpc.Tests.Product;
 /// <summary>Clients beyond a limit: an error that says so, one warning however many they are, and room again when others have gone.</summary>
 public sealed class RefusalTests
 {
+    /// <summary>A server that does not take ordinary clients.</summary>
+    internal static TestApplicationOptions TachyonClientsOnly { get; } = new()
+    {
+        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AcceptOrdinaryClients = false),
+    };
+
     [Fact]
     public async Task Clients_beyond_the_maximum_are_told_so_and_logged_once()
     {

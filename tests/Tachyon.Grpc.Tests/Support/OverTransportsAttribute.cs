@@ -16,6 +16,9 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
     /// <summary>False leaves out the plain socket, where the theory is about the product alone.</summary>
     public bool Reference { get; init; } = true;
 
+    /// <summary>False leaves out the pairs of one end over shared memory and one that knows only sockets.</summary>
+    public bool Mixed { get; init; } = true;
+
     public override IEnumerable<object[]> GetData(MethodInfo testMethod)
         => values.Length == 0
             ? Kinds().Select(static kind => new object[] { kind })
@@ -33,6 +36,12 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
         if (Spin)
         {
             yield return TransportKind.Spin;
+        }
+
+        if (Mixed)
+        {
+            yield return TransportKind.OrdinaryClient;
+            yield return TransportKind.OrdinaryServer;
         }
     }
 }

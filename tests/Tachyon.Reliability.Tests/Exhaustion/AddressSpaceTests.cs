@@ -40,7 +40,7 @@ public sealed class AddressSpaceTests : IDisposable
 
             ResourceLimits.LeaveAddressSpace(server.Id, Left);
             var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path, largest).Within());
-            Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
+            Assert.Equal(TachyonConnectError.NoSharedMemory, exception.Error);
             await EchoAssert.EchoesAsync(old);
             ResourceLimits.FreeAddressSpace(server.Id);
             await EchoAssert.ServesAsync(path);
@@ -69,7 +69,7 @@ public sealed class AddressSpaceTests : IDisposable
         }
 
         await client.AssertReturnedAsync(before);
-        Assert.All(errors, static error => Assert.StartsWith("error Other: ", error, StringComparison.Ordinal));
+        Assert.All(errors, static error => Assert.StartsWith("error NoSharedMemory: ", error, StringComparison.Ordinal));
         AssertNamesTheLimit(errors);
 
         // The server learned that it was the client who could not, and keeps nothing of it.

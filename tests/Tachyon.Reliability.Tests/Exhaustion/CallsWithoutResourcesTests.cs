@@ -1,8 +1,10 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Tachyon.Grpc.Client;
 using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
@@ -22,7 +24,7 @@ public sealed class CallsWithoutResourcesTests
             await LoadAssert.ServesAsync(warm);
         }
 
-        using GrpcChannel another = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
+        using GrpcChannel another = TachyonChannel.ForAddress(path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
         _ = await server.CensusAsync(); // What the warm connection held is given back by then.
 
         // Enough to accept the client and to make its memory, not for the rest.

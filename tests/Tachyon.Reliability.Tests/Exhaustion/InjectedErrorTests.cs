@@ -39,7 +39,7 @@ public sealed class InjectedErrorTests
             }
             catch (TachyonConnectException exception)
             {
-                Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
+                Assert.Equal(TachyonConnectError.NoSharedMemory, exception.Error);
                 refused++;
                 Assert.InRange(refused, 1, 100);
                 string? said = await server.ReadLineAsync();

@@ -30,14 +30,13 @@ public sealed class SeccompTests
     [InlineData("eventfd2", "eventfd failed")]
     [InlineData("memfd_create", "memfd_create failed")]
     [InlineData("sendmsg", "sendmsg failed")]
-    public async Task Without_a_call_that_it_needs_the_server_says_which(string call, string message)
+    public async Task Without_a_call_that_memory_needs_the_server_says_which_and_serves_over_its_socket(string call, string message)
     {
         using var directory = new TempDirectory();
         await using var quickstart = new Quickstart(SeccompProfile.Without(call, directory));
         await quickstart.StartServerAsync();
         (int exitCode, _, string errors) = await quickstart.RunClientAsync();
-        Assert.NotEqual(0, exitCode);
-        Assert.Contains("has no memory or descriptors left", errors, StringComparison.Ordinal);
+        Assert.True(exitCode == 0, errors);
         (exitCode, string log) = await quickstart.StopServerAsync();
         Assert.Equal(0, exitCode);
         Assert.Contains(message, log, StringComparison.Ordinal);

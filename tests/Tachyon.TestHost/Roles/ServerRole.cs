@@ -1,15 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Roles;
 
 /// <summary>A server that a test kills.</summary>
 internal static class ServerRole
 {
-    public static async Task<int> RunAsync(HostSettings settings)
+    // The mode of the socket file is no matter: root may open every file.
+    public static TestApplicationOptions ForRoot { get; } = new()
+    {
+        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AllowedUserIds.Add(0)),
+    };
+
+    public static async Task<int> RunAsync(HostSettings settings, TestApplicationOptions? options = null)
     {
         var transport = TestTransport.For(settings.Transport);
-        await using var app = TestApplication.Build(transport, settings.Path, new TestApplicationOptions());
+        await using var app = TestApplication.Build(transport, settings.Path, options ?? new TestApplicationOptions());
         await app.StartAsync();
         Console.WriteLine(HostSettings.ReadyLine);
         await app.WaitForShutdownAsync();

@@ -1,15 +1,21 @@
 using Grpc.Core;
+using Tachyon.AspNetCore;
 using Tachyon.TestHost.Protos;
 
 namespace Tachyon.TestHost.Services;
 
-/// <summary>Tells one server process from another.</summary>
+/// <summary>Tells one server process from another, and one connection from another.</summary>
 public sealed class IdentityService : Identity.IdentityBase
 {
     public override Task<WhoReply> Who(Nothing request, ServerCallContext context)
-        => Task.FromResult(new WhoReply
+    {
+        var http = context.GetHttpContext();
+        return Task.FromResult(new WhoReply
         {
             ProcessId = Environment.ProcessId,
-            HttpProtocol = context.GetHttpContext().Request.Protocol,
+            HttpProtocol = http.Request.Protocol,
+            SharedMemory = http.Features.Get<ITachyonConnectionFeature>() is not null,
+            PeerProcessId = http.Features.Get<ITachyonPeerFeature>()?.Peer.ProcessId ?? 0,
         });
+    }
 }

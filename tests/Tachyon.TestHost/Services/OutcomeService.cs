@@ -51,6 +51,11 @@ public sealed class OutcomeService : Outcome.OutcomeBase
     private static void End(OutcomeRequest request, ServerCallContext context)
     {
         MetadataEcho.CopyTrailers(context);
+        if (!request.StatusDetails.IsEmpty)
+        {
+            context.ResponseTrailers.Add("grpc-status-details-bin", request.StatusDetails.ToByteArray());
+        }
+
         if (request.Status != (int)StatusCode.OK)
         {
             throw new RpcException(new Status((StatusCode)request.Status, request.Detail));

@@ -14,4 +14,10 @@ public enum TransportKind
 
     /// <summary>Shared memory; both ends keep polling.</summary>
     Spin,
+
+    /// <summary>An ordinary client, over a plain socket, of a Tachyon endpoint.</summary>
+    OrdinaryClient,
+
+    /// <summary>A Tachyon client of Kestrel's own Unix socket: it falls back.</summary>
+    OrdinaryServer,
 }

@@ -89,7 +89,7 @@ public sealed class HandshakeMessageTests
     {
         Assert.Equal([1, 2, 3], Enum.GetValues<MessageKind>().Select(static kind => (int)kind));
         Assert.Equal(
-            [("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5)],
+            [("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5), ("NoSharedMemory", 6)],
             Enum.GetValues<HandshakeStatus>().Select(static status => (status.ToString(), (int)status)));
         Assert.Equal(1, HandshakeMessage.Version);
         Assert.Equal(1ul, HandshakeMessage.GuardedDoorbells);

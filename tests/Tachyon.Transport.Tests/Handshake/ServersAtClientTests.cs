@@ -104,6 +104,7 @@ public sealed class ServersAtClientTests : IAsyncLifetime
     [InlineData((uint)HandshakeStatus.UserNotAllowed, TachyonConnectError.UserNotAllowed)]
     [InlineData((uint)HandshakeStatus.LimitReached, TachyonConnectError.ServerRefused)]
     [InlineData((uint)HandshakeStatus.Failed, TachyonConnectError.ServerRefused)]
+    [InlineData((uint)HandshakeStatus.NoSharedMemory, TachyonConnectError.NoSharedMemory)]
     [InlineData(999u, TachyonConnectError.ServerRefused)]
     public async Task Refusals_are_told_apart(uint status, TachyonConnectError error)
         => await ExpectAsync(

@@ -26,7 +26,7 @@ internal static class ClientHandshake
         SharedRegion? region = null;
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ReceiveReplyAsync(socket, descriptors, endPoint, cancellationToken).ConfigureAwait(false);
             HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
             bool guarded = (reply.Features & HandshakeMessage.GuardedDoorbells) != 0;
             if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
@@ -34,7 +34,7 @@ internal static class ClientHandshake
                 throw Refused(endPoint, reason);
             }
 
-            region = SharedRegion.Map(descriptors[0], (int)reply.RingSize0, (int)reply.RingSize1);
+            region = Map(descriptors[0], reply, endPoint);
             await ControlSocket.SendAsync(socket, Ready(HandshakeStatus.Ok), cancellationToken).ConfigureAwait(false);
 
             // Before the first byte of data is read or written here.
@@ -56,6 +56,37 @@ internal static class ClientHandshake
             descriptors.ForEach(static descriptor => descriptor.Dispose());
             region?.Release();
             throw;
+        }
+    }
+
+    private static async Task<byte[]> ReceiveReplyAsync(
+        Socket socket, List<SafeFileHandle> descriptors, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DescriptorsCutException exception)
+        {
+            throw NoSharedMemory(endPoint, exception);
+        }
+    }
+
+    private static TachyonConnectException NoSharedMemory(TachyonEndPoint endPoint, Exception cause)
+        => new(
+            TachyonConnectError.NoSharedMemory,
+            $"The shared memory of the server at '{endPoint}' could not be used: {cause.Message}",
+            cause);
+
+    private static SharedRegion Map(SafeFileHandle memory, HandshakeMessage reply, TachyonEndPoint endPoint)
+    {
+        try
+        {
+            return SharedRegion.Map(memory, (int)reply.RingSize0, (int)reply.RingSize1);
+        }
+        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        {
+            throw NoSharedMemory(endPoint, exception);
         }
     }
 
@@ -97,7 +128,11 @@ internal static class ClientHandshake
             case HandshakeStatus.LimitReached:
                 throw new TachyonConnectException(
                     TachyonConnectError.ServerRefused,
-                    $"The server at '{endPoint}' takes no further connection: a limit of it was reached, or it has no memory or descriptors left. Its log says which.");
+                    $"The server at '{endPoint}' takes no further connection: a limit of it was reached. Its log says which.");
+            case HandshakeStatus.NoSharedMemory:
+                throw new TachyonConnectException(
+                    TachyonConnectError.NoSharedMemory,
+                    $"The server at '{endPoint}' could not make the shared memory: it has no memory or descriptors left, or its kernel lacks something. Its log says what.");
             default:
                 throw new TachyonConnectException(
                     TachyonConnectError.ServerRefused, $"The server at '{endPoint}' refused the handshake with status {(uint)reply.Status}.");

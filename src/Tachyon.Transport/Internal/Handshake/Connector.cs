@@ -10,7 +10,28 @@ internal static class Connector
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
 
-    internal static async Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+    /// <summary>Connects over shared memory.</summary>
+    internal static Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+        => ConnectAsync(path, options, ShakeHandsAsync, cancellationToken);
+
+    /// <summary>Connects the socket alone, for another protocol on it.</summary>
+    internal static Task<Socket> ConnectSocketAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+        => ConnectAsync(path, options, static (socket, _, _, _) => Task.FromResult(socket), cancellationToken);
+
+    private static async Task<TachyonConnection> ShakeHandsAsync(
+        Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        using (socket)
+        {
+            return await ClientHandshake.RunAsync(socket, options, endPoint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<T> ConnectAsync<T>(
+        string path,
+        TachyonClientOptions options,
+        Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
+        CancellationToken cancellationToken)
     {
         TachyonEndPoint endPoint = ToEndPoint(path);
         long start = Stopwatch.GetTimestamp();
@@ -19,7 +40,7 @@ internal static class Connector
         {
             try
             {
-                return await ConnectOnceAsync(endPoint, options, cancellationToken).ConfigureAwait(false);
+                return await ConnectOnceAsync(endPoint, options, begin, cancellationToken).ConfigureAwait(false);
             }
             catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerNotFound)
             {
@@ -36,17 +57,19 @@ internal static class Connector
         }
     }
 
-    private static async Task<TachyonConnection> ConnectOnceAsync(
-        TachyonEndPoint endPoint, TachyonClientOptions options, CancellationToken cancellationToken)
+    private static async Task<T> ConnectOnceAsync<T>(
+        TachyonEndPoint endPoint,
+        TachyonClientOptions options,
+        Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
+        CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.HandshakeTimeout);
         try
         {
             // Within the try: it fails where the process is out of descriptors.
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await ConnectSocketAsync(socket, endPoint, timeout.Token).ConfigureAwait(false);
-            return await ClientHandshake.RunAsync(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
+            Socket socket = await ConnectSocketAsync(endPoint, options, timeout.Token).ConfigureAwait(false);
+            return await begin(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -73,20 +96,32 @@ internal static class Connector
         }
     }
 
-    private static async Task ConnectSocketAsync(Socket socket, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+    /// <summary>Connects to a server that the options allow; nothing was sent yet.</summary>
+    private static async Task<Socket> ConnectSocketAsync(
+        TachyonEndPoint endPoint, TachyonClientOptions options, CancellationToken cancellationToken)
     {
-        while (true)
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
         {
-            try
+            while (true)
             {
-                await socket.ConnectAsync(endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
-                return;
+                try
+                {
+                    await socket.ConnectAsync(endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
+                    ServerIdentity.Check(socket, options, endPoint);
+                    return socket;
+                }
+                catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+                {
+                    // The server's backlog is full (EAGAIN, connect(2)); nothing tells when it is not. The handshake timeout bounds this.
+                    await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+                }
             }
-            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
-            {
-                // The server's backlog is full (EAGAIN, connect(2)); nothing tells when it is not. The handshake timeout bounds this.
-                await Task.Delay(1, cancellationToken).ConfigureAwait(false);
-            }
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

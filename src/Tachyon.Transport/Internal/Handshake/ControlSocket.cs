@@ -86,7 +86,8 @@ internal static class ControlSocket
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
-    /// <exception cref="InvalidDataException">More descriptors came than are due.</exception>
+    /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
+    /// <exception cref="InvalidDataException">Descriptors came where none are due, or far too many.</exception>
     internal static async Task<byte[]> ReceiveAsync(
         Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -174,8 +175,9 @@ internal static class ControlSocket
 
             if ((message.Flags & Libc.MsgCtrunc) != 0)
             {
-                throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.") : new InvalidDataException(
-                    $"The peer sent more descriptors than the protocol allows, or this process has no room for them.{Errno.Cure(Errno.EMFILE)}");
+                throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.")
+                    : descriptors.Count > Descriptors.Count ? new InvalidDataException("The peer sent more descriptors than the protocol allows.")
+                    : new DescriptorsCutException($"This process has no room for the descriptors of a connection.{Errno.Cure(Errno.EMFILE)}");
             }
 
             return (int)received;
@@ -241,6 +243,9 @@ internal static class ControlSocket
         return [];
     }
 }
+
+/// <summary>Not all descriptors of a message arrived.</summary>
+internal sealed class DescriptorsCutException(string message) : IOException(message);
 
 /// <summary>The peer's first bytes are not the magic of the handshake.</summary>
 internal sealed class NotTachyonException() : IOException("The peer does not speak the Tachyon handshake.");

@@ -23,6 +23,9 @@ internal enum HandshakeStatus : uint
     UserNotAllowed = 3,
     LimitReached = 4,
     Failed = 5,
+
+    /// <summary>The server could not make the shared memory; it may serve the client over an ordinary socket.</summary>
+    NoSharedMemory = 6,
 }
 
 /// <summary>One message of the handshake: 64 bytes, little endian.</summary>
@@ -42,10 +45,13 @@ internal enum HandshakeStatus : uint
 ///   40      8     bytes of ring 1  wished                 granted                      0
 ///   48      4     layout version   0                      of the shared region         0
 ///   52      4     descriptors      0                      4, or 0 with an error        0
-///   56      8     reserved, 0
+///   56      4     reserved, 0
+///   60      4     end of line      CR LF CR LF            0                            0
 /// </code>
 /// The first four bytes tell a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
-/// Reserved bytes are sent as zero and ignored when received. See docs/protocol.md.
+/// The empty line at the end of a hello makes an HTTP server that was not meant answer at once: Kestrel, for one, waits for the end of the
+/// line before it says what it thinks of it. Reserved bytes are sent as zero; they and the empty line are ignored when received.
+/// See docs/protocol.md.
 /// </remarks>
 internal readonly record struct HandshakeMessage(
     MessageKind Kind,
@@ -87,7 +93,14 @@ internal readonly record struct HandshakeMessage(
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], RingSize1);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], LayoutVersion);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[52..], Descriptors);
+        if (Kind == MessageKind.Hello)
+        {
+            "\r\n\r\n"u8.CopyTo(bytes[60..]);
+        }
     }
+
+    /// <summary>Whether these first bytes of a client, four at the most, can be those of a hello.</summary>
+    internal static bool MayBegin(ReadOnlySpan<byte> bytes) => "TACH"u8.StartsWith(bytes);
 
     internal static bool HasMagic(ReadOnlySpan<byte> bytes)
         => BinaryPrimitives.ReadUInt32LittleEndian(bytes) == RegionLayout.Magic;

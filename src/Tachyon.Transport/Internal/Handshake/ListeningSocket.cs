@@ -1,20 +1,19 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>The listening socket and its file: mode, group, stale files of killed servers, removal.</summary>
+/// <summary>
+/// The listening socket and its file: mode, group, stale files of killed servers, removal; or one that the service manager left to us.
+/// </summary>
 /// <remarks>
 /// Made by hand rather than by <see cref="Socket.Bind"/>, which would delete whatever lies at the path when it closes: by then
 /// that may be the socket of our successor.
 /// </remarks>
 internal sealed unsafe class ListeningSocket : IDisposable
 {
-    private const int SunPathOffset = sizeof(ushort);
-
     private readonly TachyonEndPoint _endPoint;
     private (ulong Inode, uint DeviceMajor, uint DeviceMinor) _file;
 
@@ -30,6 +29,12 @@ internal sealed unsafe class ListeningSocket : IDisposable
     /// <exception cref="IOException">Anything else, with a message that says what to do.</exception>
     internal static ListeningSocket Create(TachyonEndPoint endPoint, TachyonServerOptions options)
     {
+        if (InheritedSockets.Find(endPoint) is { } inherited)
+        {
+            // Its file, with mode and owner, is the service manager's, and stays when we end.
+            return new ListeningSocket(endPoint, new Socket(inherited));
+        }
+
         int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0);
         if (fd < 0)
         {
@@ -88,8 +93,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
 
     private static void Bind(SafeSocketHandle socket, TachyonEndPoint endPoint)
     {
-        byte* address = stackalloc byte[SunPathOffset + TachyonEndPoint.MaximumPathBytes];
-        int length = WriteAddress(address, endPoint);
+        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        int length = SocketAddress.Write(address, endPoint);
         if (Libc.Bind(socket, address, length) == 0)
         {
             return;
@@ -195,20 +200,6 @@ internal sealed unsafe class ListeningSocket : IDisposable
     }
 
     private static SocketException InUse(string message) => new((int)SocketError.AddressAlreadyInUse, message);
-
-    private static int WriteAddress(byte* address, TachyonEndPoint endPoint)
-    {
-        *(ushort*)address = Libc.AfUnix;
-        var path = new Span<byte>(address + SunPathOffset, TachyonEndPoint.MaximumPathBytes);
-        path.Clear();
-        if (endPoint.IsAbstract)
-        {
-            // The name is what follows the zero, as long as the address length says (unix(7)).
-            return SunPathOffset + 1 + Encoding.UTF8.GetBytes(endPoint.Path.AsSpan(1), path[1..]);
-        }
-
-        return SunPathOffset + Encoding.UTF8.GetBytes(endPoint.Path, path) + 1;
-    }
 
     private static bool TryStat(string path, out StatXBuffer stat)
     {

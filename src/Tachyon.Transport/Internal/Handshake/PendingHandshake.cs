@@ -10,6 +10,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
 {
     private readonly CancellationTokenSource _givenUp = new();
     private long _waitingSince;
+    private int _untaken;
 
     internal Socket Socket => socket;
 
@@ -24,13 +25,18 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
     /// <summary>Canceled when the handshake has to give way to others.</summary>
     internal CancellationToken GivenUp => _givenUp.Token;
 
-    /// <summary>From now on it is the client's turn.</summary>
-    internal void Waits() => Volatile.Write(ref _waitingSince, Stopwatch.GetTimestamp());
+    /// <summary>It is the client's turn; if it was already, then since then.</summary>
+    /// <param name="untaken">Bytes that were looked at and left in the kernel: they are not enough.</param>
+    internal void Waits(int untaken = 0)
+    {
+        Volatile.Write(ref _untaken, untaken);
+        Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0);
+    }
 
     /// <summary>The client has said what was due.</summary>
     internal void Heard() => Volatile.Write(ref _waitingSince, 0);
 
-    /// <summary>The client owes us bytes for so long, and none are in the kernel either: it is not this process that is slow.</summary>
+    /// <summary>The client owes us bytes for so long, and no new ones are in the kernel either: it is not this process that is slow.</summary>
     internal bool IsSilentFor(TimeSpan time)
     {
         long since = Volatile.Read(ref _waitingSince);
@@ -41,7 +47,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
 
         try
         {
-            return socket.Available == 0;
+            return socket.Available <= Volatile.Read(ref _untaken);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

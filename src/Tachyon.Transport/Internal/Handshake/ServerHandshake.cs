@@ -9,13 +9,16 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <summary>The server's side of the handshake on one accepted socket.</summary>
 internal static class ServerHandshake
 {
-    /// <summary>Runs the handshake. The caller closes the socket, whatever comes of it.</summary>
-    internal static async Task<TachyonConnection> RunAsync(
+    private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Runs the handshake. The caller closes the socket, unless it goes on as that of an ordinary client.</summary>
+    internal static async Task<AcceptedClient> RunAsync(
         PendingHandshake handshake,
         ConnectionQuota quota,
         TachyonServerOptions options,
         TachyonEndPoint endPoint,
         Func<Exception, Exception> mapFailure,
+        bool takesOrdinary,
         CancellationToken stopping)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping, handshake.GivenUp);
@@ -23,10 +26,16 @@ internal static class ServerHandshake
         IDisposable? claim = null;
         try
         {
+            if (takesOrdinary && !await BeginsWithHelloAsync(handshake, timeout.Token).ConfigureAwait(false))
+            {
+                return AcceptedClient.Over(TakeOrdinary(handshake, quota, options));
+            }
+
             HandshakeMessage hello = await ReceiveHelloAsync(handshake, timeout.Token).ConfigureAwait(false);
             await RefuseMismatchAsync(handshake, hello, options, timeout.Token).ConfigureAwait(false);
             claim = await ClaimAsync(handshake, quota, timeout.Token).ConfigureAwait(false);
-            return await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, timeout.Token).ConfigureAwait(false);
+            return AcceptedClient.Over(
+                await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, timeout.Token).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -54,6 +63,53 @@ internal static class ServerHandshake
 
         HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause)
             => new(new TachyonHandshakeFailure(reason, message, handshake.Peer, cause));
+    }
+
+    /// <summary>Looks at the first bytes without taking them: those of another protocol stay for whoever serves it.</summary>
+    private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[sizeof(uint)];
+        handshake.Waits();
+        try
+        {
+            while (true)
+            {
+                int count = await handshake.Socket.ReceiveAsync(bytes, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException();
+                }
+
+                // From two bytes on nothing else begins like it: "TRACE" is the only method of HTTP (RFC 9110) with a T.
+                bool mayBeHello = HandshakeMessage.MayBegin(bytes.AsSpan(0, count));
+                if (count > 1 || !mayBeHello)
+                {
+                    return mayBeHello;
+                }
+
+                // A lone "T". The socket stays readable, so nothing wakes us for the next byte; the timeout of the handshake bounds this.
+                handshake.Waits(untaken: count);
+                await Task.Delay(s_pauseForSecondByte, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            handshake.Heard();
+        }
+    }
+
+    /// <summary>The rules are those of our own clients; but an ordinary one that is not taken can only be hung up on.</summary>
+    private static OrdinaryClient TakeOrdinary(PendingHandshake handshake, ConnectionQuota quota, TachyonServerOptions options)
+    {
+        if (!IsAllowed(handshake, options))
+        {
+            throw NotAllowed(handshake);
+        }
+
+        IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
+            ?? throw new HandshakeFailedException(
+                new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+        return new OrdinaryClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
     }
 
     private static async Task<HandshakeMessage> ReceiveHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
@@ -93,14 +149,13 @@ internal static class ServerHandshake
     {
         TachyonPeer peer = handshake.Peer;
         (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
-        if (!handshake.IsOwnUser && !IsAllowed(handshake, options))
+        if (!IsAllowed(handshake, options))
         {
-            refusal = (
-                HandshakeStatus.UserNotAllowed,
-                HandshakeFailureReason.UserNotAllowed,
-                $"User {peer.UserId} (group {peer.GroupId}, process {peer.ProcessId}) is not allowed to connect.");
+            await RefuseAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
+            throw NotAllowed(handshake);
         }
-        else if (hello.LowestVersion > HandshakeMessage.Version || hello.HighestVersion < HandshakeMessage.Version)
+
+        if (hello.LowestVersion > HandshakeMessage.Version || hello.HighestVersion < HandshakeMessage.Version)
         {
             refusal = (
                 HandshakeStatus.VersionMismatch,
@@ -136,8 +191,16 @@ internal static class ServerHandshake
         }
     }
 
+    private static HandshakeFailedException NotAllowed(PendingHandshake handshake)
+        => new(new TachyonHandshakeFailure(
+            HandshakeFailureReason.UserNotAllowed,
+            $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect.",
+            handshake.Peer,
+            null));
+
     private static bool IsAllowed(PendingHandshake handshake, TachyonServerOptions options)
-        => options.AllowedUserIds.Contains(handshake.Peer.UserId)
+        => handshake.IsOwnUser
+        || options.AllowedUserIds.Contains(handshake.Peer.UserId)
         || (options.AllowedGroupIds.Count > 0
             && (options.AllowedGroupIds.Contains(handshake.Peer.GroupId) || handshake.GroupIds.Any(options.AllowedGroupIds.Contains)));
 
@@ -194,7 +257,7 @@ internal static class ServerHandshake
             }
             catch (Exception exception) when (exception is IOException or OutOfMemoryException)
             {
-                await RefuseAsync(socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
+                await RefuseAsync(socket, HandshakeStatus.NoSharedMemory, cancellationToken).ConfigureAwait(false);
                 throw;
             }
 

@@ -22,6 +22,9 @@ internal static unsafe partial class Libc
     internal const uint MfdNoExecSeal = 0x8;
 
     // <fcntl.h>
+    internal const int FSetFd = 2;
+    internal const int FdCloexec = 1;
+    internal const int FDupFdCloexec = 1030;
     internal const int FAddSeals = 1033;
     internal const int FGetSeals = 1034;
     internal const int FSetPipeSize = 1031;
@@ -55,6 +58,7 @@ internal static unsafe partial class Libc
     internal const int SockCloexec = 0x80000;
     internal const int SolSocket = 1;
     internal const int SoPeerCred = 17;
+    internal const int SoAcceptConn = 30;
     internal const int SoDomain = 39;
     internal const int SoPeerGroups = 59;
     internal const int ScmRights = 1;
@@ -112,6 +116,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
     internal static partial int GetSocketOption(SafeFileHandle socket, int level, int option, void* value, int* length);
 
+    [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
+    internal static partial int GetSocketName(SafeFileHandle socket, byte* address, int* addressLength);
+
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags);
 
@@ -156,6 +163,16 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ReadLink(string path, byte* buffer, nuint size);
+
+    // These three return the error instead of setting errno.
+    [LibraryImport(Library, EntryPoint = "getpwnam_r", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int GetUserByName(string name, PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result);
+
+    [LibraryImport(Library, EntryPoint = "getpwuid_r")]
+    internal static partial int GetUserById(uint id, PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result);
+
+    [LibraryImport(Library, EntryPoint = "getgrgid_r")]
+    internal static partial int GetGroupById(uint id, GroupEntry* entry, byte* buffer, nuint size, GroupEntry** result);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();

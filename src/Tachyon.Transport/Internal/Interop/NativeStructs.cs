@@ -73,3 +73,26 @@ internal static unsafe class EpollEvent
 
     internal static long Data(byte* at) => *(long*)(at + s_dataOffset);
 }
+
+/// <summary><c>struct passwd</c> of 64-bit Linux (getpwnam(3)).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct PasswordEntry
+{
+    public byte* Name;
+    public byte* Password;
+    public uint UserId;
+    public uint GroupId;
+    public byte* Information;
+    public byte* Home;
+    public byte* Shell;
+}
+
+/// <summary><c>struct group</c> of 64-bit Linux (getgrnam(3)).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GroupEntry
+{
+    public byte* Name;
+    public byte* Password;
+    public uint GroupId;
+    public byte** Members;
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
+
+namespace ScaleOut.Demo;
+
+/// <summary>
+/// Starts the service for this machine, then two of it behind a proxy as if each had a machine of its own, and runs the client at both
+/// addresses.
+/// </summary>
+internal static class Demonstration
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var proxy = Proxy.Find(new ConfigurationBuilder().AddCommandLine(args).Build()["Proxy"]);
+        using var interrupted = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        var directory = Directory.CreateTempSubdirectory("scale-out-").FullName;
+        try
+        {
+            await RunAsync(proxy, directory, interrupted.Token);
+            return 0;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            // What shells report for a program that Ctrl-C ended.
+            return 130;
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            interrupted.Cancel();
+        }
+    }
+
+    private static async Task RunAsync((string Name, string Program) found, string directory, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(directory, "dice.sock");
+        await using (await StartServerAsync($"http://unix:{path}?tachyon", cancellationToken))
+        {
+            Console.WriteLine("On this machine, one server:");
+            var answers = await RunClientAsync($"tachyon://{path}", cancellationToken);
+            Require(answers.Length == 1 && answers[0].Contains("shared memory", StringComparison.Ordinal), "One server should have answered over shared memory.");
+        }
+
+        await using var first = await StartServerAsync("http://127.0.0.1:0", cancellationToken);
+        await using var second = await StartServerAsync("http://127.0.0.1:0", cancellationToken);
+        await using var proxy = await Proxy.StartAsync(found, directory, [first.Address, second.Address], cancellationToken);
+        Console.WriteLine($"Over the network, two servers behind {proxy.Name}:");
+        var spread = await RunClientAsync($"http://{proxy.Address}", cancellationToken);
+        Require(spread.Length == 2, "Both back ends should have answered.");
+    }
+
+    private static async Task<StartedServer> StartServerAsync(string url, CancellationToken cancellationToken)
+    {
+        var process = ChildProcess.StartSelf("server", "server", $"--Kestrel:Endpoints:Grpc:Url={url}", "--EndWithInput=true");
+        var server = await process.ReadLineAsync(cancellationToken);
+        return new StartedServer(process, server[(server.IndexOf("://", StringComparison.Ordinal) + 3)..]);
+    }
+
+    private static async Task<string[]> RunClientAsync(string address, CancellationToken cancellationToken)
+    {
+        Console.WriteLine($"  client --Server={address}");
+        await using var client = ChildProcess.StartSelf("client", "client", $"--Server={address}");
+        var answers = (await client.ReadToEndAsync(cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var answer in answers)
+        {
+            Console.WriteLine($"    {answer}");
+        }
+
+        return answers;
+    }
+
+    private static void Require(bool condition, string otherwise)
+    {
+        if (!condition)
+        {
+            throw new SampleException(otherwise);
+        }
+    }
+
+    /// <param name="Process">The server.</param>
+    /// <param name="Address">Host and port, where it has them.</param>
+    private sealed record StartedServer(ChildProcess Process, string Address) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Process.DisposeAsync();
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sidecar.Health;
+
+namespace Sidecar.App;
+
+/// <summary>The application: one path for everybody, and its health.</summary>
+internal static class AppProcess
+{
+    /// <summary>The line on standard output that says that it accepts connections.</summary>
+    public const string ReadyLine = "ready";
+
+    /// <summary>Lines on standard input by which the coordinator lets the application fall ill and recover.</summary>
+    public const string IllLine = "ill";
+    public const string WellLine = "well";
+
+    public static async Task<int> RunAsync(string socket, bool attached)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+
+        // Whoever asks is told; the log would say it again each second.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
+        // The two lines of Tachyon. Ordinary gRPC clients of the machine come in at the same path.
+        builder.WebHost.UseTachyon();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(socket));
+
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton<Condition>();
+        builder.Services.AddHealthChecks().AddCheck<Condition>("condition", tags: ["greet.Greeter"]);
+        builder.Services.AddGrpcHealth();
+
+        await using var app = builder.Build();
+        app.MapGrpcService<GreeterService>();
+        app.MapGrpcService<HealthService>();
+        await app.StartAsync();
+        Console.WriteLine(ReadyLine);
+        if (attached)
+        {
+            Parent.Attach(app.Lifetime, line => Obey(app.Services.GetRequiredService<Condition>(), line));
+        }
+
+        await app.WaitForShutdownAsync();
+        return ExitCodes.Success;
+    }
+
+    private static void Obey(Condition condition, string line)
+    {
+        condition.IsWell = line switch
+        {
+            IllLine => false,
+            WellLine => true,
+            _ => condition.IsWell,
+        };
+    }
+
+    /// <summary>Stands for what a real application checks: its database, its disk, its queues.</summary>
+    internal sealed class Condition : IHealthCheck
+    {
+        private volatile bool _isWell = true;
+
+        public bool IsWell
+        {
+            get => _isWell;
+            set => _isWell = value;
+        }
+
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(IsWell ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("It was told to be ill."));
+    }
+}

@@ -1,0 +1,28 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Tachyon.Grpc.Client;
+
+namespace Sidecar.Health;
+
+/// <summary>What an exec probe of Kubernetes runs: the kubelet's own gRPC probe knows TCP only.</summary>
+internal static class HealthProbe
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
+    public static async Task<int> RunAsync(string socket, string service)
+    {
+        using var channel = TachyonChannel.ForAddress(socket);
+        try
+        {
+            var reply = await new Grpc.Health.V1.Health.HealthClient(channel)
+                .CheckAsync(new HealthCheckRequest { Service = service }, deadline: DateTime.UtcNow + Limit);
+            Console.WriteLine(reply.Status);
+            return reply.Status == HealthCheckResponse.Types.ServingStatus.Serving ? ExitCodes.Success : ExitCodes.Failed;
+        }
+        catch (RpcException exception)
+        {
+            await Console.Error.WriteLineAsync($"{exception.StatusCode}: {exception.Status.Detail}");
+            return ExitCodes.Failed;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Sidecar;
+
+return await CommandLine.RunAsync(args);

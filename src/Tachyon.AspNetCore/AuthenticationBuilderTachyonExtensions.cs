@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tachyon.AspNetCore;
+using Tachyon.AspNetCore.Internal;
+using Tachyon.Transport;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds authentication by the kernel's word on the caller.</summary>
+public static class AuthenticationBuilderTachyonExtensions
+{
+    /// <summary>Authenticates callers under the scheme <see cref="TachyonPeerDefaults.AuthenticationScheme"/>.</summary>
+    /// <inheritdoc cref="AddTachyonPeer(AuthenticationBuilder, string, Action{TachyonPeerOptions})"/>
+    public static AuthenticationBuilder AddTachyonPeer(this AuthenticationBuilder builder, Action<TachyonPeerOptions>? configure = null)
+        => builder.AddTachyonPeer(TachyonPeerDefaults.AuthenticationScheme, configure);
+
+    /// <summary>
+    /// Authenticates callers on Tachyon endpoints as the users that they are: the kernel says who connected (SO_PEERCRED, unix(7)). Their groups
+    /// become roles (<c>NAME</c> and <c>gid:N</c>), as does the user (<c>user:NAME</c> and <c>uid:N</c>). Calls on other endpoints
+    /// are left to other schemes.
+    /// </summary>
+    /// <param name="builder">The builder of the authentication.</param>
+    /// <param name="authenticationScheme">The name of the scheme.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
+    public static AuthenticationBuilder AddTachyonPeer(
+        this AuthenticationBuilder builder, string authenticationScheme, Action<TachyonPeerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        TachyonPlatform.ThrowIfUnsupported();
+        builder.Services.TryAddSingleton<AccountNames>();
+        return builder.AddScheme<TachyonPeerOptions, TachyonPeerHandler>(authenticationScheme, configure);
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>
+/// Names of users and groups. The system may ask a directory server for one and block for seconds, so a name is kept for a minute, looked
+/// up once however many ask for it, and on a thread that is nobody's.
+/// </summary>
+/// <remarks>Thread-safe. An id without a name is no error, and neither is one that could not be looked up: it is logged, and has no name for a minute.</remarks>
+internal sealed class AccountNames
+{
+    /// <summary>How long a name is kept; docs/identity.md names it.</summary>
+    internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    // Beyond that all are forgotten: whoever has so many groups costs time, not memory.
+    private const int MaximumKept = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(bool IsGroup, uint Id), (Task<string?> Name, long Since)> _kept = [];
+    private readonly Func<uint, string?> _findUser;
+    private readonly Func<uint, string?> _findGroup;
+    private readonly Throttle<bool> _failures;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public AccountNames(TimeProvider time, ILoggerFactory loggerFactory)
+        : this(AccountDatabase.FindUserName, AccountDatabase.FindGroupName, time, loggerFactory.CreateLogger("Tachyon.AspNetCore"))
+    {
+    }
+
+    /// <summary>With other sources than the system's.</summary>
+    internal AccountNames(Func<uint, string?> findUser, Func<uint, string?> findGroup, TimeProvider time, ILogger logger)
+    {
+        _findUser = findUser;
+        _findGroup = findGroup;
+        _time = time;
+        _logger = logger;
+        _failures = new Throttle<bool>(time);
+    }
+
+    internal ValueTask<string?> OfUserAsync(uint id, CancellationToken cancellationToken) => FindAsync(isGroup: false, id, cancellationToken);
+
+    internal ValueTask<string?> OfGroupAsync(uint id, CancellationToken cancellationToken) => FindAsync(isGroup: true, id, cancellationToken);
+
+    private ValueTask<string?> FindAsync(bool isGroup, uint id, CancellationToken cancellationToken)
+    {
+        Task<string?> name;
+        lock (_lock)
+        {
+            if (_kept.TryGetValue((isGroup, id), out (Task<string?> Name, long Since) kept)
+                && (!kept.Name.IsCompleted || _time.GetElapsedTime(kept.Since) < Lifetime))
+            {
+                name = kept.Name;
+            }
+            else
+            {
+                if (_kept.Count >= MaximumKept)
+                {
+                    _kept.Clear();
+                }
+
+                name = Task.Run(() => Find(isGroup, id), CancellationToken.None);
+                _kept[(isGroup, id)] = (name, _time.GetTimestamp());
+            }
+        }
+
+        return new ValueTask<string?>(name.WaitAsync(cancellationToken));
+    }
+
+    private string? Find(bool isGroup, uint id)
+    {
+        try
+        {
+            string? name = (isGroup ? _findGroup : _findUser)(id);
+
+            // Files cannot hold a name with a colon, but a directory server can: "user:root" as a group must not pass for the user.
+            return string.IsNullOrEmpty(name) || name.Contains(':', StringComparison.Ordinal) ? null : name;
+        }
+        catch (IOException exception)
+        {
+            if (_failures.MaySay(isGroup, out long unsaid))
+            {
+                IdentityLog.NameNotFound(_logger, exception.Message, unsaid, exception);
+            }
+
+            return null;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>
+/// The ids that stand for users and groups that the kernel can't show: those that are not mapped into this process's user namespace
+/// (user_namespaces(7)).
+/// </summary>
+internal static class Nobody
+{
+    private const uint UsualId = 65_534;
+
+    private static readonly uint s_user = Read("/proc/sys/kernel/overflowuid");
+    private static readonly uint s_group = Read("/proc/sys/kernel/overflowgid");
+
+    internal static bool IsUser(uint id) => id == UsualId || id == s_user;
+
+    internal static bool IsGroup(uint id) => id == UsualId || id == s_group;
+
+    private static uint Read(string file)
+    {
+        try
+        {
+            return uint.Parse(File.ReadAllText(file).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or OverflowException)
+        {
+            // A sandbox may hide /proc/sys; hardly anybody changes these.
+            return UsualId;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Handshake;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>Makes connections of Kestrel's own socket transport of clients that are not ours.</summary>
+internal sealed class OrdinaryConnections : IDisposable
+{
+    private readonly SocketConnectionContextFactory _factory;
+
+    internal OrdinaryConnections(SocketTransportOptions options, ILoggerFactory loggerFactory)
+    {
+        // The category of Kestrel's own, so that these connections log as all Unix sockets do.
+        ILogger logger = loggerFactory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
+        _factory = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                IOQueueCount = options.IOQueueCount,
+                MaxReadBufferSize = options.MaxReadBufferSize,
+                MaxWriteBufferSize = options.MaxWriteBufferSize,
+                UnsafePreferInlineScheduling = options.UnsafePreferInlineScheduling,
+                WaitForDataBeforeAllocatingBuffer = options.WaitForDataBeforeAllocatingBuffer,
+            },
+            logger);
+    }
+
+    public void Dispose() => _factory.Dispose();
+
+    /// <returns>Null when the socket does not work any more.</returns>
+    internal ConnectionContext? TryCreate(OrdinaryClient client)
+    {
+        ConnectionContext connection;
+        try
+        {
+            connection = _factory.Create(client.Socket);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            client.Dispose();
+            return null;
+        }
+
+        connection.Features.Set<ITachyonPeerFeature>(new PeerFeature(client));
+
+        // It is canceled once, when the socket has nothing more to receive; then, or at once if that was already.
+        connection.ConnectionClosed.UnsafeRegister(static claim => ((IDisposable)claim!).Dispose(), client.Claim);
+        return connection;
+    }
+
+    private sealed class PeerFeature(OrdinaryClient client) : ITachyonPeerFeature
+    {
+        public TachyonPeer Peer { get; } = client.Peer;
+
+        public IReadOnlyList<uint> PeerGroupIds { get; } = client.PeerGroupIds;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>The identities of the connections that are open, so that a call costs no look at names. They go with their connections.</summary>
+/// <remarks>Thread-safe. The identities are shared: not to be changed, not to be given away.</remarks>
+internal sealed class PeerIdentities
+{
+    // As long as names are kept: otherwise a connection that lives for months would keep its first ones, or the lack of them.
+    private static readonly TimeSpan s_lifetime = AccountNames.Lifetime;
+
+    private readonly ConditionalWeakTable<ITachyonPeerFeature, Kept> _identities = [];
+
+    internal ClaimsIdentity? Find(ITachyonPeerFeature connection, TimeProvider time)
+        => _identities.TryGetValue(connection, out Kept? kept) && time.GetElapsedTime(kept.Since) < s_lifetime ? kept.Identity : null;
+
+    internal void Keep(ITachyonPeerFeature connection, ClaimsIdentity identity, TimeProvider time)
+        => _identities.AddOrUpdate(connection, new Kept(identity, time.GetTimestamp()));
+
+    private sealed record Kept(ClaimsIdentity Identity, long Since);
+}

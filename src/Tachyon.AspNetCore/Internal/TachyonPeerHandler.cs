@@ -1,0 +1,41 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>Makes the kernel's word on whoever is at the other end of the connection the identity of the call.</summary>
+/// <remarks>
+/// Looks at nothing that is in the request. A challenge is the framework's 401 (gRPC: Unauthenticated), a refusal its 403 (PermissionDenied).
+/// </remarks>
+internal sealed class TachyonPeerHandler(
+    IOptionsMonitor<TachyonPeerOptions> options, ILoggerFactory loggerFactory, UrlEncoder encoder, AccountNames names)
+    : AuthenticationHandler<TachyonPeerOptions>(options, loggerFactory, encoder)
+{
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Context.Features.Get<ITachyonPeerFeature>() is not { } connection)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        PeerIdentities identities = Options.Identities;
+        if (identities.Find(connection, TimeProvider) is not { } identity)
+        {
+            identity = await PeerClaims
+                .CreateAsync(connection, names, Options.NobodyHasRoles, Scheme.Name, ClaimsIssuer, Context.RequestAborted)
+                .ConfigureAwait(false);
+            if (Options.OnIdentityCreated is { } created)
+            {
+                await created(new TachyonPeerIdentityContext(connection, identity, Context.RequestServices)).ConfigureAwait(false);
+            }
+
+            identities.Keep(connection, identity, TimeProvider);
+        }
+
+        // A copy: claims transformations add to the identity that they are given, and what they add for one call is not for the next.
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity.Clone()), Scheme.Name));
+    }
+}

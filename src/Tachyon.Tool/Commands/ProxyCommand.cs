@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tachyon.Tool.Proxy;
+
+namespace Tachyon.Tool.Commands;
+
+/// <summary>Leads connections from one address to another: TCP, Unix socket or Tachyon on either side.</summary>
+internal static class ProxyCommand
+{
+    private static readonly Option<ProxyAddress> s_listen = AddressOption("--listen", "Where clients connect to.", ParseListen);
+    private static readonly Option<ProxyAddress> s_connect = AddressOption("--connect", "Where they are led to; a connection for each client.", ParseConnect);
+
+    private static readonly Option<int> s_maximum = new("--max-connections")
+    {
+        Description = "Connections at the same time; clients beyond are refused.",
+        DefaultValueFactory = _ => 4096,
+        CustomParser = result => ParseNumber(result, int.Parse, 1, "a number of connections, 1 or more"),
+    };
+
+    private static readonly Option<double> s_drainTimeout = SecondsOption("--drain-timeout", "How long connections may go on after SIGTERM or SIGINT, in seconds.", 30, 0);
+    private static readonly Option<double> s_connectTimeout = SecondsOption("--connect-timeout", "How long connecting to the target may take, in seconds.", 5, 0.001);
+    private static readonly Option<double> s_interval = SecondsOption("--stats-interval", "Log the totals every so many seconds; 0: only at the end.", 0, 0);
+
+    internal static Command Create()
+    {
+        var command = new Command("proxy", Help.Describe(
+            """
+            Passes connections on: TCP or a Unix socket outside and Tachyon inside, or the reverse. Addresses are tcp://HOST:PORT, unix:///PATH and tachyon:///PATH.
+            It passes bytes and knows no protocol: TLS passes through. The service sees the user of the proxy.
+            SIGTERM or SIGINT: accepts no more and lets connections finish (exit code 0); a second one cuts them off (exit code 130).
+            """,
+            "tachyon proxy --listen tcp://127.0.0.1:5000 --connect tachyon:///run/app.sock",
+            "tachyon proxy --listen tachyon:///run/remote.sock --connect tcp://10.0.0.7:5000",
+            "tachyon proxy --listen unix:///run/plain.sock --connect tachyon:///run/app.sock --stats-interval 60"))
+        {
+            s_listen, s_connect, s_maximum, s_drainTimeout, s_connectTimeout, s_interval,
+        };
+
+        // Not an asynchronous action: of that the library itself would handle the signals, and end it two seconds after the first one.
+        command.SetAction(result => RunAsync(new ProxySettings(result.GetRequiredValue(s_listen), result.GetRequiredValue(s_connect))
+        {
+            MaximumConnections = result.GetValue(s_maximum),
+            ConnectTimeout = TimeSpan.FromSeconds(result.GetValue(s_connectTimeout)),
+            DrainTimeout = TimeSpan.FromSeconds(result.GetValue(s_drainTimeout)),
+            StatisticsInterval = TimeSpan.FromSeconds(result.GetValue(s_interval)),
+        }).GetAwaiter().GetResult());
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ProxySettings settings)
+    {
+        using var signals = new StopSignals();
+        using var totals = new ProxyTotals();
+        var log = new ProxyLog(Console.Error);
+        await using (StatisticsTimer(settings, totals, log).ConfigureAwait(false))
+        {
+            using var server = new ProxyServer(settings, totals, log);
+            await server.RunAsync(signals.Drain, signals.Abort).ConfigureAwait(false);
+        }
+
+        log.Say($"Totals: {totals}.");
+        return signals.Abort.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Success;
+    }
+
+    private static Timer StatisticsTimer(ProxySettings settings, ProxyTotals totals, ProxyLog log)
+    {
+        TimeSpan interval = settings.StatisticsInterval > TimeSpan.Zero ? settings.StatisticsInterval : Timeout.InfiniteTimeSpan;
+        return new Timer(_ => log.Say($"So far: {totals}."), null, interval, interval);
+    }
+
+    private static ProxyAddress ParseListen(string text)
+    {
+        ProxyAddress address = ProxyAddress.Parse(text);
+        if (address.Scheme == ProxyScheme.Tcp)
+        {
+            _ = address.ToListenEndPoint();
+        }
+
+        return address;
+    }
+
+    private static ProxyAddress ParseConnect(string text)
+    {
+        ProxyAddress address = ProxyAddress.Parse(text);
+        return address is { Scheme: ProxyScheme.Tcp, Port: 0 } or { Scheme: ProxyScheme.Tcp, Host: "*" }
+            ? throw new FormatException($"'{text}' is no address to connect to: it needs a host and a port.")
+            : address;
+    }
+
+    private static Option<ProxyAddress> AddressOption(string name, string description, Func<string, ProxyAddress> parse) => new(name)
+    {
+        Description = description,
+        HelpName = "ADDRESS",
+        Required = true,
+        CustomParser = result =>
+        {
+            try
+            {
+                return parse(result.Tokens[^1].Value);
+            }
+            catch (FormatException exception)
+            {
+                result.AddError(exception.Message);
+                return null;
+            }
+        },
+    };
+
+    private static Option<double> SecondsOption(string name, string description, double defaultValue, double least) => new(name)
+    {
+        Description = description,
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result => ParseNumber(result, double.Parse, least, $"seconds, {(least > 0 ? "more than 0" : "0 or more")} and at most a day"),
+    };
+
+    private static T ParseNumber<T>(ArgumentResult result, Func<string, IFormatProvider, T> parse, T least, string what)
+        where T : struct, IComparable<T>, IConvertible
+    {
+        const double Day = 24 * 60 * 60;
+        string text = result.Tokens[^1].Value;
+        try
+        {
+            T value = parse(text, CultureInfo.InvariantCulture);
+            if (value.CompareTo(least) >= 0 && (value is int || value.ToDouble(CultureInfo.InvariantCulture) <= Day))
+            {
+                return value;
+            }
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException)
+        {
+            // Said below.
+        }
+
+        result.AddError($"{((OptionResult)result.Parent!).IdentifierToken!.Value} takes {what}, not '{text}'.");
+        return default;
+    }
+}

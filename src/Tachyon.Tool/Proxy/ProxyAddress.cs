@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using Tachyon.Transport;
+
+namespace Tachyon.Tool.Proxy;
+
+/// <summary>Where the proxy listens, or what it connects to: <c>tcp://host:port</c>, <c>unix:///path</c> or <c>tachyon:///path</c>.</summary>
+internal sealed class ProxyAddress
+{
+    private readonly string _text;
+
+    private ProxyAddress(ProxyScheme scheme, string text)
+    {
+        Scheme = scheme;
+        _text = text;
+    }
+
+    internal ProxyScheme Scheme { get; }
+
+    /// <summary>The name or the number of the host, of a TCP address.</summary>
+    internal string Host { get; private init; } = "";
+
+    /// <summary>The port, of a TCP address.</summary>
+    internal int Port { get; private init; }
+
+    /// <summary>The path, of all but a TCP address.</summary>
+    internal TachyonEndPoint Path => LocalPath ?? throw new InvalidOperationException($"'{_text}' has no path.");
+
+    private TachyonEndPoint? LocalPath { get; init; }
+
+    /// <exception cref="FormatException">It is no such address; the message is a sentence.</exception>
+    internal static ProxyAddress Parse(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string rest = colon < 0 ? "" : text[(colon + 1)..];
+        rest = rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest;
+        return (colon < 0 ? "" : text[..colon]) switch
+        {
+            "tcp" => ParseTcp(text, rest),
+            "unix" => ParsePath(ProxyScheme.Unix, text, rest),
+            "tachyon" => ParsePath(ProxyScheme.Tachyon, text, rest),
+            _ => throw new FormatException($"'{text}' is no address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH."),
+        };
+    }
+
+    /// <summary>The numbers to listen at, of a TCP address.</summary>
+    /// <exception cref="FormatException">The host is a name, which may have several addresses on several networks.</exception>
+    internal IPEndPoint ToListenEndPoint()
+        => Host switch
+        {
+            "localhost" => new IPEndPoint(IPAddress.Loopback, Port),
+            "*" => new IPEndPoint(IPAddress.IPv6Any, Port),
+            _ when IPAddress.TryParse(Host, out IPAddress? address) => new IPEndPoint(address, Port),
+            _ => throw new FormatException($"Cannot listen at '{_text}': use the number of an address of this machine, 'localhost', or '*' for all of them."),
+        };
+
+    public override string ToString() => _text;
+
+    private static ProxyAddress ParseTcp(string text, string rest)
+    {
+        int colon = rest.LastIndexOf(':');
+        string host = colon < 0 ? "" : rest[..colon];
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            host = host[1..^1];
+        }
+
+        return host.Length > 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort
+            ? new ProxyAddress(ProxyScheme.Tcp, text) { Host = host, Port = port }
+            : throw new FormatException($"'{text}' is no TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.");
+    }
+
+    private static ProxyAddress ParsePath(ProxyScheme scheme, string text, string rest)
+    {
+        // A path that depends on the current directory would mean something else in a unit or a container; tachyon://run/app.sock is one slash short.
+        if (!rest.StartsWith('/') && !rest.StartsWith('@'))
+        {
+            throw new FormatException($"'{text}' has no absolute path: use {text[..text.IndexOf(':', StringComparison.Ordinal)]}:///PATH with three slashes.");
+        }
+
+        try
+        {
+            return new ProxyAddress(scheme, text) { LocalPath = new TachyonEndPoint(rest) };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"'{text}' is no address: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace Tachyon.Tool.Proxy;
+
+/// <summary>How bytes travel on one side of the proxy.</summary>
+internal enum ProxyScheme
+{
+    Tcp,
+    Unix,
+    Tachyon,
+}

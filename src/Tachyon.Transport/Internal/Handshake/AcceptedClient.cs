@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>A client that was taken: over shared memory, or an ordinary one that goes on over its socket.</summary>
+internal readonly record struct AcceptedClient(TachyonConnection? Connection, OrdinaryClient? Ordinary)
+{
+    internal static AcceptedClient Over(TachyonConnection connection) => new(connection, null);
+
+    internal static AcceptedClient Over(OrdinaryClient ordinary) => new(null, ordinary);
+
+    /// <summary>Gives up a client that nobody took over.</summary>
+    internal async ValueTask AbandonAsync()
+    {
+        Ordinary?.Dispose();
+        if (Connection is not null)
+        {
+            Connection.Abort();
+            await Connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>A client that speaks another protocol than ours (HTTP/2, HTTP/1.1, TLS): its socket, with all of its bytes still in it.</summary>
+/// <param name="Socket">Connected; the owner's to dispose.</param>
+/// <param name="Peer">Who connected.</param>
+/// <param name="PeerGroupIds">The supplementary groups of it.</param>
+/// <param name="Claim">Its place among the connections of the listener, to be disposed when the connection has ended.</param>
+internal sealed record OrdinaryClient(Socket Socket, TachyonPeer Peer, uint[] PeerGroupIds, IDisposable Claim) : IDisposable
+{
+    public void Dispose()
+    {
+        Socket.Dispose();
+        Claim.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>
+/// Listening sockets that the service manager made and left to this process: socket activation, sd_listen_fds(3). The descriptors begin at 3,
+/// <c>LISTEN_FDS</c> says how many there are, and <c>LISTEN_PID</c> for which process.
+/// </summary>
+internal static unsafe class InheritedSockets
+{
+    private const int FirstDescriptor = 3;
+
+    /// <summary>The one that listens at the end point, as a descriptor of our own; null when there is none.</summary>
+    internal static SafeSocketHandle? Find(TachyonEndPoint endPoint)
+    {
+        if (Variable("LISTEN_PID") != Environment.ProcessId)
+        {
+            return null;
+        }
+
+        int count = Variable("LISTEN_FDS");
+        byte* wanted = stackalloc byte[SocketAddress.MaximumSize];
+        int wantedSize = SocketAddress.Write(wanted, endPoint);
+        for (int descriptor = FirstDescriptor; descriptor < FirstDescriptor + count; descriptor++)
+        {
+            // Not ours to close: who else finds it, finds it again when a host in this process starts anew.
+            using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
+            if (!ListensAt(inherited, new ReadOnlySpan<byte>(wanted, wantedSize)))
+            {
+                continue;
+            }
+
+            // Children must not inherit it in their turn; the one that is used is closed with the listener.
+            _ = Libc.Fcntl(inherited, Libc.FSetFd, Libc.FdCloexec);
+            int own = Libc.Fcntl(inherited, Libc.FDupFdCloexec, 0);
+            return own >= 0 ? new SafeSocketHandle(own, ownsHandle: true)
+                : throw Errno.LastError("fcntl(F_DUPFD_CLOEXEC)", $"listen on the inherited socket of '{endPoint}'");
+        }
+
+        return null;
+    }
+
+    private static bool ListensAt(SafeFileHandle socket, ReadOnlySpan<byte> wanted)
+    {
+        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        int size = SocketAddress.MaximumSize;
+        if (Libc.GetSocketName(socket, address, &size) != 0)
+        {
+            return false;
+        }
+
+        int listens = 0;
+        int length = sizeof(int);
+        return SocketAddress.AreSame(new ReadOnlySpan<byte>(address, Math.Min(size, SocketAddress.MaximumSize)), wanted)
+            && Libc.GetSocketOption(socket, Libc.SolSocket, Libc.SoAcceptConn, &listens, &length) == 0
+            && listens != 0;
+    }
+
+    private static int Variable(string name)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
+}

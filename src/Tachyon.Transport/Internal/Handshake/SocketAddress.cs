@@ -1,0 +1,30 @@
+using System.Text;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>The address of a Unix socket as the kernel has it: <c>struct sockaddr_un</c> (unix(7)).</summary>
+internal static unsafe class SocketAddress
+{
+    private const int PathOffset = sizeof(ushort);
+
+    internal const int MaximumSize = PathOffset + TachyonEndPoint.MaximumPathBytes;
+
+    /// <returns>The size to give with it: the name of an abstract socket ends where it says.</returns>
+    internal static int Write(byte* address, TachyonEndPoint endPoint)
+    {
+        *(ushort*)address = Libc.AfUnix;
+        var path = new Span<byte>(address + PathOffset, TachyonEndPoint.MaximumPathBytes);
+        path.Clear();
+        if (endPoint.IsAbstract)
+        {
+            return PathOffset + 1 + Encoding.UTF8.GetBytes(endPoint.Path.AsSpan(1), path[1..]);
+        }
+
+        return PathOffset + Encoding.UTF8.GetBytes(endPoint.Path, path) + 1;
+    }
+
+    /// <summary>Whether the kernel's address is that of the end point; of a path, with or without its final zero.</summary>
+    internal static bool AreSame(ReadOnlySpan<byte> actual, ReadOnlySpan<byte> wanted)
+        => actual.SequenceEqual(wanted) || (actual.Length > PathOffset && actual[PathOffset] != 0 && actual.SequenceEqual(wanted[..^1]));
+}

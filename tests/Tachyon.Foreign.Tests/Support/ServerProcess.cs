@@ -1,0 +1,63 @@
+using System.Globalization;
+using Grpc.Net.Client;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Faults;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Foreign.Tests.Support;
+
+/// <summary>The test services in a process of their own, at a fresh path.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly TransportKind _endpoint;
+    private ChildProgram? _process;
+
+    private ServerProcess(TransportKind endpoint)
+    {
+        _endpoint = endpoint;
+        Path = _directory.NewSocketPath();
+    }
+
+    public string Path { get; }
+
+    public static async Task<ServerProcess> StartAsync(TransportKind endpoint)
+    {
+        var server = new ServerProcess(endpoint);
+        try
+        {
+            Dictionary<string, string?> settings = [];
+            new HostSettings(HostRole.Server, endpoint, server.Path).WriteTo(settings);
+            server._process = ChildProgram.Start("Tachyon.TestHost", [], environment: settings!);
+            Assert.Equal(HostSettings.ReadyLine, await server._process.ReadLineAsync());
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A channel of a client that knows the endpoint for what it is.</summary>
+    public GrpcChannel CreateChannel() => TestTransport.For(_endpoint).CreateChannel(Path);
+
+    /// <summary>Open descriptors of the server, once they stand still.</summary>
+    public async Task<int> CountDescriptorsAsync()
+    {
+        _process!.Send(FaultCommands.CensusLine);
+        string[] words = (await _process.ReadLineAsync())!.Split(' ');
+        Assert.Equal(FaultCommands.CensusLine, words[0]);
+        return int.Parse(words[1], CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+}

@@ -1,0 +1,79 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Tachyon.AspNetCore;
+using Tachyon.Grpc.Client;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>The scheme of an address decides how calls get there, and nothing else in the user's code.</summary>
+public sealed class AddressTests
+{
+    [Theory]
+    [InlineData("{0}", true)]
+    [InlineData("tachyon://{0}", true)]
+    [InlineData("tachyon:{0}", true)]
+    [InlineData("TACHYON://{0}", true)]
+    [InlineData("unix://{0}", false)]
+    [InlineData("unix:{0}", false)]
+    [InlineData("{1}", false)]
+    public async Task Scheme_decides(string format, bool overMemory)
+    {
+        bool? seen = null;
+        string? tcp = null;
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Kestrel = static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
+            Application = app =>
+            {
+                app.Lifetime.ApplicationStarted.Register(() => tcp = ((IApplicationBuilder)app).ServerFeatures
+                    .Get<IServerAddressesFeature>()!.Addresses.Single(static address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal)));
+                app.Use((context, next) =>
+                {
+                    seen = context.Features.Get<ITachyonConnectionFeature>() is not null;
+                    return next(context);
+                });
+            },
+        });
+        using var channel = TachyonChannel.ForAddress(string.Format(null, format, server.Path, tcp));
+
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+
+        Assert.Equal(overMemory, seen);
+    }
+
+    [Theory]
+    [InlineData("tachyon:@{0}")]
+    [InlineData("tachyon://@{0}")]
+    [InlineData("unix:@{0}")]
+    [InlineData("@{0}")]
+    public async Task Names_of_the_abstract_namespace(string format)
+    {
+        var name = $"tachyon-address-{Guid.NewGuid():N}";
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, "@" + name);
+        using var channel = TachyonChannel.ForAddress(string.Format(null, format, name));
+
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+
+        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name is "AcceptedConnection" or "AcceptedOrdinary");
+    }
+
+    [Theory]
+    [InlineData("tachyon://run/app.sock", "three slashes, as in tachyon:///run/app.sock")]
+    [InlineData("unix://localhost/run/app.sock", "three slashes")]
+    [InlineData("tachyon://", "has no path")]
+    [InlineData("unix:", "has no path")]
+    public void Address_that_can_not_be_meant_says_what_is_wrong(string address, string expected)
+        => Assert.Contains(
+            expected, Assert.Throws<ArgumentException>(() => TachyonChannel.ForAddress(address)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Unknown_scheme_is_left_to_the_channel()
+        => Assert.Throws<InvalidOperationException>(() => TachyonChannel.ForAddress("gopher://host"));
+}

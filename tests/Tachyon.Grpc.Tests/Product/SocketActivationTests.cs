@@ -1,0 +1,40 @@
+using Tachyon.Grpc.Client;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>The service manager makes the listening socket and starts the server with its first client (systemd.socket(5), sd_listen_fds(3)).</summary>
+public sealed class SocketActivationTests
+{
+    [NeedsTheory("systemd-socket-activate")]
+    [InlineData(TransportKind.Adaptive)]
+    [InlineData(TransportKind.UnixSocket)]
+    public async Task First_client_starts_the_server_on_a_socket_that_outlives_it(TransportKind client)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.FilePath("s");
+        var environment = new Dictionary<string, string?>();
+        new HostSettings(HostRole.Server, TransportKind.Adaptive, path).WriteTo(environment);
+
+        // It gives the program none of its own variables unless it is told to.
+        string[] activate = ["systemd-socket-activate", "-l", path, .. environment.Keys.SelectMany(static name => new[] { "-E", name })];
+        await using var manager = ChildProgram.Start("Tachyon.TestHost", [], wrapper: activate, environment: environment!);
+        await Guard.UntilAsync(() => File.Exists(path), "the socket of the service manager");
+
+        // The start of a server is a part of this handshake.
+        using var channel = client == TransportKind.UnixSocket
+            ? TestTransport.For(client).CreateChannel(path)
+            : TachyonChannel.ForAddress(path, new TachyonClientOptions { HandshakeTimeout = TestTimeouts.Hang, SharedMemory = TachyonSharedMemory.Require });
+        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.OrHang("the first call");
+
+        // By then it has become the server.
+        Assert.Equal(manager.Id, who.ProcessId);
+        manager.Kill();
+        await manager.WaitForExitAsync();
+        Assert.True(File.Exists(path), "The socket's file is the manager's, not the server's.");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+
+namespace Tachyon.Packages.Tests.Documents;
+
+/// <summary>Links between the documents lead somewhere: to a file that exists, and to a heading in it.</summary>
+public sealed partial class LinkTests
+{
+    public static TheoryData<string> Pages
+        => [.. Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
+            .Concat((string[])[Repository.FilePath("samples", "README.md"), Repository.FilePath("perf", "README.md")])
+            .Select(static file => Path.GetRelativePath(Repository.Root, file))];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_lead_somewhere(string page)
+    {
+        string file = Repository.FilePath(page);
+        foreach (Match link in Link().Matches(WithoutCode(file)))
+        {
+            string target = link.Groups["target"].Value;
+            if (target.Contains("://", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            string[] parts = target.Split('#', 2);
+            string path = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, parts[0]));
+            Assert.True(Path.Exists(path), $"{page}: '{target}' leads nowhere.");
+            if (parts.Length == 2)
+            {
+                Assert.True(Anchors(path).Contains(parts[1]), $"{page}: '{target}': no such heading there.");
+            }
+        }
+    }
+
+    /// <summary>As GitHub makes them.</summary>
+    private static IEnumerable<string> Anchors(string file)
+        => File.ReadLines(file).Where(static line => line.StartsWith('#'))
+            .Select(static line => NotInAnchor().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+
+    private static string WithoutCode(string file) => CodeBlock().Replace(File.ReadAllText(file), "");
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchor();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex CodeBlock();
+}

@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace Tachyon.Packages.Tests.Packing;
+
+/// <summary>The files that docs/getting-started.md shows, each after a line that ends with its name in backticks and a colon.</summary>
+internal static partial class GettingStarted
+{
+    /// <summary>What the package Grpc.AspNetCore stands for; the feed of a machine may lack it (eng/grpc-abstractions/README.md).</summary>
+    private static readonly string[] s_grpcAspNetCore = ["Grpc.AspNetCore.Server", "Google.Protobuf", "Grpc.Tools"];
+
+    internal static void Write(string directory, string socketPath)
+    {
+        string page = File.ReadAllText(Repository.FilePath("docs", "getting-started.md"));
+        var names = new List<string>();
+        foreach (Match file in FileBlock().Matches(page))
+        {
+            string name = file.Groups["name"].Value;
+            string text = file.Groups["text"].Value.Replace("/tmp/greeter.sock", socketPath, StringComparison.Ordinal);
+            string path = Path.Combine(directory, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, name.EndsWith(".csproj", StringComparison.Ordinal) ? WithVersionsOfThisRepository(text) : text);
+            names.Add(name);
+        }
+
+        Assert.Equal(["greeter.proto", "Server/Server.csproj", "Server/Program.cs", "Client/Client.csproj", "Client/Program.cs"], names);
+    }
+
+    private static string WithVersionsOfThisRepository(string project)
+        => PackageReference().Replace(project, static reference =>
+        {
+            string id = reference.Groups["id"].Value;
+            return id == "Grpc.AspNetCore" ? string.Concat(s_grpcAspNetCore.Select(Reference))
+                : RepositoryFacts.PackageVersions.ContainsKey(id) ? Reference(id)
+                : reference.Value;
+        });
+
+    private static string Reference(string id)
+        => $"""<PackageReference Include="{id}" Version="{RepositoryFacts.PackageVersions[id]}" PrivateAssets="{(id == "Grpc.Tools" ? "all" : "none")}" />""";
+
+    [GeneratedRegex("`(?<name>[A-Za-z/]+\\.[a-z]+)`:\n\n```[a-z]+\n(?<text>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex FileBlock();
+
+    [GeneratedRegex("<PackageReference Include=\"(?<id>[^\"]+)\"[^>]*/>")]
+    private static partial Regex PackageReference();
+}

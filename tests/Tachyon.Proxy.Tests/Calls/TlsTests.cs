@@ -1,0 +1,32 @@
+using System.Net.Security;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.Proxy.Tests.Support;
+
+namespace Tachyon.Proxy.Tests.Calls;
+
+/// <summary>The proxy passes TLS through: client and target agree on keys that it does not have.</summary>
+public sealed class TlsTests
+{
+    [Fact]
+    public async Task Tls_passes_through()
+    {
+        await using Chain chain = await Chain.StartAsync("tcp", "tachyon");
+        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using (client)
+        await using (target)
+        {
+            await using var inner = new SslStream(target.Stream, leaveInnerStreamOpen: true);
+            await using var outer = new SslStream(
+                client.Stream,
+                leaveInnerStreamOpen: true,
+                (_, certificate, _, _) => certificate!.GetRawCertData().AsSpan().SequenceEqual(SelfSignedCertificate.Value.RawData));
+            await Task.WhenAll(inner.AuthenticateAsServerAsync(SelfSignedCertificate.Value), outer.AuthenticateAsClientAsync("localhost")).Within();
+            byte[] secret = Chain.Pattern(1, 300_000);
+            Task writing = outer.WriteAsync(secret).AsTask();
+            var read = new byte[secret.Length];
+            await inner.ReadExactlyAsync(read).Within();
+            await writing.Within();
+            Assert.Equal(secret, read);
+        }
+    }
+}

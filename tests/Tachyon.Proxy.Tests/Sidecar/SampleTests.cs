@@ -1,0 +1,39 @@
+namespace Tachyon.Proxy.Tests.Sidecar;
+
+/// <summary>samples/Sidecar, as a user runs it.</summary>
+public sealed class SampleTests
+{
+    [Fact]
+    public async Task Everybody_reaches_the_application_and_its_health_travels()
+    {
+        (int exitCode, string output, string errors) = await SampleProgram.RunAsync();
+        Assert.True(exitCode == 0, $"{output}\n{errors}");
+        Assert.Contains("GET /hello/Ada: Hello, Ada! You came over shared memory as process ", output, StringComparison.Ordinal);
+        Assert.Contains("GET /healthz: 503 NotServing", output, StringComparison.Ordinal);
+        Assert.Contains("All answered, and all processes ended in order.", output, StringComparison.Ordinal);
+        if (NeedsPythonFactAttribute.Missing("grpc") is null)
+        {
+            // All four kinds of calls, on the path itself and through the proxy.
+            foreach (string line in new[] { "unary: Hello, Ada!", "client stream: Hello, Ada and Grace!", "server stream: Hola, Ada!", "duplex: Nice to meet you, Grace!" })
+            {
+                Assert.Contains($"{line} You came by the socket as process ", output, StringComparison.Ordinal);
+                Assert.Contains($"{line} You came over shared memory as process ", output, StringComparison.Ordinal);
+            }
+
+            Assert.Contains("health of no.such.Service: NOT_FOUND", output, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains("the client in Python is skipped", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Probe_of_an_application_that_is_not_there_fails_with_a_sentence()
+    {
+        using var directory = new TempDirectory();
+        (int exitCode, _, string errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Unavailable: ", errors, StringComparison.Ordinal);
+    }
+}
