@@ -28,7 +28,12 @@ internal sealed class Interruption : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !_cancellation.IsCancellationRequested;
+        // Not set to false: a command with handlers of its own may have said true.
+        if (!_cancellation.IsCancellationRequested)
+        {
+            context.Cancel = true;
+        }
+
         _cancellation.Cancel();
     }
 }

@@ -28,44 +28,36 @@ internal static class TopTable
         return new Rows(parts);
     }
 
+    /// <summary>Two rows for each connection, one for each side with the ring that it sends into: so it fits a terminal of 80 columns.</summary>
     private static Table Connections(IReadOnlyList<ConnectionReport> connections)
     {
         Table table = new Table().Border(TableBorder.Simple);
-        table.AddColumn("Memory");
-        foreach (string side in (string[])["Server", "Client"])
+        foreach (string column in (string[])["Memory", "Side", "Process", "Mode"])
         {
-            table.AddColumn(side);
-            table.AddColumn(new TableColumn("Mode"));
-            table.AddColumn(new TableColumn("Parks/s").RightAligned());
-            table.AddColumn(new TableColumn("Wakes/s").RightAligned());
+            table.AddColumn(column);
         }
 
-        foreach (string ring in (string[])["To server", "To client"])
+        foreach (string column in (string[])["Parks/s", "Wakes/s", "Sends", "Fill"])
         {
-            table.AddColumn(new TableColumn(ring).RightAligned());
-            table.AddColumn(new TableColumn("Fill").RightAligned());
+            table.AddColumn(new TableColumn(column).RightAligned());
         }
 
         foreach (ConnectionReport connection in connections)
         {
-            string[] cells =
-            [
-                connection.Memory.ToString(CultureInfo.InvariantCulture),
-                .. Side(connection.Server, connection.Processes.ElementAtOrDefault(0)),
-                .. Side(connection.Client, connection.Processes.ElementAtOrDefault(1)),
-                .. Ring(connection.ToServer),
-                .. Ring(connection.ToClient),
-            ];
-            table.AddRow(cells.Select(static cell => new Text(cell)));
+            string memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
+            AddRow(table, [memory, .. Side("server", connection.Server, connection.Processes.ElementAtOrDefault(0)), .. Ring(connection.ToClient)]);
+            AddRow(table, ["", .. Side("client", connection.Client, connection.Processes.ElementAtOrDefault(1)), .. Ring(connection.ToServer)]);
         }
 
         return table;
     }
 
-    private static string[] Side(SideReport? side, ProcessReport? unassigned)
+    private static void AddRow(Table table, string[] cells) => table.AddRow(cells.Select(static cell => new Text(cell)));
+
+    private static string[] Side(string role, SideReport? side, ProcessReport? unassigned)
         => side is null
-            ? [unassigned is null ? "?" : Name(unassigned) + "?", "?", "", ""]
-            : [side.Process is { } process ? Name(process) : $"? {side.OwnProcessId}", side.Mode ?? "?", Number(side.ParksPerSecond), Number(side.WakeUpsSentPerSecond)];
+            ? ["?", unassigned is null ? "?" : Name(unassigned), "?", "", ""]
+            : [role, side.Process is { } process ? Name(process) : $"? {side.OwnProcessId}", side.Mode ?? "?", Number(side.ParksPerSecond), Number(side.WakeUpsSentPerSecond)];
 
     private static string Name(ProcessReport process) => $"{process.Name} {process.ProcessId} ({process.User})";
 
