@@ -49,15 +49,10 @@ public sealed class BenchTests
     public async Task Interrupted_it_leaves_neither_processes_nor_files(int servers)
     {
         using var directory = new TempDirectory();
-        await using ChildProgram bench = ChildProgram.Start(
-            "tachyon", ["bench", "--seconds", "600"], environment: [KeyValuePair.Create("TMPDIR", directory.Path)]);
+        await using EndlessRun bench = EndlessRun.StartIn(directory.Path, "bench", "--seconds", "600");
         await Watchdog.Until(() => Servers(directory.Path).Length >= servers);
 
-        bench.Signal(Signal.Interrupt);
-        _ = await ToolRun.ReadToEndAsync(bench);
-        await bench.WaitForExitAsync();
-
-        Assert.Equal(130, bench.ExitCode);
+        Assert.Equal(130, (await bench.InterruptAsync()).ExitCode);
         await Watchdog.Until(() => Servers(directory.Path).Length == 0);
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
     }

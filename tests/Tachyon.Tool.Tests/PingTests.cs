@@ -112,14 +112,12 @@ public sealed class PingTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using ChildProgram ping = ToolRun.Start("ping", path, "--interval", "0.01", "--count", "1000000");
+        await using EndlessRun ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000");
         await WaitForPingsAsync(ping);
 
         server.Kill();
-        string output = await ToolRun.ReadToEndAsync(ping);
-        await ping.WaitForExitAsync();
 
-        new ToolRun(ping.ExitCode, output, ping.Errors).AssertFails(1, "The connection was reset");
+        (await ping.ToEndAsync()).AssertFails(1, "The connection was reset");
     }
 
     [Fact]
@@ -127,21 +125,19 @@ public sealed class PingTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using ChildProgram ping = ToolRun.Start("ping", path, "--interval", "0.01", "--count", "1000000", "--warm-up", "0", "--json");
+        await using EndlessRun ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000", "--warm-up", "0", "--json");
         await WaitForPingsAsync(ping);
 
-        ping.Signal(Signal.Interrupt);
-        string output = await ToolRun.ReadToEndAsync(ping);
-        await ping.WaitForExitAsync();
+        ToolRun run = await ping.InterruptAsync();
 
-        Assert.Equal(130, ping.ExitCode);
-        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(130, run.ExitCode);
+        JsonElement report = run.AnyJson();
         Assert.True(report.Int("count") > 1);
         AssertPlausible(report, report.Int("count"));
     }
 
     /// <summary>The preface and SETTINGS are less, a few pings of 17 bytes are more.</summary>
-    private static Task<JsonElement> WaitForPingsAsync(ChildProgram ping)
+    private static Task<JsonElement> WaitForPingsAsync(EndlessRun ping)
         => TopResult.UntilAsync(ping.Id, static connection => connection.GetProperty("toServer").Int("bytes") > 200, "0.05");
 
     private static void AssertPlausible(JsonElement report, int count)

@@ -91,7 +91,7 @@ public sealed class TopHostileTests : IDisposable
         string path = _directory.NewSocketPath();
         await using ChildProgram victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
         await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 3000 1");
-        await using ChildProgram top = ToolRun.Start("top", "--json", "--interval", "0.05");
+        await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
         int seen = 0;
         Task<string?> done = hostile.ReadLineAsync();
         while (!done.IsCompleted)
@@ -99,13 +99,11 @@ public sealed class TopHostileTests : IDisposable
             seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
         }
 
-        top.Signal(Signal.Interrupt);
-        _ = await ToolRun.ReadToEndAsync(top);
-        await top.WaitForExitAsync();
+        ToolRun run = await top.InterruptAsync();
 
         Assert.StartsWith("done ", await done, StringComparison.Ordinal);
-        Assert.Equal(130, top.ExitCode);
-        Assert.Equal("", top.Errors);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Equal("", run.Errors);
         Assert.True(seen > 0, "No hostile connection was seen.");
         Figures.Report("hostile connections seen by 'tachyon top'", seen);
     }

@@ -96,6 +96,7 @@ public sealed class TopRightsTests : IDisposable
             string path = directory.NewSocketPath();
             ChildProgram server = await Children.PeerAsync("ready", Nobody, "serve", path, "Park", "hold");
             ChildProgram client = await Children.PeerAsync("connected", Nobody, "connect", path, "Adaptive", "source");
+            _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Number("fill") == 1, "0.05");
             return new Pair(server, client);
         }
 

@@ -37,6 +37,8 @@ public sealed class TopTests : IDisposable
         await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
         await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Adaptive", "source");
 
+        _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Number("fill") == 1, "0.05");
+
         ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.2");
 
         Assert.Equal(0, run.ExitCode);
@@ -83,13 +85,11 @@ public sealed class TopTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using ChildProgram client = ToolRun.Start("ping", path, "--mode", "park", "--interval", "0.002", "--count", "1000000");
+        await using EndlessRun client = EndlessRun.Start("ping", path, "--mode", "park", "--interval", "0.002", "--count", "1000000");
         JsonElement connection = await TopResult.UntilAsync(
             server.Id,
-            static connection => connection.GetProperty("toServer").Number("bytesPerSecond") > 0 && connection.GetProperty("client").Number("parksPerSecond") > 0,
+            static connection => connection.GetProperty("toServer").Rate("bytesPerSecond") > 0 && connection.GetProperty("client").Rate("parksPerSecond") > 0,
             "0.5");
-        client.Kill();
-        await client.WaitForExitAsync();
 
         Assert.Equal("tachyon", connection.GetProperty("client").GetProperty("process").Text("name"));
         Assert.Equal("Tachyon.TestHost", connection.GetProperty("server").GetProperty("process").Text("name"));
@@ -112,19 +112,17 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task Without_once_it_looks_until_it_is_interrupted()
     {
-        await using ChildProgram top = ToolRun.Start("top", "--json", "--interval", "0.05");
+        await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
         for (int look = 0; look < 3; look++)
         {
             string line = (await top.ReadLineAsync())!;
             Assert.True(JsonDocument.Parse(line).RootElement.Number("intervalSeconds") >= 0.04, line);
         }
 
-        top.Signal(Signal.Interrupt);
-        _ = await ToolRun.ReadToEndAsync(top);
-        await top.WaitForExitAsync();
+        ToolRun run = await top.InterruptAsync();
 
-        Assert.Equal(130, top.ExitCode);
-        Assert.Equal("", top.Errors);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Equal("", run.Errors);
     }
 
     [Fact]

@@ -111,6 +111,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
         string help = await Command.RunAsync(Path.Combine(tools, "tachyon"), ["--help"], tools);
         Assert.Contains("Usage:", help, StringComparison.Ordinal);
+        Assert.All(["top", "ping", "doctor", "bench", "proxy"], command => Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal));
     }
 
     private static async Task ReadToAsync(ChildProgram program, string part)

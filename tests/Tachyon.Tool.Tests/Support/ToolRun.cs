@@ -17,9 +17,6 @@ internal sealed record ToolRun(int ExitCode, string Output, string Errors)
         return new ToolRun(tool.ExitCode, output, tool.Errors);
     }
 
-    /// <summary>A run that goes on until it is told to stop.</summary>
-    internal static ChildProgram Start(params string[] arguments) => ChildProgram.Start(Tool, arguments);
-
     internal static async Task<string> ReadToEndAsync(ChildProgram tool)
     {
         var lines = new List<string>();

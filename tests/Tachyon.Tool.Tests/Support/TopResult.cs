@@ -35,5 +35,9 @@ internal static class TopResult
 
     internal static double Number(this JsonElement element, string name) => element.GetProperty(name).GetDouble();
 
+    /// <summary>0 at the first sight of a connection, too.</summary>
+    internal static double Rate(this JsonElement element, string name)
+        => element.GetProperty(name) is { ValueKind: JsonValueKind.Number } rate ? rate.GetDouble() : 0;
+
     internal static string? Text(this JsonElement element, string name) => element.GetProperty(name).GetString();
 }
