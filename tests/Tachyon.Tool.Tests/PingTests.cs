@@ -107,6 +107,29 @@ public sealed class PingTests : IDisposable
         (await run).AssertFails(1, "HTTP/1.1");
     }
 
+    [Theory]
+    [InlineData(new byte[] { }, "No answer within 1 s, after 0 round trips.")]
+    [InlineData(new byte[] { 0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 }, "No answer within 1 s, after 0 round trips.")]
+    [InlineData(new byte[] { 0, 0, 8, 6, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 }, "The server answered a ping that was not sent.")]
+    [InlineData(new byte[] { 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11 }, "The server ends the connection (HTTP/2 error 11).")]
+    [InlineData(new byte[] { 0xFF, 0, 0, 0, 0, 0, 0, 0, 0 }, "The server does not speak HTTP/2 there.")]
+    public async Task Only_the_answer_to_a_ping_is_a_round_trip(byte[] frame, string words)
+    {
+        // A server that begins as HTTP/2 does, and then sends this frame instead of an answer.
+        string path = _directory.NewSocketPath();
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(new UnixDomainSocketEndPoint(path));
+        listening.Listen();
+        Task<ToolRun> run = ToolRun.RunAsync("ping", $"unix://{path}", "--timeout", "1", "--warm-up", "0");
+
+        using Socket client = await listening.AcceptAsync().Within();
+        byte[] settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        byte[] acknowledgement = [0, 0, 0, 4, 1, 0, 0, 0, 0];
+        await client.SendAsync((byte[])[.. settings, .. acknowledgement, .. frame]);
+
+        (await run).AssertFails(1, words);
+    }
+
     [Fact]
     public async Task A_server_that_dies_between_two_pings_is_said_in_a_sentence()
     {

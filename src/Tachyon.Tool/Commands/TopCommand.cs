@@ -13,7 +13,7 @@ internal static class TopCommand
         var json = CommonOptions.Json("Print each look as one line of JSON.");
         var interval = CommonOptions.Seconds("--interval", "Seconds from one look to the next.", 1, 0.05);
         var command = new Command("top", Help.Describe(
-            "Shows every Tachyon connection of this machine that you may see: processes, users, wait modes, parks and doorbells rung per second, throughput and fill of both rings. It only reads.",
+            "Shows every Tachyon connection of this machine that you may see: processes, users, wait modes, how often each side sleeps (parks) and wakes the other one (wakes) per second, throughput and fill of both rings. It only reads.",
             "tachyon top                      a live view until Ctrl-C",
             "tachyon top --once               one look over a second",
             "tachyon top --once --json        the same for scripts",

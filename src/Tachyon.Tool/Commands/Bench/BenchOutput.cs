@@ -45,9 +45,9 @@ internal static class BenchOutput
         }
 
         AnsiConsole.Write(table);
-        foreach (IGrouping<string, BenchRow> unit in report.Rows.GroupBy(static row => row.Unit))
+        foreach (BenchRow row in report.Rows)
         {
-            Chart(unit.Key, unit.First().LessIsBetter, unit);
+            Chart(row);
         }
 
         BenchRow[] lost = [.. report.Rows.Where(static row => row.Winner == SocketRival.RivalName)];
@@ -60,18 +60,17 @@ internal static class BenchOutput
         }
     }
 
-    private static void Chart(string unit, bool lessIsBetter, IEnumerable<BenchRow> rows)
+    private static void Chart(BenchRow row)
     {
-        BarChart chart = new BarChart().Width(ChartWidth).Label($"{unit}{(lessIsBetter ? " (less is better)" : "")}").LeftAlignLabel();
-        foreach (BenchRow row in rows)
-        {
-            chart.AddItem($"{row.Scenario}  socket", Math.Round(row.Socket.Median), Color.Grey);
-            chart.AddItem("tachyon", Math.Round(row.Tachyon.Median), Color.Aqua);
-        }
-
-        AnsiConsole.WriteLine();
-        AnsiConsole.Write(chart);
+        // A chart for each row: on one scale the large ones would hide the small ones.
+        Console.Out.WriteLine($"{row.Scenario}: {row.Measure}, {row.Unit}{(row.LessIsBetter ? " (less is better)" : "")}");
+        AnsiConsole.Write(new BarChart()
+            .Width(ChartWidth)
+            .AddItem(row.Socket.Median, SocketRival.RivalName, Color.Grey)
+            .AddItem(row.Tachyon.Median, TachyonRival.RivalName, Color.Aqua));
     }
+
+    private static BarChart AddItem(this BarChart chart, double value, string label, Color color) => chart.AddItem(label, Math.Round(value), color);
 
     private static string Value(Spread spread) => string.Create(CultureInfo.InvariantCulture, $"{spread.Median:N0} ({spread.Lowest:N0}-{spread.Highest:N0})");
 

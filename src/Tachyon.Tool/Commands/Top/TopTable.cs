@@ -37,7 +37,7 @@ internal static class TopTable
             table.AddColumn(side);
             table.AddColumn(new TableColumn("Mode"));
             table.AddColumn(new TableColumn("Parks/s").RightAligned());
-            table.AddColumn(new TableColumn("Rings/s").RightAligned());
+            table.AddColumn(new TableColumn("Wakes/s").RightAligned());
         }
 
         foreach (string ring in (string[])["To server", "To client"])
