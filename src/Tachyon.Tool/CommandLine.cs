@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tachyon.Tool.Commands;
 
 namespace Tachyon.Tool;
 
@@ -23,9 +24,10 @@ internal static class CommandLine
         try
         {
             // With a handler of its own the library would print stack traces.
-            using var interruption = new Interruption();
+            // The proxy hears signals itself: the first one lets its connections finish, the second one resets them.
+            using Interruption? interruption = result.CommandResult.Command.Name == ProxyCommand.Name ? null : new Interruption();
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await result.InvokeAsync(configuration, interruption.Token).ConfigureAwait(false);
+            return await result.InvokeAsync(configuration, interruption?.Token ?? CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -76,14 +76,14 @@ public enum TachyonConnectError
     /// <summary>The server does not accept this user.</summary>
     UserNotAllowed,
 
-    /// <summary>The server refused because of a limit of its own, or lack of resources.</summary>
+    /// <summary>The server refused because of a limit of its own.</summary>
     ServerRefused,
-
-    /// <summary>The shared memory could not be made by the server or mapped by this process: limits, or a kernel that lacks something.</summary>
-    NoSharedMemory,
 
     /// <summary>The server did not answer in time.</summary>
     HandshakeTimeout,
+
+    /// <summary>The shared memory could not be made by the server or mapped by this process: limits, or a kernel that lacks something.</summary>
+    NoSharedMemory,
 
     /// <summary>The server has another user than <see cref="TachyonClientOptions.ServerUser"/> demands, or no user has that name.</summary>
     ServerUserMismatch,

@@ -6,6 +6,9 @@ namespace Sidecar.Coordinator;
 /// <summary>A process of the sample.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    // Becomes the program, with a watcher beside it that tells it to stop when the standard input of both ends: so it does not outlive us either.
+    private const string Attached = "exec 3<&0; (cat <&3; kill -TERM $$) >/dev/null 2>&1 & exec \"$@\" </dev/null 3<&-";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly string _name;
@@ -25,7 +28,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>'tachyon', as an installed tool would be called.</summary>
     public static ChildProcess StartTool(params string[] arguments)
-        => Start("proxy", Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "tachyon.dll"), .. arguments], errors: true);
+        => Start("proxy", "/bin/sh", ["-c", Attached, "sh", Dotnet, "exec", Path.Combine(AppContext.BaseDirectory, "tachyon.dll"), .. arguments], errors: true);
 
     /// <param name="name">For messages.</param>
     /// <param name="program">What to start.</param>
@@ -58,15 +61,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         return (_process.ExitCode, output);
     }
 
-    /// <summary>Lets it end by closing its standard input, or as an operator would.</summary>
-    public async Task StopAsync(bool bySignal, CancellationToken cancellationToken)
+    /// <summary>Lets it end by closing its standard input.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (bySignal)
-        {
-            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-            await kill.WaitForExitAsync(cancellationToken);
-        }
-
         _process.StandardInput.Close();
         var (exitCode, _) = await FinishAsync(cancellationToken);
         if (exitCode != 0)

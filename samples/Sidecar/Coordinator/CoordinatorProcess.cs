@@ -61,9 +61,9 @@ internal static class CoordinatorProcess
         await GreetFromPythonAsync(socket, door, cancellationToken);
         await FallIllAsync(app, http, socket, cancellationToken);
 
-        await sidecar.StopAsync(bySignal: false, cancellationToken);
-        await proxy.StopAsync(bySignal: true, cancellationToken);
-        await app.StopAsync(bySignal: false, cancellationToken);
+        await sidecar.StopAsync(cancellationToken);
+        await proxy.StopAsync(cancellationToken);
+        await app.StopAsync(cancellationToken);
         Title("All answered, and all processes ended in order.");
     }
 

@@ -8,6 +8,8 @@ namespace Tachyon.Tool.Commands;
 /// <summary>Leads connections from one address to another: TCP, Unix socket or Tachyon on either side.</summary>
 internal static class ProxyCommand
 {
+    internal const string Name = "proxy";
+
     private static readonly Option<ProxyAddress> s_listen = AddressOption("--listen", "Where clients connect to.", ParseListen);
     private static readonly Option<ProxyAddress> s_connect = AddressOption("--connect", "Where they are led to; a connection for each client.", ParseConnect);
 
@@ -24,7 +26,7 @@ internal static class ProxyCommand
 
     internal static Command Create()
     {
-        var command = new Command("proxy", Help.Describe(
+        var command = new Command(Name, Help.Describe(
             """
             Passes connections on: TCP or a Unix socket outside and Tachyon inside, or the reverse. Addresses are tcp://HOST:PORT, unix:///PATH and tachyon:///PATH.
             It passes bytes and knows no protocol: TLS passes through. The service sees the user of the proxy.
@@ -37,14 +39,13 @@ internal static class ProxyCommand
             s_listen, s_connect, s_maximum, s_drainTimeout, s_connectTimeout, s_interval,
         };
 
-        // Not an asynchronous action: of that the library itself would handle the signals, and end it two seconds after the first one.
-        command.SetAction(result => RunAsync(new ProxySettings(result.GetRequiredValue(s_listen), result.GetRequiredValue(s_connect))
+        command.SetAction((result, _) => RunAsync(new ProxySettings(result.GetRequiredValue(s_listen), result.GetRequiredValue(s_connect))
         {
             MaximumConnections = result.GetValue(s_maximum),
             ConnectTimeout = TimeSpan.FromSeconds(result.GetValue(s_connectTimeout)),
             DrainTimeout = TimeSpan.FromSeconds(result.GetValue(s_drainTimeout)),
             StatisticsInterval = TimeSpan.FromSeconds(result.GetValue(s_interval)),
-        }).GetAwaiter().GetResult());
+        }));
         return command;
     }
 

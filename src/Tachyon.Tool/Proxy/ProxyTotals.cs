@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>What the proxy did so far, also as the meter "Tachyon.Proxy". docs/proxy.md lists the instruments.</summary>
+/// <summary>What the proxy did so far, also as the meter "Tachyon.Proxy". docs/metrics.md lists the instruments.</summary>
 internal sealed class ProxyTotals : IDisposable
 {
     internal const string MeterName = "Tachyon.Proxy";

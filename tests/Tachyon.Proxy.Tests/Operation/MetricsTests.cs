@@ -55,7 +55,7 @@ public sealed class MetricsTests
         Assert.Equal(1000, meter["tachyon.proxy.bytes to_target"]);
         Assert.Equal(300, meter["tachyon.proxy.bytes to_clients"]);
 
-        string document = File.ReadAllText(Repository.FilePath("docs", "proxy.md"));
+        string document = File.ReadAllText(Repository.FilePath("docs", "metrics.md"));
         Assert.All(meter.Names, name => Assert.Contains($"`{name}`", document, StringComparison.Ordinal));
     }
 

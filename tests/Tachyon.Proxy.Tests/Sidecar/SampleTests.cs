@@ -29,11 +29,46 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public async Task No_process_outlives_the_one_that_the_user_started()
+    {
+        await using ChildProgram sample = SampleProgram.Start();
+        List<int> processes = [];
+        string directory = "";
+        while (processes.Count < 3)
+        {
+            // "The application is process 123 and listens at /tmp/...": so do all three.
+            string line = await sample.ReadLineAsync() ?? throw new InvalidOperationException(sample.Errors);
+            string[] words = line.Split(' ');
+            processes.Add(int.Parse(words[4], System.Globalization.CultureInfo.InvariantCulture));
+            directory = processes.Count == 1 ? Path.GetDirectoryName(words[^1])! : directory;
+        }
+
+        sample.Kill();
+        await Watchdog.Until(() => !processes.Any(IsAlive), "the end of all processes of the sample");
+
+        // Nobody was left to remove it.
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
     public async Task Probe_of_an_application_that_is_not_there_fails_with_a_sentence()
     {
         using var directory = new TempDirectory();
         (int exitCode, _, string errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Unavailable: ", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>False for a process that has ended and whose parent has not asked how.</summary>
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }
