@@ -62,6 +62,12 @@ public sealed class ChildProgram : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (user is not null)
+        {
+            // Ours may lie in a directory that the user can't enter; a host looks at it.
+            start.WorkingDirectory = directory;
+        }
+
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;
