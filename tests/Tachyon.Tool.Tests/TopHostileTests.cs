@@ -91,7 +91,7 @@ public sealed class TopHostileTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
-        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 3000 1");
+        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 500 1");
         await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
         int seen = 0;
         Task<string?> done = hostile.ReadLineAsync();
