@@ -91,10 +91,12 @@ public sealed class TopHostileTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
-        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 500 1");
         await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
-        int seen = 0;
-        Task<string?> done = hostile.ReadLineAsync();
+
+        // It looks before the other begins, who is done in a second or two; in much more where the machine is busy.
+        int seen = JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
+        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 2000 1");
+        Task<string?> done = hostile.ReadLineAsync(TimeSpan.FromMinutes(2));
         while (!done.IsCompleted)
         {
             seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
