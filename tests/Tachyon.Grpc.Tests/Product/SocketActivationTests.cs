@@ -33,8 +33,9 @@ public sealed class SocketActivationTests
 
         // By then it has become the server.
         Assert.Equal(manager.Id, who.ProcessId);
-        manager.Kill();
+        manager.Signal(Signals.Terminate);
         await manager.WaitForExitAsync();
+        Assert.True(manager.ExitCode == 0, manager.Errors);
         Assert.True(File.Exists(path), "The socket's file is the manager's, not the server's.");
     }
 }
