@@ -45,10 +45,7 @@ internal sealed class OrdinaryConnections : IDisposable
         }
 
         connection.Features.Set<ITachyonPeerFeature>(new PeerFeature(client));
-
-        // It is canceled once, when the socket has nothing more to receive; then, or at once if that was already.
-        connection.ConnectionClosed.UnsafeRegister(static claim => ((IDisposable)claim!).Dispose(), client.Claim);
-        return connection;
+        return new OrdinaryConnectionContext(connection, client.Claim);
     }
 
     private sealed class PeerFeature(OrdinaryClient client) : ITachyonPeerFeature

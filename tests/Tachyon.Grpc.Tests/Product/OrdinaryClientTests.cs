@@ -110,6 +110,38 @@ public sealed class OrdinaryClientTests
     }
 
     [Fact]
+    public async Task Client_that_only_listens_any_more_still_counts()
+    {
+        var release = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Listen = static listen => listen.Protocols = HttpProtocols.Http1,
+            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaximumConnections = 1),
+            Application = app => app.Run(async context =>
+            {
+                entered.TrySetResult();
+                await release.Task;
+                await context.Response.WriteAsync("late");
+            }),
+        });
+        using var half = await ConnectAsync(server);
+        await half.SendAsync("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray());
+        await entered.Task.OrHang("the request");
+        using var reader = new StreamReader(new NetworkStream(half), Encoding.ASCII);
+        half.Shutdown(SocketShutdown.Send);
+
+        // Once the server knows of that end, the next client is refused all the same.
+        await Guard.UntilAsync(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ConnectionReadFin"), "the end of the client's sending");
+        using var second = await ConnectAsync(server);
+        await second.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        await Guard.UntilAsync(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ClientsRefused"), "the refusal of one too many");
+
+        release.SetResult();
+        Assert.Contains("late", await reader.ReadToEndAsync().OrHang("the answer"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lone_first_byte_of_a_hello_gives_way_when_places_are_short()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions

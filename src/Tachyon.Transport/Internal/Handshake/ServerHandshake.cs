@@ -26,12 +26,11 @@ internal static class ServerHandshake
         IDisposable? claim = null;
         try
         {
-            if (takesOrdinary && !await BeginsWithHelloAsync(handshake, timeout.Token).ConfigureAwait(false))
+            if (await ReceiveHelloAsync(handshake, takesOrdinary, timeout.Token).ConfigureAwait(false) is not { } hello)
             {
                 return AcceptedClient.Over(TakeOrdinary(handshake, quota, options));
             }
 
-            HandshakeMessage hello = await ReceiveHelloAsync(handshake, timeout.Token).ConfigureAwait(false);
             await RefuseMismatchAsync(handshake, hello, options, timeout.Token).ConfigureAwait(false);
             claim = await ClaimAsync(handshake, quota, timeout.Token).ConfigureAwait(false);
             return AcceptedClient.Over(
@@ -112,10 +111,17 @@ internal static class ServerHandshake
         return new OrdinaryClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
     }
 
-    private static async Task<HandshakeMessage> ReceiveHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
+    /// <returns>Null for a client that begins with another protocol, where those are taken.</returns>
+    private static async Task<HandshakeMessage?> ReceiveHelloAsync(
+        PendingHandshake handshake, bool takesOrdinary, CancellationToken cancellationToken)
     {
         try
         {
+            if (takesOrdinary && !await BeginsWithHelloAsync(handshake, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
             return await ReceiveAsync(handshake, MessageKind.Hello, "hello", TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (handshake.GivenUp.IsCancellationRequested)

@@ -25,7 +25,8 @@ internal readonly unsafe struct StatisticsLine(byte* line)
     {
         Volatile.Write(ref ProcessId, (uint)processId);
 
-        // Release: a tool that sees the mode sees the rest.
+        // Last, so that a look in between finds no line rather than a wrong one. No more is relied on: the tool's partner to this is a copy
+        // that the kernel makes of the page (HeaderReader in Tachyon.Tool), in no order that it promises.
         Volatile.Write(ref Mode, 1 + (uint)mode);
     }
 
