@@ -100,7 +100,10 @@ internal sealed class TachyonConnectionContext :
 
     public override async ValueTask DisposeAsync()
     {
-        // The transport completes its own pipes: middleware may have replaced Transport by its own.
+        // The transport completes its own pipes: middleware may have replaced Transport by its own. As their owner, since Kestrel is done with
+        // them: closed from outside, they would stay mapped for memory that Kestrel was handed, which a writer that it aborts never flushes.
+        _originalTransport.Input.Complete();
+        _originalTransport.Output.Complete();
         await _connection.DisposeAsync().ConfigureAwait(false);
         if (_connection.Failure is TachyonProtocolException violation)
         {

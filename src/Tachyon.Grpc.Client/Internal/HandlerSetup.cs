@@ -18,7 +18,7 @@ internal static class HandlerSetup
         {
             SocketsHttpHandler made = HandlerDefaults.CreateForGrpc();
             setUp(made);
-            channelOptions.HttpHandler = made;
+            channelOptions.HttpHandler = new OwnHandler(made);
 
             // Nobody else knows of it.
             channelOptions.DisposeHttpClient = true;

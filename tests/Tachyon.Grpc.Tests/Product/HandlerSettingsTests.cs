@@ -1,4 +1,5 @@
 using System.Net;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tachyon.Grpc.Client;
@@ -65,7 +66,8 @@ public sealed class HandlerSettingsTests
     [Fact]
     public void Handler_made_for_a_channel_does_nothing_that_gRPC_has_no_use_for()
     {
-        using var made = Assert.IsType<SocketsHttpHandler>(new GrpcChannelOptions().UseTachyon("/run/never-used").HttpHandler);
+        using var ours = Assert.IsType<DelegatingHandler>(new GrpcChannelOptions().UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
+        var made = Assert.IsType<SocketsHttpHandler>(ours.InnerHandler);
         using var brought = new SocketsHttpHandler();
         new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used");
 
@@ -158,6 +160,41 @@ public sealed class HandlerSettingsTests
         }
 
         await closed.Task.OrHang("the end of the connection after its channel");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unix://")]
+    public async Task Channel_that_is_disposed_within_its_first_call_leaves_no_connection(string scheme)
+    {
+        const int Channels = 200;
+        var connections = 0;
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Listen = listen => listen.Use(next => async context =>
+            {
+                Interlocked.Increment(ref connections);
+                await next(context);
+                Interlocked.Decrement(ref connections);
+            }),
+        });
+
+        for (var index = 0; index < Channels; index++)
+        {
+            AsyncUnaryCall<Payload> call;
+            using (var channel = TachyonChannel.ForAddress(scheme + server.Path))
+            {
+                call = new Hold.HoldClient(channel).UnaryAsync(new Payload());
+            }
+
+            // Internal where gRPC finds its own handler disposed, just before it sends.
+            await CallAssert.FailsAsync(call.ResponseAsync, $"call {index}", StatusCode.Cancelled, StatusCode.Internal);
+        }
+
+        // One more, so that a connection of the others has come by now, if one does.
+        using var last = server.CreateChannel();
+        await new Echo.EchoClient(last).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call of another channel");
+        await Guard.UntilAsync(() => Volatile.Read(ref connections) == 1, "the end of the other channels' connections");
     }
 
     private sealed class CountingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)

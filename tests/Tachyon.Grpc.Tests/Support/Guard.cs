@@ -34,7 +34,8 @@ internal static class Guard
     /// <summary>Waits for a state that no event announces.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
     {
-        var polling = PollAsync();
+        // On another thread: a condition may block.
+        var polling = Task.Run(PollAsync);
         await polling.OrHang(what);
 
         async Task PollAsync()
