@@ -131,7 +131,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>
     /// Closes both directions. Bytes that were flushed are not lost: they stay in shared memory until the peer has read them. Waits only
-    /// while bytes that did not fit into the ring are still on their way into it, which <see cref="Abort"/> cuts short.
+    /// while bytes that did not fit into the ring are still on their way into it, which <see cref="Abort"/> cuts short. Memory that a pipe
+    /// has handed out stays mapped until its owner gives it back: by AdvanceTo, by a flush, or by completing the pipe.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -31,9 +31,10 @@ internal static partial class Spin
         string[] macros = check.Macros == "-" ? [] : [.. check.Macros.Split(' ').Select(macro => "-D" + macro)];
         await Succeed(directory, "spin", ["-a", .. macros, check.Model + ".pml"]);
 
-        // A search that ends at a fault is short; there the compiler's time counts more.
-        await Succeed(directory, "cc", [check.MustHold ? "-O2" : "-O1", "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"]);
-        string output = (await Start(directory, directory.FilePath("pan"), ["-m1000000", "-w22"])).Output;
+        // A search that ends at a fault is short: there the compiler's time is what counts. One to the end fills a large table.
+        (string optimization, string table) = check.MustHold ? ("-O1", "-w24") : ("-O0", "-w22");
+        await Succeed(directory, "cc", [optimization, "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"]);
+        string output = (await Start(directory, directory.FilePath("pan"), ["-m1000000", table])).Output;
         Match states = StatesLine().Match(output);
         return (Verdict(output), states.Success ? long.Parse(states.Groups[1].Value, CultureInfo.InvariantCulture) : 0, output);
     }
