@@ -5,9 +5,6 @@ namespace Tachyon.Packages.Tests.Packing;
 /// <summary>The files that docs/getting-started.md shows, each after a line that ends with its name in backticks and a colon.</summary>
 internal static partial class GettingStarted
 {
-    /// <summary>What the package Grpc.AspNetCore stands for; the feed of a machine may lack it (eng/grpc-abstractions/README.md).</summary>
-    private static readonly string[] s_grpcAspNetCore = ["Grpc.AspNetCore.Server", "Google.Protobuf", "Grpc.Tools"];
-
     internal static void Write(string directory, string socketPath)
     {
         string page = File.ReadAllText(Repository.FilePath("docs", "getting-started.md"));
@@ -27,19 +24,13 @@ internal static partial class GettingStarted
 
     private static string WithVersionsOfThisRepository(string project)
         => PackageReference().Replace(project, static reference =>
-        {
-            string id = reference.Groups["id"].Value;
-            return id == "Grpc.AspNetCore" ? string.Concat(s_grpcAspNetCore.Select(Reference))
-                : RepositoryFacts.PackageVersions.ContainsKey(id) ? Reference(id)
-                : reference.Value;
-        });
-
-    private static string Reference(string id)
-        => $"""<PackageReference Include="{id}" Version="{RepositoryFacts.PackageVersions[id]}" PrivateAssets="{(id == "Grpc.Tools" ? "all" : "none")}" />""";
+            RepositoryFacts.PackageVersions.TryGetValue(reference.Groups["id"].Value, out string? version)
+                ? $"""<PackageReference Include="{reference.Groups["id"].Value}" Version="{version}"{reference.Groups["rest"].Value}/>"""
+                : reference.Value);
 
     [GeneratedRegex("`(?<name>[A-Za-z/]+\\.[a-z]+)`:\n\n```[a-z]+\n(?<text>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FileBlock();
 
-    [GeneratedRegex("<PackageReference Include=\"(?<id>[^\"]+)\"[^>]*/>")]
+    [GeneratedRegex("<PackageReference Include=\"(?<id>[^\"]+)\" Version=\"[^\"]*\"(?<rest>[^>]*)/>")]
     private static partial Regex PackageReference();
 }

@@ -25,20 +25,8 @@ public sealed class PackedRepository : IAsyncLifetime, IDisposable
     /// <summary>For whatever restores from the folder: a package cache of its own, lest it finds an older package of the same version.</summary>
     internal IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["NUGET_PACKAGES"] = _directory.FilePath("cache") };
 
-    public async Task InitializeAsync()
-    {
-        await Command.DotnetAsync(Repository.Root, ["pack", "Tachyon.Grpc.sln", "--no-build", "-c", Configuration, "-o", Folder, "-v", "q"]);
-
-        // The feed of a machine may lack what Grpc.Net.Client and Grpc.AspNetCore.Server depend on (eng/grpc-abstractions/README.md). The stand-ins
-        // that this repository builds bear the official names; here, and nowhere else, they are packed under them, so that a project
-        // outside of the repository can be restored. The packages under test depend on the official ones, as the tests check.
-        foreach (string project in (string[])["Grpc.Core.Api", "Grpc.Net.Common"])
-        {
-            await Command.DotnetAsync(
-                Repository.Root,
-                ["pack", Repository.FilePath("eng", "grpc-abstractions", project), "--no-build", "-c", Configuration, "-o", Folder, "-v", "q", "-p:IsPackable=true"]);
-        }
-    }
+    public Task InitializeAsync()
+        => Command.DotnetAsync(Repository.Root, ["pack", "Tachyon.Grpc.sln", "--no-build", "-c", Configuration, "-o", Folder, "-v", "q"]);
 
     public Task DisposeAsync() => Task.CompletedTask;
 
