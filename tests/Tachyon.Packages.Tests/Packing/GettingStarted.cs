@@ -5,7 +5,10 @@ namespace Tachyon.Packages.Tests.Packing;
 /// <summary>The files that docs/getting-started.md shows, each after a line that ends with its name in backticks and a colon.</summary>
 internal static partial class GettingStarted
 {
-    internal static void Write(string directory, string socketPath)
+    /// <param name="directory">Where to.</param>
+    /// <param name="socketPath">In place of the path that the page uses.</param>
+    /// <param name="versions">Of the packages that the page names without an exact version.</param>
+    internal static void Write(string directory, string socketPath, IReadOnlyDictionary<string, string> versions)
     {
         string page = File.ReadAllText(Repository.FilePath("docs", "getting-started.md"));
         var names = new List<string>();
@@ -15,16 +18,16 @@ internal static partial class GettingStarted
             string text = file.Groups["text"].Value.Replace("/tmp/greeter.sock", socketPath, StringComparison.Ordinal);
             string path = Path.Combine(directory, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, name.EndsWith(".csproj", StringComparison.Ordinal) ? WithVersionsOfThisRepository(text) : text);
+            File.WriteAllText(path, name.EndsWith(".csproj", StringComparison.Ordinal) ? WithVersions(text, versions) : text);
             names.Add(name);
         }
 
         Assert.Equal(["greeter.proto", "Server/Server.csproj", "Server/Program.cs", "Client/Client.csproj", "Client/Program.cs"], names);
     }
 
-    private static string WithVersionsOfThisRepository(string project)
-        => PackageReference().Replace(project, static reference =>
-            RepositoryFacts.PackageVersions.TryGetValue(reference.Groups["id"].Value, out string? version)
+    private static string WithVersions(string project, IReadOnlyDictionary<string, string> versions)
+        => PackageReference().Replace(project, reference =>
+            versions.TryGetValue(reference.Groups["id"].Value, out string? version)
                 ? $"""<PackageReference Include="{reference.Groups["id"].Value}" Version="{version}"{reference.Groups["rest"].Value}/>"""
                 : reference.Value);
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Text;
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace Tachyon.Packages.Tests.Packing;
@@ -54,14 +55,17 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
     [Theory]
     [InlineData("Tachyon.Transport")]
-    [InlineData("Tachyon.AspNetCore", "Tachyon.Transport")]
-    [InlineData("Tachyon.Grpc.Client", "Grpc.Net.Client", "Microsoft.Extensions.Http", "Tachyon.Transport")]
+    [InlineData("Tachyon.AspNetCore", "Tachyon.Transport own")]
+    [InlineData("Tachyon.Grpc.Client", "Grpc.Net.Client grpc", "Grpc.Net.ClientFactory grpc", "Microsoft.Extensions.Http extensions", "Tachyon.Transport own")]
     [InlineData("Tachyon.Tool")]
-    public void A_package_depends_on_these_and_not_on_what_only_this_repository_builds(string package, params string[] dependencies)
+    public void A_package_depends_on_the_lowest_versions_of_others_and_on_the_same_version_of_ours(string package, params string[] dependencies)
         => Assert.Equal(
-            dependencies,
+            dependencies.Select(static dependency => dependency
+                .Replace(" own", $" [{RepositoryFacts.Version}]", StringComparison.Ordinal)
+                .Replace(" grpc", $" {RepositoryFacts.LowestGrpcVersion}", StringComparison.Ordinal)
+                .Replace(" extensions", $" {RepositoryFacts.LowestExtensionsVersion}", StringComparison.Ordinal)),
             packed.Metadata(package).Descendants().Where(static element => element.Name.LocalName == "dependency")
-                .Select(static element => element.Attribute("id")!.Value).Order(StringComparer.Ordinal));
+                .Select(static element => $"{element.Attribute("id")!.Value} {element.Attribute("version")!.Value}").Order(StringComparer.Ordinal));
 
     [Fact]
     public void The_summary_of_every_public_option_is_in_the_xml_docs()
@@ -79,7 +83,65 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     {
         using var project = new TempDirectory();
         string socket = project.NewSocketPath();
-        GettingStarted.Write(project.Path, socket);
+        GettingStarted.Write(project.Path, socket, RepositoryFacts.PackageVersions);
+
+        await BuildAndCallAsync(project, socket);
+    }
+
+    [Fact]
+    public async Task A_project_with_the_lowest_versions_that_we_support_restores_builds_and_makes_a_call()
+    {
+        string grpc = RepositoryFacts.LowestGrpcVersion;
+        string extensions = RepositoryFacts.LowestExtensionsVersion;
+        using var project = new TempDirectory();
+        string socket = project.NewSocketPath();
+        GettingStarted.Write(
+            project.Path,
+            socket,
+            new Dictionary<string, string>(RepositoryFacts.PackageVersions) { ["Grpc.AspNetCore"] = grpc, ["Grpc.Tools"] = grpc });
+
+        // A downgrade (NU1605) is an error by itself; a version that the feed lacks (NU1603) is one only so.
+        await File.WriteAllTextAsync(
+            project.FilePath("Directory.Build.targets"),
+            $"""
+            <Project>
+              <PropertyGroup><TreatWarningsAsErrors>true</TreatWarningsAsErrors></PropertyGroup>
+              <ItemGroup Condition="'$(MSBuildProjectName)' == 'Client'">
+                <PackageReference Include="Grpc.Net.Client" Version="{grpc}" />
+                <PackageReference Include="Grpc.Net.ClientFactory" Version="{grpc}" />
+                <PackageReference Include="Microsoft.Extensions.Http" Version="{extensions}" />
+                <PackageReference Include="Microsoft.Extensions.Logging.Console" Version="{extensions}" />
+              </ItemGroup>
+            </Project>
+            """);
+
+        await BuildAndCallAsync(project, socket);
+
+        using JsonDocument assets = JsonDocument.Parse(await File.ReadAllTextAsync(project.FilePath("Client/obj/project.assets.json")));
+        string[] restored = [.. assets.RootElement.GetProperty("libraries").EnumerateObject().Select(static library => library.Name)];
+        Assert.Superset(
+            new HashSet<string>
+            {
+                $"Grpc.Net.Client/{grpc}", $"Grpc.Core.Api/{grpc}", $"Microsoft.Extensions.Http/{extensions}", $"Microsoft.Extensions.Logging/{extensions}",
+            },
+            restored.ToHashSet());
+    }
+
+    [Fact]
+    public async Task The_tool_installs_and_helps()
+    {
+        string tools = packed.FilePath("tools");
+        packed.WriteConfiguration(Directory.CreateDirectory(tools).FullName);
+        await Command.DotnetAsync(
+            tools, ["tool", "install", "Tachyon.Tool", "--version", RepositoryFacts.Version, "--tool-path", tools], packed.Environment);
+
+        string help = await Command.RunAsync(Path.Combine(tools, "tachyon"), ["--help"], tools);
+        Assert.Contains("Usage:", help, StringComparison.Ordinal);
+        Assert.All(["top", "ping", "doctor", "bench", "proxy"], command => Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal));
+    }
+
+    private async Task BuildAndCallAsync(TempDirectory project, string socket)
+    {
         packed.WriteConfiguration(project.Path);
         await File.WriteAllTextAsync(
             project.FilePath("Both.slnx"),
@@ -99,19 +161,6 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
         server.Signal(Signals.Terminate);
         await server.WaitForExitAsync();
         Assert.Equal(0, server.ExitCode);
-    }
-
-    [Fact]
-    public async Task The_tool_installs_and_helps()
-    {
-        string tools = packed.FilePath("tools");
-        packed.WriteConfiguration(Directory.CreateDirectory(tools).FullName);
-        await Command.DotnetAsync(
-            tools, ["tool", "install", "Tachyon.Tool", "--version", RepositoryFacts.Version, "--tool-path", tools], packed.Environment);
-
-        string help = await Command.RunAsync(Path.Combine(tools, "tachyon"), ["--help"], tools);
-        Assert.Contains("Usage:", help, StringComparison.Ordinal);
-        Assert.All(["top", "ping", "doctor", "bench", "proxy"], command => Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal));
     }
 
     private static async Task ReadToAsync(ChildProgram program, string part)
