@@ -1,3 +1,5 @@
+using Tachyon.Transport.Internal;
+
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>How the server of a channel is reached.</summary>
@@ -20,37 +22,7 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
 {
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     internal static ChannelAddress Parse(string address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address);
-        foreach ((string scheme, ChannelRoute route) in (ReadOnlySpan<(string, ChannelRoute)>)
-            [("tachyon:", ChannelRoute.SharedMemory), ("unix:", ChannelRoute.UnixSocket)])
-        {
-            if (address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-            {
-                return new ChannelAddress(route, PathOf(address, scheme.Length));
-            }
-        }
-
-        return new ChannelAddress(
-            address.Contains("://", StringComparison.Ordinal) ? ChannelRoute.Network : ChannelRoute.SharedMemory, address);
-    }
-
-    private static string PathOf(string address, int start)
-    {
-        // "tachyon:///run/app.sock" with the empty authority of RFC 3986, or "tachyon:/run/app.sock" without; also "tachyon:@name".
-        string path = address[start..];
-        if (path.StartsWith("//", StringComparison.Ordinal))
-        {
-            path = path[2..];
-            if (path.Length > 0 && path[0] is not ('/' or '@'))
-            {
-                throw new ArgumentException(
-                    $"The address '{address}' names a host: a socket is on this machine, and its address has three slashes, as in {address[..start]}///{path}.",
-                    nameof(address));
-            }
-        }
-
-        return path.Length > 0 ? path : throw new ArgumentException(
-            $"The address '{address}' has no path: it is as {address[..start]}///run/app.sock, or {address[..start]}@name in the abstract namespace.", nameof(address));
-    }
+        => SocketAddressText.Parse(address) is { } socket
+            ? new ChannelAddress(socket.IsTachyon ? ChannelRoute.SharedMemory : ChannelRoute.UnixSocket, socket.Path)
+            : new ChannelAddress(ChannelRoute.Network, address);
 }

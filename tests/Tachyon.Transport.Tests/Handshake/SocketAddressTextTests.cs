@@ -1,0 +1,50 @@
+using Tachyon.Transport.Internal;
+
+namespace Tachyon.Transport.Tests.Handshake;
+
+/// <summary>The spellings of addresses that channels, servers and tools share.</summary>
+public sealed class SocketAddressTextTests
+{
+    [Theory]
+    [InlineData("/run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("tachyon:///run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("tachyon:/run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("TACHYON:///run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("http://tachyon:/run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("http://tachyon:///run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("https://tachyon:/run/app.sock", "tachyon:///run/app.sock")]
+    [InlineData("http://unix:/run/app.sock?tachyon", "tachyon:///run/app.sock")]
+    [InlineData("unix:///run/app.sock?tachyon", "tachyon:///run/app.sock")]
+    [InlineData("@app", "tachyon:@app")]
+    [InlineData("tachyon:@app", "tachyon:@app")]
+    [InlineData("tachyon://@app", "tachyon:@app")]
+    [InlineData("http://tachyon:@app", "tachyon:@app")]
+    [InlineData("http://unix:@app?tachyon", "tachyon:@app")]
+    [InlineData("unix:///run/app.sock", "unix:///run/app.sock")]
+    [InlineData("unix:/run/app.sock", "unix:///run/app.sock")]
+    [InlineData("http://unix:/run/app.sock", "unix:///run/app.sock")]
+    [InlineData("unix:@app", "unix:@app")]
+    [InlineData("app.sock", "tachyon:app.sock")]
+    [InlineData("tachyon:app.sock", "tachyon:app.sock")]
+    public void Every_spelling_of_a_socket_is_read_and_printed_in_one_way(string address, string printed)
+    {
+        SocketAddressText parsed = SocketAddressText.Parse(address)!.Value;
+
+        Assert.Equal(printed, parsed.ToString());
+        Assert.Equal(parsed, SocketAddressText.Parse(printed));
+    }
+
+    [Theory]
+    [InlineData("http://localhost:5000")]
+    [InlineData("https://unix.example.org/")]
+    [InlineData("http://tachyon.example.org")]
+    [InlineData("dns:///server")]
+    public void Addresses_of_the_network_are_left_to_others(string address) => Assert.Null(SocketAddressText.Parse(address));
+
+    [Theory]
+    [InlineData("tachyon://host/app.sock", "names a host")]
+    [InlineData("tachyon:", "has no path")]
+    [InlineData("unix://", "has no path")]
+    public void Addresses_that_name_no_socket_are_refused(string address, string reason)
+        => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => SocketAddressText.Parse(address)).Message, StringComparison.Ordinal);
+}
