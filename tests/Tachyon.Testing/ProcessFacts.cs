@@ -40,7 +40,7 @@ public static class ProcessFacts
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
-    private static List<string> Links(string process)
+    internal static List<string> Links(string process)
     {
         List<string> targets = [];
         foreach (string link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))

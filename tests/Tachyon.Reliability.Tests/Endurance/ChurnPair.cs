@@ -6,7 +6,7 @@ namespace Tachyon.Reliability.Tests.Endurance;
 /// <summary>What a process holds once its garbage is collected.</summary>
 /// <param name="Holdings">As the kernel counts it.</param>
 /// <param name="Managed">Bytes of live objects.</param>
-internal sealed record Live(Holdings Holdings, long Managed);
+internal sealed record Live(ResourceSnapshot Holdings, long Managed);
 
 /// <summary>A server and a client process that speak the bare transport.</summary>
 internal sealed class ChurnPair : IAsyncDisposable
@@ -70,7 +70,7 @@ internal sealed class ChurnPair : IAsyncDisposable
         child.Send("collect");
         string? line = await child.ReadLineAsync();
         Assert.StartsWith("collected ", line, StringComparison.Ordinal);
-        return new Live(Holdings.Of(child.Id), long.Parse(line!.Split(' ')[1], CultureInfo.InvariantCulture));
+        return new Live(ResourceSnapshot.Take(child.Id), long.Parse(line!.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 
     private static async Task ExpectAsync(ChildProgram child, string answer)

@@ -49,8 +49,8 @@ public sealed class ChurnTests : IDisposable
 
         AssertFlat("The server", before.Server, after.Server, connections);
         AssertFlat("The client", before.Client, after.Client, connections);
-        await Holdings.BackToAsync(pair.Server.Id, before.Server.Holdings, "The server");
-        await Holdings.BackToAsync(pair.Client.Id, before.Client.Holdings, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(pair.Server.Id, before.Server.Holdings, "The server");
+        await ResourceSnapshot.AssertReturnedAsync(pair.Client.Id, before.Client.Holdings, "The client");
         Figures.Report("connections churned", connections + WarmUp);
     }
 
@@ -68,7 +68,7 @@ public sealed class ChurnTests : IDisposable
         foreach ((ChildProgram child, Live live) in new[] { (pair.Server, before.Server), (pair.Client, before.Client) })
         {
             // Each of the thousand is really there, and holds what docs/protocol.md says.
-            Holdings now = Holdings.Of(child.Id);
+            ResourceSnapshot now = ResourceSnapshot.Take(child.Id);
             Assert.Equal(live.Holdings.Descriptors + (OpenAtOnce * DescriptorsOfOne), now.Descriptors);
             Assert.Equal(live.Holdings.RingMappings + (OpenAtOnce * MappingsOfOne), now.RingMappings);
             Assert.InRange(now.Threads, 1, live.Holdings.Threads + 10);
@@ -79,8 +79,8 @@ public sealed class ChurnTests : IDisposable
         await ChurnPair.CommandAsync(pair.Client, "exchange", $"exchanged {OpenAtOnce}");
         await ChurnPair.CommandAsync(pair.Client, "release", "released");
 
-        await Holdings.BackToAsync(pair.Server.Id, before.Server.Holdings, "The server");
-        await Holdings.BackToAsync(pair.Client.Id, before.Client.Holdings, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(pair.Server.Id, before.Server.Holdings, "The server");
+        await ResourceSnapshot.AssertReturnedAsync(pair.Client.Id, before.Client.Holdings, "The client");
         if (mode == TachyonWaitMode.Adaptive)
         {
             // Once: figures of one name are added up.

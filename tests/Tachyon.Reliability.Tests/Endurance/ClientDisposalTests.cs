@@ -77,8 +77,8 @@ public sealed class ClientDisposalTests : IDisposable
         await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.Disposer, transport, path);
         client.Send($"{command} {WarmUp}");
         await HostChild.ResultAsync<Dictionary<string, int>>(client);
-        await Watchdog.Until(() => Holdings.Of(server.Id).RingMappings + Holdings.Of(client.Id).RingMappings == 0, "the end of the warm-up");
-        (Holdings Server, Holdings Client) before = (Holdings.Of(server.Id), Holdings.Of(client.Id));
+        await Watchdog.Until(() => ResourceSnapshot.Take(server.Id).RingMappings + ResourceSnapshot.Take(client.Id).RingMappings == 0, "the end of the warm-up");
+        (ResourceSnapshot Server, ResourceSnapshot Client) before = (ResourceSnapshot.Take(server.Id), ResourceSnapshot.Take(client.Id));
 
         Dictionary<string, int> ends = [];
         for (int done = 0; done < count; done += Step)
@@ -94,8 +94,8 @@ public sealed class ClientDisposalTests : IDisposable
         // its idle timeout (OwnHandler in Tachyon.Grpc.Client says how); the handlers of our channels must not.
         if (transport != TransportKind.UnixSocket)
         {
-            await Holdings.BackToAsync(server.Id, before.Server, "The server");
-            await Holdings.BackToAsync(client.Id, before.Client, "The client");
+            await ResourceSnapshot.AssertReturnedAsync(server.Id, before.Server, "The server");
+            await ResourceSnapshot.AssertReturnedAsync(client.Id, before.Client, "The client");
         }
 
         return ends;

@@ -37,12 +37,12 @@ public sealed class ShutdownUnderLoadTests : IDisposable
         string path = _directory.NewSocketPath();
         await using ChildProgram hosts = HostChild.Start(HostRole.LedgerHosts, transport, path);
         await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
-        (Holdings Hosts, Holdings Load)? before = null;
+        (ResourceSnapshot Hosts, ResourceSnapshot Load)? before = null;
         for (int stop = 0; stop < WarmUp + stops; stop++)
         {
             if (stop == WarmUp)
             {
-                before = (Holdings.Of(hosts.Id), Holdings.Of(load.Id));
+                before = (ResourceSnapshot.Take(hosts.Id), ResourceSnapshot.Take(load.Id));
             }
 
             // By turns: calls that end by themselves, which the stop lets finish; and calls that never end, which it cuts.
@@ -55,8 +55,8 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             AssertNothingLost(ledger, workers, finite);
         }
 
-        await Holdings.BackToAsync(hosts.Id, before!.Value.Hosts, "The process of the hosts");
-        await Holdings.BackToAsync(load.Id, before.Value.Load, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(hosts.Id, before!.Value.Hosts, "The process of the hosts");
+        await ResourceSnapshot.AssertReturnedAsync(load.Id, before.Value.Load, "The client");
         if (transport != TransportKind.UnixSocket)
         {
             Figures.Report("hosts stopped under load", WarmUp + stops);
@@ -72,7 +72,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
         int stops = transport == TransportKind.UnixSocket ? 2 : Math.Max(1, s_stops / HostsOfOneProcess / 2);
         string path = _directory.NewSocketPath();
         await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
-        Holdings? before = null;
+        ResourceSnapshot? before = null;
         for (int stop = 0; stop <= stops; stop++)
         {
             await using ChildProgram server = await HostChild.StartReadyAsync(HostRole.LedgerServer, transport, path);
@@ -85,10 +85,10 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             await server.WaitForExitAsync();
             Assert.Equal(0, server.ExitCode);
             AssertNothingLost(ledger, await HostChild.ResultAsync<WorkerReport[]>(load), finite: false);
-            before ??= Holdings.Of(load.Id);
+            before ??= ResourceSnapshot.Take(load.Id);
         }
 
-        await Holdings.BackToAsync(load.Id, before!, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(load.Id, before!, "The client");
         if (transport != TransportKind.UnixSocket)
         {
             Figures.Report("hosts stopped under load", stops + 1);

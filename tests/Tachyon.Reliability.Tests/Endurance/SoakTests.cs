@@ -85,8 +85,8 @@ public sealed class SoakTests : IDisposable
             held.Add((await SettleAsync(server), await SettleAsync(client)));
         }
 
-        await Holdings.BackToAsync(server.Id, held[FirstFlatPart].Server.Holdings, "The server");
-        await Holdings.BackToAsync(client.Id, held[FirstFlatPart].Client.Holdings, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, held[FirstFlatPart].Server.Holdings, "The server");
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, held[FirstFlatPart].Client.Holdings, "The client");
         return held;
     }
 
@@ -136,10 +136,10 @@ public sealed class SoakTests : IDisposable
 
     private static async Task<Live> SettleAsync(ChildProgram child)
     {
-        await Watchdog.Until(() => Holdings.Of(child.Id).RingMappings == 0, "the end of the last connection of a part");
+        await Watchdog.Until(() => ResourceSnapshot.Take(child.Id).RingMappings == 0, "the end of the last connection of a part");
         child.Send(Heap.Command);
         long managed = await HostChild.ResultAsync<long>(child);
-        return new Live(Holdings.Of(child.Id), managed);
+        return new Live(ResourceSnapshot.Take(child.Id), managed);
     }
 
     private static void AssertFlat(string who, Live[] held)
