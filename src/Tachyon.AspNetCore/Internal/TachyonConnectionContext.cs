@@ -20,7 +20,9 @@ internal sealed class TachyonConnectionContext :
     IMemoryPoolFeature,
     ITachyonConnectionFeature
 {
+#pragma warning disable RS0030 // A first id that differs between two runs, as Kestrel's; any number would do.
     private static long s_lastId = DateTime.UtcNow.Ticks;
+#pragma warning restore RS0030
 
     private readonly TachyonConnection _connection;
     private readonly ILogger _logger;

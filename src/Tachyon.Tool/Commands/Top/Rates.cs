@@ -12,8 +12,11 @@ internal static class Rates
         Dictionary<ulong, Sample> old = before.Samples.ToDictionary(static sample => sample.Region.Inode);
         ConnectionReport[] connections = [.. now.Samples.Select(sample => Report(old.GetValueOrDefault(sample.Region.Inode)?.Page, sample, seconds))];
         int unread = now.Samples.Count(static sample => sample.Page is null);
+#pragma warning disable RS0030 // Only printed; the rates use the monotonic clock.
+        DateTime time = DateTime.UtcNow;
+#pragma warning restore RS0030
         return new TopReport(
-            DateTime.UtcNow, seconds, connections, new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
+            time, seconds, connections, new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
     }
 
     private static ConnectionReport Report(HeaderPage? before, Sample sample, double seconds)

@@ -134,7 +134,9 @@ internal sealed unsafe class ListeningSocket : IDisposable
             }
 
             // flock has no wait with a limit; this is the start of a server, and at most a second.
+#pragma warning disable RS0030 // Listen is synchronous, and flock has no asynchronous form.
             Thread.Sleep(5);
+#pragma warning restore RS0030
         }
 
         return directory;

@@ -145,7 +145,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         byte[] rented = System.Buffers.ArrayPool<byte>.Shared.Rent(buffer.Length);
         try
         {
+#pragma warning disable RS0030 // The synchronous members of a stream block their caller by contract.
             int count = ReadAsync(rented.AsMemory(0, buffer.Length)).AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
             rented.AsSpan(0, count).CopyTo(buffer);
             return count;
         }
@@ -159,7 +161,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count)
+#pragma warning disable RS0030 // The synchronous members of a stream block their caller by contract.
         => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

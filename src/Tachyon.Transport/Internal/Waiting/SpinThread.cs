@@ -89,7 +89,9 @@ internal sealed class SpinThread
         {
             while (_ends.Length == 0)
             {
+#pragma warning disable RS0030 // The spin thread's own thread, and it has no connection to serve.
                 Monitor.Wait(_lock);
+#pragma warning restore RS0030
             }
         }
     }
