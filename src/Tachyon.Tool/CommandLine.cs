@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Tachyon.Tool.Commands;
 
 namespace Tachyon.Tool;
@@ -6,18 +7,21 @@ namespace Tachyon.Tool;
 /// <summary>What all commands have in common: how errors are said and which exit code they have.</summary>
 internal static class CommandLine
 {
-    internal static async Task<int> RunAsync(RootCommand root, string[] arguments)
+    // A word that begins with @ is an abstract socket, not a file with further arguments.
+    private static readonly ParserConfiguration s_parsing = new() { ResponseFileTokenReplacer = null };
+
+    internal static async Task<int> RunAsync(RootCommand root, string[] arguments, TextWriter errors)
     {
-        Terminal.Prepare();
-        ParseResult result = root.Parse(arguments);
+        // Without a command: the help, as a result and not as an error.
+        ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, s_parsing);
         if (result.Errors.Count > 0)
         {
-            foreach (var error in result.Errors)
+            foreach (ParseError error in result.Errors)
             {
-                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+                await errors.WriteLineAsync(error.Message).ConfigureAwait(false);
             }
 
-            await Console.Error.WriteLineAsync($"'{HelpOf(result)}' says how it is used.").ConfigureAwait(false);
+            await errors.WriteLineAsync($"Run '{HelpOf(result)}' for usage.").ConfigureAwait(false);
             return ExitCodes.Usage;
         }
 
@@ -35,7 +39,7 @@ internal static class CommandLine
         }
         catch (Exception exception) when (exception is ToolException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+            await errors.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return ExitCodes.Failure;
         }
     }

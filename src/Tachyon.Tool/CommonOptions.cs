@@ -1,60 +1,72 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using Tachyon.Transport;
 
 namespace Tachyon.Tool;
 
-/// <summary>Options that several commands have.</summary>
+/// <summary>Options that several commands have. Each reads its text itself: with the library's conversion, a validator that asks for the value throws.</summary>
 internal static class CommonOptions
 {
+    private const double Day = 24 * 60 * 60;
+    private const int MaxCount = 10_000_000;
+
     internal static Option<bool> Json(string description) => new("--json") { Description = description };
 
     /// <summary>How this process waits for the other one.</summary>
-    internal static Option<TachyonWaitMode> Mode()
+    internal static Option<TachyonWaitMode> Mode() => new("--mode")
     {
-        var option = new Option<TachyonWaitMode>("--mode")
+        Description = "How Tachyon waits: adaptive, park or spin.",
+        HelpName = "mode",
+        DefaultValueFactory = static _ => TachyonWaitMode.Adaptive,
+        CustomParser = static result =>
         {
-            Description = "How Tachyon waits: adaptive, park or spin.",
-            DefaultValueFactory = _ => TachyonWaitMode.Adaptive,
-        };
-        option.Validators.Add(static result =>
-        {
-            // The library takes numbers, too.
-            if (!Enum.IsDefined(result.GetValueOrDefault<TachyonWaitMode>()))
+            string text = result.Tokens[^1].Value;
+            foreach (TachyonWaitMode mode in Enum.GetValues<TachyonWaitMode>())
             {
-                result.AddError("--mode is adaptive, park or spin.");
+                if (text.Equals(mode.ToString(), StringComparison.OrdinalIgnoreCase))
+                {
+                    return mode;
+                }
             }
-        });
-        return option;
-    }
 
-    /// <summary>A time in seconds, of at least <paramref name="least"/>.</summary>
+            result.AddError($"--mode is adaptive, park or spin, not '{text}'.");
+            return default;
+        },
+    };
+
+    /// <summary>A time in seconds, of at least <paramref name="least"/> and at most a day.</summary>
     internal static Option<double> Seconds(string name, string description, double standard, double least)
-    {
-        const double Most = 24 * 60 * 60;
-        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "seconds" };
-        option.Validators.Add(result =>
-        {
-            double value = result.GetValueOrDefault<double>();
-            if (!(value >= least && value <= Most))
-            {
-                result.AddError($"{name} must be from {least} to {Most} seconds.");
-            }
-        });
-        return option;
-    }
+        => Number(name, description, standard, least, Day, NumberStyles.Float, "seconds", "seconds");
 
-    internal static Option<int> Count(string name, string description, int standard, int least)
-    {
-        const int Most = 10_000_000;
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "number" };
-        option.Validators.Add(result =>
+    internal static Option<int> Count(string name, string description, int standard, int least, int most = MaxCount)
+        => Number(name, description, standard, least, most, NumberStyles.AllowLeadingSign, "number", "a number");
+
+    private static Option<T> Number<T>(
+        string name, string description, T standard, T least, T most, NumberStyles style, string helpName, string kind)
+        where T : struct, INumber<T>
+        => new(name)
         {
-            int value = result.GetValueOrDefault<int>();
-            if (value < least || value > Most)
-            {
-                result.AddError($"{name} must be from {least} to {Most}.");
-            }
-        });
-        return option;
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => ParseNumber(result, least, most, style, kind) ?? standard,
+        };
+
+    private static T? ParseNumber<T>(ArgumentResult result, T least, T most, NumberStyles style, string kind)
+        where T : struct, INumber<T>
+    {
+        string text = result.Tokens[^1].Value;
+
+        // NaN is in no range.
+        if (T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        string name = ((OptionResult)result.Parent!).Option.Name;
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes {kind} from {least} to {most}, not '{text}'."));
+        return null;
     }
 }

@@ -5,9 +5,9 @@ namespace Tachyon.Tool;
 
 internal static class Program
 {
-    private static Task<int> Main(string[] arguments)
+    internal static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Looks at Tachyon connections, measures them, and leads others to them.");
+        var root = new RootCommand("Inspect, measure and proxy Tachyon connections.");
 
         // One line for each command; those that people do not call themselves are hidden.
         root.Subcommands.Add(TopCommand.Create());
@@ -16,6 +16,12 @@ internal static class Program
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(BenchServerCommand.Create());
         root.Subcommands.Add(ProxyCommand.Create());
-        return CommandLine.RunAsync(root, arguments);
+        return root;
+    }
+
+    private static Task<int> Main(string[] arguments)
+    {
+        Terminal.Prepare();
+        return CommandLine.RunAsync(CreateRoot(), arguments, Console.Error);
     }
 }

@@ -39,21 +39,46 @@ public sealed class HelpTests
         ToolRun run = await ToolRun.RunAsync("--help");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All((string[])["top", "ping <address>", "doctor <path>", "bench"], command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
+        Assert.All((string[])["top", "ping <address>", "doctor <address>", "bench"], command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("bench-server", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Without_a_command_it_prints_its_help()
+    {
+        ToolRun run = await ToolRun.RunAsync();
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("", run.Errors);
+        Assert.Equal((await ToolRun.RunAsync("--help")).Output, run.Output);
+    }
+
     [Theory]
-    [InlineData("Required command", new string[0])]
     [InlineData("--no-such", new[] { "top", "--no-such" })]
     [InlineData("no-such", new[] { "no-such" })]
-    [InlineData("--interval must be from 0.05 to", new[] { "top", "--interval", "0" })]
-    [InlineData("--interval must be from", new[] { "top", "--interval", "NaN" })]
-    [InlineData("Required argument missing for command: 'ping'.", new[] { "ping" })]
-    [InlineData("That is not an address.", new[] { "ping", "ftp://somewhere" })]
-    [InlineData("--count must be from 1", new[] { "ping", "/nowhere", "--count", "0" })]
-    [InlineData("--mode is adaptive, park or spin.", new[] { "ping", "/nowhere", "--mode", "7" })]
-    [InlineData("--seconds must be from", new[] { "bench", "--seconds", "-1" })]
+    [InlineData("--interval takes seconds from 0.05 to 86400, not '0'.", new[] { "top", "--interval", "0" })]
+    [InlineData("--interval takes seconds from 0.05 to 86400, not 'x'.", new[] { "top", "--interval", "x" })]
+    [InlineData("Required argument 'address' missing for command: 'ping'.", new[] { "ping" })]
+    [InlineData("'ftp://somewhere' is not an address: use ", new[] { "ping", "ftp://somewhere" })]
+    [InlineData("names a host", new[] { "ping", "tachyon://somewhere/app.sock" })]
+    [InlineData("The address is empty.", new[] { "ping", "" })]
+    [InlineData("'http://somewhere' is no socket of this machine: use ", new[] { "doctor", "http://somewhere" })]
+    [InlineData("--count takes a number from 1 to 10000000, not 'abc'.", new[] { "ping", "/nowhere", "--count", "abc" })]
+    [InlineData("--mode is adaptive, park or spin, not 'fast'.", new[] { "ping", "/nowhere", "--mode", "fast" })]
+    [InlineData("--mode is adaptive, park or spin, not '7'.", new[] { "ping", "/nowhere", "--mode", "7" })]
+    [InlineData("--seconds takes seconds from 0.5 to 86400, not 'x'.", new[] { "bench", "--seconds", "x" })]
     public async Task A_command_line_that_means_nothing_is_a_usage_error(string words, string[] arguments)
-        => (await ToolRun.RunAsync(arguments)).AssertFails(2, words, "--help' says how it is used.");
+        => (await ToolRun.RunAsync(arguments)).AssertFails(2, words, "--help' for usage.");
+
+    [Theory]
+    [InlineData("ping", "")]
+    [InlineData("ping", "unix://")]
+    [InlineData("doctor", "tachyon:")]
+    public async Task A_path_that_no_socket_can_have_is_a_usage_error(string command, string scheme)
+    {
+        ToolRun run = await ToolRun.RunAsync(command, $"{scheme}/{new string('x', 120)}");
+
+        run.AssertFails(2, "at most 107");
+        Assert.DoesNotContain("Parameter", run.Errors, StringComparison.Ordinal);
+    }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Tachyon.Tool.Proxy;
 
 namespace Tachyon.Tool.Commands;
@@ -13,16 +11,17 @@ internal static class ProxyCommand
     private static readonly Option<ProxyAddress> s_listen = AddressOption("--listen", "Where clients connect to.", ParseListen);
     private static readonly Option<ProxyAddress> s_connect = AddressOption("--connect", "Where they are led to; a connection for each client.", ParseConnect);
 
-    private static readonly Option<int> s_maximum = new("--max-connections")
-    {
-        Description = "Connections at the same time; clients beyond are refused.",
-        DefaultValueFactory = _ => 4096,
-        CustomParser = result => ParseNumber(result, int.Parse, 1, "a number of connections, 1 or more"),
-    };
+    private static readonly Option<int> s_maximum = CommonOptions.Count(
+        "--max-connections", "Connections at the same time; clients beyond are refused.", 4096, 1);
 
-    private static readonly Option<double> s_drainTimeout = SecondsOption("--drain-timeout", "How long connections may go on after SIGTERM or SIGINT, in seconds.", 30, 0);
-    private static readonly Option<double> s_connectTimeout = SecondsOption("--connect-timeout", "How long connecting to the target may take, in seconds.", 5, 0.001);
-    private static readonly Option<double> s_interval = SecondsOption("--stats-interval", "Log the totals every so many seconds; 0: only at the end.", 0, 0);
+    private static readonly Option<double> s_drainTimeout = CommonOptions.Seconds(
+        "--drain-timeout", "How long connections may go on after SIGTERM or SIGINT, in seconds.", 30, 0);
+
+    private static readonly Option<double> s_connectTimeout = CommonOptions.Seconds(
+        "--connect-timeout", "How long connecting to the target may take, in seconds.", 5, 0.001);
+
+    private static readonly Option<double> s_interval = CommonOptions.Seconds(
+        "--stats-interval", "Log the totals every so many seconds; 0: only at the end.", 0, 0);
 
     internal static Command Create()
     {
@@ -107,34 +106,4 @@ internal static class ProxyCommand
             }
         },
     };
-
-    private static Option<double> SecondsOption(string name, string description, double defaultValue, double least) => new(name)
-    {
-        Description = description,
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => defaultValue,
-        CustomParser = result => ParseNumber(result, double.Parse, least, $"seconds, {(least > 0 ? "more than 0" : "0 or more")} and at most a day"),
-    };
-
-    private static T ParseNumber<T>(ArgumentResult result, Func<string, IFormatProvider, T> parse, T least, string what)
-        where T : struct, IComparable<T>, IConvertible
-    {
-        const double Day = 24 * 60 * 60;
-        string text = result.Tokens[^1].Value;
-        try
-        {
-            T value = parse(text, CultureInfo.InvariantCulture);
-            if (value.CompareTo(least) >= 0 && (value is int || value.ToDouble(CultureInfo.InvariantCulture) <= Day))
-            {
-                return value;
-            }
-        }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
-        {
-            // Said below.
-        }
-
-        result.AddError($"{((OptionResult)result.Parent!).IdentifierToken!.Value} takes {what}, not '{text}'.");
-        return default;
-    }
 }

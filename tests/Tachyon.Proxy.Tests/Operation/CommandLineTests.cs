@@ -19,9 +19,9 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("--max-connections", "0", "--max-connections takes a number of connections, 1 or more, not '0'.")]
-    [InlineData("--drain-timeout", "soon", "--drain-timeout takes seconds, 0 or more and at most a day, not 'soon'.")]
-    [InlineData("--connect-timeout", "0", "--connect-timeout takes seconds, more than 0 and at most a day, not '0'.")]
+    [InlineData("--max-connections", "0", "--max-connections takes a number from 1 to 10000000, not '0'.")]
+    [InlineData("--drain-timeout", "soon", "--drain-timeout takes seconds from 0 to 86400, not 'soon'.")]
+    [InlineData("--connect-timeout", "0", "--connect-timeout takes seconds from 0.001 to 86400, not '0'.")]
     public async Task Wrong_numbers_are_a_usage_error(string option, string value, string sentence)
     {
         (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", "tachyon:///a", "--connect", "unix:///b", option, value);
