@@ -110,9 +110,42 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains("is not a socket", (await ProblemAsync(path, "socket")).Text("message"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_path_that_no_socket_can_have_is_a_problem()
-        => Assert.Contains("at most 107", (await ProblemAsync("/" + new string('x', 120), "socket")).Text("message"), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("tachyon:{0}")]
+    [InlineData("tachyon://{0}")]
+    [InlineData("unix:{0}")]
+    [InlineData("unix://{0}")]
+    public async Task Every_form_of_the_address_of_a_path_is_taken(string form)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+
+        JsonElement report = (await ToolRun.RunAsync("doctor", string.Format(null, form, path), "--json")).Json();
+
+        Assert.StartsWith($"{path}: mode 0600", Finding(report, "socket").Text("message"), StringComparison.Ordinal);
+        Assert.StartsWith("a Tachyon server", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("tachyon:{0}")]
+    [InlineData("unix:{0}")]
+    public async Task An_abstract_name_is_taken_by_doctor_and_ping(string form)
+    {
+        string name = $"@tachyon-tool-{Guid.NewGuid():N}";
+        string address = string.Format(null, form, name);
+        JsonElement missing = await ProblemAsync(address, "answer");
+        Assert.Contains("network namespace", missing.Text("advice"), StringComparison.Ordinal);
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, name);
+
+        JsonElement report = (await ToolRun.RunAsync("doctor", address, "--json")).Json();
+        JsonElement ping = (await ToolRun.RunAsync("ping", address, "--count", "5", "--json")).Json();
+
+        Assert.Contains("abstract name", Finding(report, "socket").Text("message"), StringComparison.Ordinal);
+        Assert.StartsWith("a Tachyon server", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
+        Assert.Equal(5, ping.Int("count"));
+    }
 
     [NeedsFact(Needs.Root, "setpriv")]
     public async Task A_user_who_may_not_connect_is_told()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tachyon.Tool.Commands.Doctor;
+using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands;
 
@@ -8,25 +9,37 @@ internal static class DoctorCommand
 {
     internal static Command Create()
     {
-        var path = new Argument<string?>("path")
+        var address = new Argument<TachyonEndPoint?>("address")
         {
-            Description = "A socket to look at, too: is it there, may you connect, who answers.",
+            Description = $"A server to look at, too: is its socket there, may you connect, who answers. {LocalAddress.Forms}.",
             Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = static result =>
+            {
+                string text = result.Tokens[^1].Value;
+                bool isAddress = LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out _, out string? error);
+                if (endPoint is null)
+                {
+                    result.AddError(isAddress ? $"'{text}' is no socket of this machine: use {LocalAddress.Forms}." : error!);
+                }
+
+                return endPoint;
+            },
         };
         var json = CommonOptions.Json("Print the findings as one line of JSON.");
         var command = new Command("doctor", Help.Describe(
             "Looks at the kernel, limits, memory and cores, and says what to change. Each finding is ok, a warning or a problem; it ends with 1 when there is a problem.",
             "tachyon doctor                   this machine, this user, this container",
             "tachyon doctor /run/app.sock     and the server at that path",
+            "tachyon doctor @app              and the server at that abstract name",
             "tachyon doctor --json            for scripts"))
         {
-            path, json,
+            address, json,
         };
-        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(path), result.GetValue(json), cancellationToken));
+        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(address), result.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? path, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(TachyonEndPoint? endPoint, bool json, CancellationToken cancellationToken)
     {
         List<Finding> findings =
         [
@@ -35,7 +48,7 @@ internal static class DoctorCommand
             .. LimitChecks.All(),
             .. ResourceChecks.All(),
             ToolChecks.TraceScope(),
-            .. path is null ? [] : await SocketChecks.AllAsync(path, cancellationToken).ConfigureAwait(false),
+            .. endPoint is null ? [] : await SocketChecks.AllAsync(endPoint, cancellationToken).ConfigureAwait(false),
         ];
         DoctorReport report = DoctorReport.Of(findings);
         if (json)

@@ -12,14 +12,19 @@ internal static class PingCommand
 
     internal static Command Create()
     {
-        var address = new Argument<string>("address") { Description = $"The server: {PingTarget.Forms}." };
-        address.Validators.Add(static result =>
+        var address = new Argument<PingTarget>("address")
         {
-            if (!PingTarget.TryParse(result.GetValueOrDefault<string>(), out _))
+            Description = $"The server: {PingTarget.Forms}.",
+            CustomParser = static result =>
             {
-                result.AddError($"That is not an address. There are: {PingTarget.Forms}.");
-            }
-        });
+                if (!PingTarget.TryParse(result.Tokens[^1].Value, out PingTarget? target, out string? error))
+                {
+                    result.AddError(error);
+                }
+
+                return target;
+            },
+        };
         var count = CommonOptions.Count("--count", "Round trips that are measured.", 1000, 1);
         var warmUp = CommonOptions.Count("--warm-up", "Round trips before them, that are not.", 100, 0);
         var interval = CommonOptions.Seconds("--interval", "Pause between two. 0: each follows the one before at once.", 0, 0);
@@ -50,11 +55,10 @@ internal static class PingCommand
         };
         command.SetAction((result, cancellationToken) =>
         {
-            _ = PingTarget.TryParse(result.GetValue(address)!, out PingTarget? target);
             var settings = new PingSettings(
                 result.GetValue(count), result.GetValue(warmUp), TimeSpan.FromSeconds(result.GetValue(interval)), TimeSpan.FromSeconds(result.GetValue(timeout)));
             string? service = result.GetResult(health) is null ? null : result.GetValue(health) ?? "";
-            return RunAsync(target!, settings, service, result.GetValue(mode), result.GetValue(json), cancellationToken);
+            return RunAsync(result.GetRequiredValue(address), settings, service, result.GetValue(mode), result.GetValue(json), cancellationToken);
         });
         return command;
     }

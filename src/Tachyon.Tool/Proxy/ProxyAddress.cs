@@ -84,7 +84,7 @@ internal sealed class ProxyAddress
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"'{text}' is no address: {exception.Message}", exception);
+            throw new FormatException($"'{text}' is no address: {LocalAddress.Sentence(exception)}", exception);
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SocketRival() : Rival(RivalName)
             // As the handler that a channel makes for itself.
             EnableMultipleHttp2Connections = true,
             ConnectCallback = async (_, cancellationToken) =>
-                await PlainSocket.ConnectUnixAsync(path, path, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false),
+                await PlainSocket.ConnectUnixAsync(new TachyonEndPoint(path), path, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false),
         },
     });
 }

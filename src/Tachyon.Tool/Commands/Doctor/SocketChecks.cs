@@ -11,18 +11,8 @@ internal static class SocketChecks
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
 
-    internal static async Task<IReadOnlyList<Finding>> AllAsync(string path, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<Finding>> AllAsync(TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
-        TachyonEndPoint endPoint;
-        try
-        {
-            endPoint = new TachyonEndPoint(path);
-        }
-        catch (ArgumentException exception)
-        {
-            return [Finding.Problem("socket", exception.Message, "Take another path, for the server and its clients.")];
-        }
-
         Finding file = LookAt(endPoint);
         return file.State == Finding.ProblemState ? [file] : [file, await AnswerAsync(endPoint, cancellationToken).ConfigureAwait(false)];
     }
@@ -77,6 +67,7 @@ internal static class SocketChecks
         {
             return Finding.Problem(Check, exception.Message, exception.Error switch
             {
+                TachyonConnectError.ServerNotFound when endPoint.IsAbstract => "Start the server; clients that start earlier can wait for it (WaitForServer). An abstract name is seen within one network namespace only: not from container to container.",
                 TachyonConnectError.ServerNotFound => "The file was left behind by a server that is gone: start the server, it takes the path over.",
                 TachyonConnectError.PermissionDenied or TachyonConnectError.UserNotAllowed => "Both the file (SocketMode, SocketGroupId) and the server (AllowedUserIds, AllowedGroupIds) must let other users in.",
                 TachyonConnectError.VersionMismatch => "Update the older one of the two.",
@@ -91,7 +82,7 @@ internal static class SocketChecks
         limit.CancelAfter(s_limit);
         try
         {
-            var pinger = new Http2Pinger(await PlainSocket.ConnectUnixAsync(endPoint.Path, endPoint.Path, s_limit, limit.Token).ConfigureAwait(false));
+            var pinger = new Http2Pinger(await PlainSocket.ConnectUnixAsync(endPoint, endPoint.Path, s_limit, limit.Token).ConfigureAwait(false));
             await using (pinger.ConfigureAwait(false))
             {
                 await pinger.StartAsync(limit.Token).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Net.Client;
 using Tachyon.Grpc.Client;
-using Tachyon.Grpc.Client.Internal;
 using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands.Ping;
@@ -9,27 +8,23 @@ namespace Tachyon.Tool.Commands.Ping;
 /// <summary>What is pinged: a Tachyon server, or for comparison a server at an ordinary Unix socket or TCP port.</summary>
 internal abstract record PingTarget(string Address)
 {
-    internal const string Forms = "PATH, @NAME or tachyon://PATH (shared memory), unix://PATH (Unix socket), http://HOST:PORT (TCP)";
+    internal const string Forms = "PATH, @NAME or tachyon:///PATH (shared memory), unix:///PATH (Unix socket), http://HOST:PORT (TCP)";
 
-    /// <returns>False for what is not an address.</returns>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out PingTarget? target)
+    /// <param name="text">The address.</param>
+    /// <param name="target">The server.</param>
+    /// <param name="error">Why it is no address, as a sentence.</param>
+    internal static bool TryParse(string text, [NotNullWhen(true)] out PingTarget? target, [NotNullWhen(false)] out string? error)
     {
         target = null;
-        try
+        if (!LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out bool isTachyon, out error))
         {
-            (ChannelRoute route, string place) = ChannelAddress.Parse(text);
-            target = route switch
-            {
-                ChannelRoute.SharedMemory => new Tachyon(text, place),
-                ChannelRoute.UnixSocket => new UnixSocket(text, place),
-                _ => Uri.TryCreate(place, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp ? new Tcp(text, uri) : null,
-            };
-        }
-        catch (ArgumentException)
-        {
-            // The forms are named by whoever asks.
+            return false;
         }
 
+        target = endPoint is null
+            ? Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && uri.Host.Length > 0 ? new Tcp(text, uri) : null
+            : isTachyon ? new Tachyon(text, endPoint) : new UnixSocket(text, endPoint);
+        error = target is null ? $"'{text}' is not an address: use {Forms}." : null;
         return target is not null;
     }
 
@@ -40,20 +35,20 @@ internal abstract record PingTarget(string Address)
     internal GrpcChannel CreateChannel(TachyonWaitMode mode)
         => TachyonChannel.ForAddress(Address, new TachyonClientOptions { WaitMode = mode, SharedMemory = TachyonSharedMemory.Require });
 
-    private sealed record Tachyon(string Address, string Path) : PingTarget(Address)
+    private sealed record Tachyon(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
             TachyonConnection connection = await TachyonConnection
-                .ConnectAsync(Path, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
+                .ConnectAsync(EndPoint.Path, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
             return (connection.GetStream(), $"process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}");
         }
     }
 
-    private sealed record UnixSocket(string Address, string Path) : PingTarget(Address)
+    private sealed record UnixSocket(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
-            => (await PlainSocket.ConnectUnixAsync(Path, Address, timeout, cancellationToken).ConfigureAwait(false), "an ordinary Unix socket");
+            => (await PlainSocket.ConnectUnixAsync(EndPoint, Address, timeout, cancellationToken).ConfigureAwait(false), "an ordinary Unix socket");
     }
 
     private sealed record Tcp(string Address, Uri Uri) : PingTarget(Address)

@@ -1,15 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
+using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands.Ping;
 
 /// <summary>Connects an ordinary socket, and says in a sentence why it does not.</summary>
 internal static class PlainSocket
 {
-    internal static Task<Stream> ConnectUnixAsync(string path, string address, TimeSpan timeout, CancellationToken cancellationToken)
+    internal static Task<Stream> ConnectUnixAsync(TachyonEndPoint endPoint, string address, TimeSpan timeout, CancellationToken cancellationToken)
         => ConnectAsync(
             new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
-            new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path),
+            endPoint.ToSocketAddress(),
             address,
             timeout,
             cancellationToken);
