@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -33,11 +34,12 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
         Assert.Equal("icon.png", Value(metadata, "icon"));
         Assert.True(Value(metadata, "description").Length > 40, Value(metadata, "description"));
         Assert.Null(Element(metadata, "projectUrl"));
+        Assert.Contains($"\n## [{RepositoryFacts.Version}] - ", Value(metadata, "releaseNotes"), StringComparison.Ordinal);
 
         using ZipArchive archive = packed.Open(package);
         Assert.StartsWith($"# {package}\n", Encoding.UTF8.GetString(Read(archive, "README.md")), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Repository.FilePath("eng", "icon.png")), Read(archive, "icon.png"));
-        Assert.NotEmpty(Read(archive, assembly + ".dll"));
+        Assert.True(IsDeterministic(Read(archive, assembly + ".dll")), "Two builds of the same sources would differ.");
         Assert.StartsWith("<?xml", Encoding.UTF8.GetString(Read(archive, assembly + ".xml")), StringComparison.Ordinal);
 
         using ZipArchive symbols = packed.Open(package, "snupkg");
@@ -190,6 +192,12 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
         var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();
+    }
+
+    private static bool IsDeterministic(byte[] assembly)
+    {
+        using var reader = new PEReader(new MemoryStream(assembly));
+        return reader.ReadDebugDirectory().Any(static entry => entry.Type == DebugDirectoryEntryType.Reproducible);
     }
 
     private static bool HasSources(byte[] symbols)
