@@ -52,7 +52,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Bytes of the ring that this side reads from.</summary>
     public int ReceiveRingSize => _end.Consumer.Capacity;
 
-    /// <summary>Canceled, from the thread pool, when the receiving side ended: the peer finished, reset or died, or this side closed it.</summary>
+    /// <summary>
+    /// Canceled, from the thread pool, when the peer finished, reset or died, or when this side aborted or closed both directions.
+    /// </summary>
     public CancellationToken Closed => _closed.Token;
 
     /// <summary>
@@ -175,6 +177,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
     internal Exception? Failure => _end.Failure;
+
+    internal bool IsReceiveEnded => _end.IsReceiveEnded;
 
     internal void Start()
         => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(

@@ -82,6 +82,38 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
+    public async Task Completed_input_fires_only_with_the_output()
+    {
+        // Kestrel completes its input first, and resets the connection when it is then told that the receiving side ended.
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Server.Output.SendPatternAsync(10);
+        await pair.Server.Input.CompleteAsync();
+
+        // Queued to the pool if it were fired: a later item of the same queue comes after it.
+        await Task.Run(static () => { });
+        Assert.False(pair.Server.IsReceiveEnded);
+        Assert.False(pair.Server.Closed.IsCancellationRequested);
+
+        await pair.Server.Output.CompleteAsync();
+        await closed.Within();
+        await pair.Client.Input.ReceivePatternAsync(10);
+        await pair.Client.Input.AssertEndAsync();
+    }
+
+    [Fact]
+    public async Task Fires_when_the_peer_resets_after_the_input_was_completed()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Server.Input.CompleteAsync();
+
+        pair.Client.Abort();
+
+        await closed.Within();
+    }
+
+    [Fact]
     public async Task Fires_once()
     {
         await using Pair pair = Pair.Create();

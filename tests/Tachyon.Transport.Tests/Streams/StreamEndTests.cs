@@ -313,4 +313,50 @@ public sealed class StreamEndTests
         await client.WriteAsync(new byte[10]).Within();
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Writes_beyond_the_ring_to_a_peer_that_has_gone_do_not_cost_its_last_bytes(bool reset)
+    {
+        // The writer notices the end long before the reader.
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        await pair.Server.GetStream().WriteAsync(Pattern.Make(1_000)).Within();
+        if (reset)
+        {
+            pair.Server.Abort();
+        }
+
+        pair.Server.GetStream().Dispose();
+        for (int i = 0; i < 10; i++)
+        {
+            await client.WriteAsync(new byte[Capacity]).Within();
+        }
+
+        byte[] last = new byte[1_000];
+        await client.ReadExactlyAsync(last).Within();
+        Assert.Equal(Pattern.Make(1_000), last);
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
+    }
+
+    [Fact]
+    public async Task Writer_that_never_reads_learns_of_the_end_though_bytes_wait()
+    {
+        await using Pair pair = Pair.Create();
+        Stream client = pair.Client.GetStream();
+        await pair.Server.GetStream().WriteAsync(Pattern.Make(1_000)).Within();
+        pair.Server.GetStream().Dispose();
+        byte[] part = new byte[1024 * 1024];
+
+        async Task WriteAsync()
+        {
+            for (int i = 0; i < 17; i++)
+            {
+                await client.WriteAsync(part);
+            }
+        }
+
+        await Assert.ThrowsAsync<TachyonConnectionResetException>(() => WriteAsync().Within());
+    }
 }

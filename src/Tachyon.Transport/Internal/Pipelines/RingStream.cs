@@ -16,6 +16,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     // See RingPipeReader.BytesPerTurn.
     private const long BytesPerTurn = 1024 * 1024;
 
+    // Writes that are dropped for a reader that has still to read what the peer sent before its end; see DropOrThrow.
+    private const long MaxDroppedBytes = 16 * 1024 * 1024;
+
     private readonly ConnectionEnd _end;
     private readonly RingConsumer _consumer;
     private readonly RingProducer _producer;
@@ -304,14 +307,15 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     }
 
     /// <summary>
-    /// For bytes that nobody will read. As many as the ring holds are taken as if they had been written an instant before the peer stopped:
-    /// an owner that hears an error gives up the connection, and with it what the peer had answered and the reading half has not
-    /// brought yet (HttpClient does, when a server that stops in order has closed, and a new call comes). Once that half has told the
-    /// end, or for more bytes than that, it is an error.
+    /// For bytes that the peer will not read. They are dropped, as if they had been written an instant before the peer stopped: HttpClient gives
+    /// up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not brought yet.
+    /// An error once the reading half has reported the end. Also an error for more bytes than the ring holds, unless bytes of the peer still wait
+    /// for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an owner that never reads learns of the end, too.
     /// </summary>
     private int DropOrThrow(int count)
     {
-        if (Volatile.Read(ref _endWasTold) || _dropped + count > _producer.Capacity)
+        long limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
+        if (Volatile.Read(ref _endWasTold) || _dropped + count > limit)
         {
             throw TachyonConnectionResetException.Unread();
         }

@@ -107,6 +107,9 @@ internal sealed class ConnectionEnd
     /// <summary>Why this end failed: what <see cref="Fail"/> was given first.</summary>
     internal Exception? Failure => Volatile.Read(ref _failure);
 
+    /// <summary>The end of the receiving side was reported.</summary>
+    internal bool IsReceiveEnded => Volatile.Read(ref _receiveEnded) is null;
+
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
     /// <summary>What this connection uses up of its listener's limits; given back when both halves are closed.</summary>
@@ -141,7 +144,7 @@ internal sealed class ConnectionEnd
     /// <summary>
     /// Starts to listen to the doorbell and the lifeline. Once, before the first wait. Where it fails, the region is the creator's alone again.
     /// </summary>
-    /// <param name="receiveEnded">Called once, from any thread, when the receive side ended. Must be quick.</param>
+    /// <param name="receiveEnded">Called once, from any thread, when the peer's bytes ended or both halves are closed. Must be quick.</param>
     internal void Start(Action? receiveEnded)
     {
         _receiveEnded = receiveEnded;
@@ -257,11 +260,14 @@ internal sealed class ConnectionEnd
     }
 
     /// <summary>Ends the receiving half towards the peer. Once. Its memory stays mapped until <see cref="ReleaseHalf"/>.</summary>
+    /// <remarks>
+    /// Reports no end while the sending half is open. Kestrel completes its input before its output, and takes a report for a client that
+    /// left: it would reset a connection whose last bytes (GOAWAY) it has just sent.
+    /// </remarks>
     internal void CloseInput()
     {
         Consumer.SetClosed();
         _peerDoorbell.Ring();
-        NotifyReceiveEnded();
         CloseHalf();
     }
 
@@ -383,5 +389,6 @@ internal sealed class ConnectionEnd
         // The peer's lifeline hangs up with this; by then it has our last states.
         _lifeline.Dispose();
         Claim?.Dispose();
+        NotifyReceiveEnded();
     }
 }
