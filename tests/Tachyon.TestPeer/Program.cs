@@ -63,6 +63,12 @@ switch (role)
     case "hostile-server":
         HostileRoles.Lure(path, argument);
         break;
+    case "start-often":
+        SocketFileRoles.StartOften(path, argument);
+        break;
+    case "exchange-socket-file":
+        SocketFileRoles.Exchange(path, argument);
+        break;
     case "storm":
         await HostileRoles.StormAsync(path).ConfigureAwait(false);
         break;

@@ -88,8 +88,15 @@ internal sealed class SocketSideListener : ProxyListener
         if (!_stopping.IsCancellationRequested)
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
-            _socket.Dispose();
-            _file?.Dispose();
+            if (_file is not null)
+            {
+                // Removes the file first, and closes the socket then.
+                _file.Dispose();
+            }
+            else
+            {
+                _socket.Dispose();
+            }
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class Peer : IAsyncDisposable
     internal static Peer StartSilent(string path, int count, uint user)
         => Start(["silent", path, nameof(TachyonWaitMode.Park), count.ToString(System.Globalization.CultureInfo.InvariantCulture)], user);
 
+    /// <summary>Starts a server as another user; the caller reads whether it could listen.</summary>
+    internal static Peer StartServer(string path, uint user) => Start(["pressed-server", path], user);
+
     internal Task<string?> ReadLineAsync() => _program.ReadLineAsync();
 
     internal void Send(string command) => _program.Send(command);

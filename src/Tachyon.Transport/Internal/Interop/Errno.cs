@@ -18,6 +18,7 @@ internal static class Errno
     internal const int EINVAL = 22;
     internal const int ENFILE = 23;
     internal const int EMFILE = 24;
+    internal const int EFBIG = 27;
     internal const int ENOSPC = 28;
     internal const int EROFS = 30;
     internal const int EPIPE = 32;
@@ -25,6 +26,7 @@ internal static class Errno
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;
     internal const int ELOOP = 40;
+    internal const int EPROTOTYPE = 91;
     internal const int EADDRINUSE = 98;
     internal const int ECONNRESET = 104;
     internal const int ECONNREFUSED = 111;
@@ -44,6 +46,7 @@ internal static class Errno
             EMFILE => " This process has reached its limit of open files: raise it (ulimit -n, LimitNOFILE= of the systemd unit) or close connections.",
             ENFILE => " The machine has reached its limit of open files: raise the sysctl fs.file-max.",
             ENOMEM => " No memory, or the limit of mappings of a process: free memory, raise the memory limit of the container or the sysctl vm.max_map_count.",
+            EFBIG => " This process may not make files of that size, and the limit holds for memory too: raise it (ulimit -f, LimitFSIZE= of the systemd unit) or make the rings smaller.",
             ENOSPC => " A limit of the kernel was reached: for epoll raise the sysctl fs.epoll.max_user_watches.",
             EPERM or EACCES => " The system refused it: check permissions, and the seccomp or security profile of the process.",
             ENOSYS => " This kernel is too old, or its sandbox hides the call: Linux 4.14 or later is needed.",

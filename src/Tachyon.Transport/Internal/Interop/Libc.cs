@@ -35,7 +35,11 @@ internal static unsafe partial class Libc
     internal const int SealFutureWrite = 0x10;
     internal const int OCloexec = 0x80000;
     internal const int ONonblock = 0x800;
-    internal const int ODirectory = 0x10000;
+
+    // Both differ by architecture (<asm/fcntl.h>): arm64 has its own numbers for these, and for no other flag here.
+    internal static readonly int ODirectory = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+    internal static readonly int ONoFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+    internal const int OPath = 0x200000;
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const int AtEmptyPath = 0x1000;
@@ -70,12 +74,25 @@ internal static unsafe partial class Libc
     // <sys/file.h>
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
+    internal const int LockUnlock = 8;
+
+    // <bits/signum-generic.h>, the same number on every architecture that .NET runs on
+    internal const int SigXFsz = 25;
+    internal const int SigBlock = 0;
+    internal const int SigSetMask = 2;
 
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle MemfdCreate(string name, uint flags);
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     internal static partial int FTruncate(SafeFileHandle fd, long length);
+
+    /// <remarks>Returns the error instead of setting errno.</remarks>
+    [LibraryImport(Library, EntryPoint = "pthread_sigmask")]
+    internal static partial int ThreadSignalMask(int how, SignalSet* set, SignalSet* old);
+
+    [LibraryImport(Library, EntryPoint = "sigtimedwait", SetLastError = true)]
+    internal static partial int SignalTimedWait(SignalSet* set, void* information, TimeSpec* timeout);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Fcntl(SafeFileHandle fd, int command, nint argument);
@@ -140,17 +157,24 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint RecvMsg(SafeHandle socket, MessageHeader* message, int flags);
 
+    /// <summary>Follows links: only for the links of /proc/self/fd, which lead to what the descriptor stands for.</summary>
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ChangeMode(string path, uint mode);
 
-    [LibraryImport(Library, EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int ChangeOwner(string path, uint owner, uint group);
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    internal static partial int ChangeMode(SafeHandle fd, uint mode);
 
-    [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Unlink(string path);
+    [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ChangeOwner(SafeFileHandle fd, string path, uint owner, uint group, int flags);
+
+    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unlink(SafeFileHandle directory, string name, int flags);
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle Open(SafeFileHandle directory, string name, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int FLock(SafeFileHandle fd, int operation);

@@ -37,6 +37,7 @@ internal struct ControlMessageHeader
 internal struct StatXBuffer
 {
     internal const uint TypeModeInodeSize = 0x1 | 0x2 | 0x100 | 0x200;
+    internal const uint TypeModeOwnerInodeSize = TypeModeInodeSize | 0x8;
 
     [FieldOffset(20)] public uint UserId;
     [FieldOffset(28)] public ushort Mode;
@@ -50,6 +51,12 @@ internal struct StatXBuffer
     public readonly bool IsSocket => (Mode & TypeMask) == 0xC000;
     public readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
     public readonly bool IsFifo => (Mode & TypeMask) == 0x1000;
+
+    /// <summary>What tells one file from another, under whatever name.</summary>
+    public readonly (ulong Inode, uint DeviceMajor, uint DeviceMinor) Identity => (Inode, DeviceMajor, DeviceMinor);
+
+    /// <summary>The mode without the kind of the file.</summary>
+    public readonly uint Permissions => (uint)(Mode & ~TypeMask);
 }
 
 /// <summary>
@@ -95,4 +102,23 @@ internal unsafe struct GroupEntry
     public byte* Password;
     public uint GroupId;
     public byte** Members;
+}
+
+/// <summary><c>sigset_t</c> of glibc and musl, 1,024 bits; signal N is bit N - 1.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+internal struct SignalSet
+{
+    private ulong _first;
+
+    internal static SignalSet Of(int signal) => new() { _first = 1UL << (signal - 1) };
+
+    internal readonly bool Has(int signal) => (_first & (1UL << (signal - 1))) != 0;
+}
+
+/// <summary><c>struct timespec</c> of 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpec
+{
+    public long Seconds;
+    public long Nanoseconds;
 }

@@ -17,6 +17,7 @@ internal sealed partial class CallNames(TraceFacts facts)
             "statx" or "newfstatat" => (call, arguments[1] == "\"\"" ? Object(arguments[0]) : PathName(arguments[1])),
             "open" => (call, PathName(arguments[0])),
             "openat" => ("open", PathName(arguments[1])),
+            "unlinkat" => ("unlinkat", PathName(arguments[1])),
             "chmod" or "chown" or "unlink" or "readlink" or "access" or "stat" or "lstat" => (call, PathName(arguments[0])),
             "socket" or "memfd_create" or "eventfd2" or "epoll_create1" => (call, Object(result)),
             "pipe2" => (call, Object(arguments[0])),
@@ -44,6 +45,7 @@ internal sealed partial class CallNames(TraceFacts facts)
             : descriptor.Contains("<pipe:", StringComparison.Ordinal) ? facts.PipeName(descriptor)
             : descriptor.Contains("<socket:", StringComparison.Ordinal) || descriptor.Contains("<UNIX", StringComparison.Ordinal) ? "socket"
             : descriptor.Contains("/comm>", StringComparison.Ordinal) ? "/proc/self/task"
+            : descriptor.Contains(".sock>", StringComparison.Ordinal) ? "socket file"
             : SocketDirectory().IsMatch(descriptor) ? "directory"
             : KernelFile().Match(descriptor).Groups["path"].Value;
 

@@ -1,0 +1,200 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>
+/// The file of a listening socket, in a directory in which other users may write: they can rename, replace, and link whatever lies at the path
+/// between any two calls. So nothing is done to "the file at the path": the directory and the file are opened once, without following links, and
+/// mode, group, and removal act on the file that was opened and checked (docs/adr/0015-socket-file-without-races.md).
+/// </summary>
+internal sealed unsafe class SocketFile : IDisposable
+{
+    // S_ISVTX: a new socket has this mode and no other, so that it is told from every socket of ours that was there before. It permits nothing.
+    private const uint NewMode = 0x200;
+    private const uint PermissionBits = 0x1FF;
+
+    private readonly TachyonEndPoint _endPoint;
+    private readonly SafeFileHandle _directory;
+    private readonly string _name;
+    private (ulong Inode, uint DeviceMajor, uint DeviceMinor) _identity;
+
+    private SocketFile(TachyonEndPoint endPoint, SafeFileHandle directory)
+    {
+        _endPoint = endPoint;
+        _directory = directory;
+        _name = Path.GetFileName(endPoint.Path);
+    }
+
+    /// <summary>Opens the directory, and waits until no other server starts in it.</summary>
+    internal static SocketFile Open(TachyonEndPoint endPoint)
+    {
+        string path = DirectoryOf(endPoint);
+        SafeFileHandle directory = Libc.Open(path, Libc.ODirectory | Libc.OCloexec, 0);
+        if (directory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EACCES)
+        {
+            // It may be writable all the same. It cannot be locked then.
+            directory.Dispose();
+            directory = Libc.Open(path, Libc.OPath | Libc.ODirectory | Libc.OCloexec, 0);
+        }
+
+        if (directory.IsInvalid)
+        {
+            Exception error = ToException(Marshal.GetLastPInvokeError(), endPoint);
+            directory.Dispose();
+            throw error;
+        }
+
+        TakeTurn(directory);
+        return new SocketFile(endPoint, directory);
+    }
+
+    /// <summary>Binds the socket, takes over from a server that was killed, and gives the new file its mode and group.</summary>
+    /// <remarks>Before listen(2): until then no client can connect.</remarks>
+    internal void Bind(SafeSocketHandle socket, TachyonServerOptions options)
+    {
+        // The file that bind makes has the mode of the socket itself.
+        if (Libc.ChangeMode(socket, NewMode) != 0)
+        {
+            throw Errno.LastError("fchmod", $"listen on '{_endPoint}'");
+        }
+
+        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        int length = SocketAddress.Write(address, _endPoint);
+        if (Libc.Bind(socket, address, length) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Errno.EADDRINUSE)
+            {
+                throw ToException(error, _endPoint);
+            }
+
+            StaleSocket.Remove(_endPoint, _directory, _name);
+            if (Libc.Bind(socket, address, length) != 0)
+            {
+                throw ToException(Marshal.GetLastPInvokeError(), _endPoint);
+            }
+        }
+
+        using SafeFileHandle file = OpenNew();
+        SetAccess(file, options);
+    }
+
+    /// <summary>Other servers may start in the directory; what lies at the path must be the socket that was bound.</summary>
+    internal void EndTurn()
+    {
+        if (!IsAtPath())
+        {
+            throw Exchanged();
+        }
+
+        _ = Libc.FLock(_directory, Libc.LockUnlock);
+    }
+
+    /// <summary>Removes the file if it is still the one that was bound.</summary>
+    /// <remarks>While the socket still listens: a successor takes over only from a socket that does not.</remarks>
+    internal void Remove()
+    {
+        if (_identity != default && IsAtPath())
+        {
+            _ = Libc.Unlink(_directory, _name, 0);
+        }
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>The file at the path, without following a link.</summary>
+    internal static SafeFileHandle Open(SafeFileHandle directory, string name)
+        => Libc.Open(directory, name, Libc.OPath | Libc.ONoFollow | Libc.OCloexec, 0);
+
+    internal static bool TryStat(SafeFileHandle file, string name, out StatXBuffer stat)
+    {
+        fixed (StatXBuffer* buffer = &stat)
+        {
+            int flags = Libc.AtSymlinkNoFollow | (name.Length == 0 ? Libc.AtEmptyPath : 0);
+            return Libc.StatX(file, name, flags, StatXBuffer.TypeModeOwnerInodeSize, buffer) == 0;
+        }
+    }
+
+    /// <summary>A path that leads to the file that was opened, wherever it is by now.</summary>
+    internal static string LinkTo(SafeFileHandle file) => $"/proc/self/fd/{file.DangerousGetHandle()}";
+
+    internal static Exception ToException(int error, TachyonEndPoint endPoint)
+    {
+        string directory = DirectoryOf(endPoint);
+        return error switch
+        {
+            Errno.EADDRINUSE => InUse($"Cannot listen on '{endPoint}': another server is listening there."),
+            Errno.ENOENT or Errno.ENOTDIR => new DirectoryNotFoundException($"Cannot listen on '{endPoint}': the directory '{directory}' does not exist: create it first."),
+            Errno.EACCES or Errno.EPERM => new IOException($"Cannot listen on '{endPoint}': user '{Environment.UserName}' may not write in '{directory}': give it the right, or choose another path."),
+            Errno.EROFS => new IOException($"Cannot listen on '{endPoint}': '{directory}' is on a read-only file system: choose a path on one that can be written, such as below /run or /tmp."),
+            Errno.ENOSPC or Errno.EDQUOT => new IOException($"Cannot listen on '{endPoint}': the file system of '{directory}' has no room for another file: free space or inodes there, or choose another path."),
+            Errno.ENAMETOOLONG => new PathTooLongException($"Cannot listen on '{endPoint}': the path is too long."),
+            _ => Errno.ToException(error, "bind", $"listen on '{endPoint}'"),
+        };
+    }
+
+    internal static SocketException InUse(string message) => new((int)SocketError.AddressAlreadyInUse, message);
+
+    /// <summary>Opens the socket that was bound just now.</summary>
+    private SafeFileHandle OpenNew()
+    {
+        SafeFileHandle file = Open(_directory, _name);
+        if (!file.IsInvalid
+            && TryStat(file, "", out StatXBuffer stat)
+            && stat.IsSocket
+            && stat.UserId == Libc.GetEffectiveUserId()
+            && stat.Permissions == NewMode)
+        {
+            _identity = stat.Identity;
+            return file;
+        }
+
+        file.Dispose();
+        throw Exchanged();
+    }
+
+    private void SetAccess(SafeFileHandle file, TachyonServerOptions options)
+    {
+        if (options.SocketGroupId is { } group && Libc.ChangeOwner(file, "", uint.MaxValue, group, Libc.AtEmptyPath) != 0)
+        {
+            throw Errno.LastError("fchownat", $"give '{_endPoint.Path}' to group {group} (the process must be a member of it)");
+        }
+
+        // fchmod does not take a descriptor that was opened as a place only.
+        if (Libc.ChangeMode(LinkTo(file), (uint)options.SocketMode & PermissionBits) != 0)
+        {
+            throw Errno.LastError("chmod", $"set the mode of '{_endPoint.Path}'");
+        }
+    }
+
+    private bool IsAtPath() => TryStat(_directory, _name, out StatXBuffer stat) && stat.Identity == _identity;
+
+    private IOException Exchanged()
+        => new($"Cannot listen on '{_endPoint}': another process exchanged the socket file while the server started: choose a directory in which no other user may write, or set its sticky bit (chmod +t).");
+
+    /// <summary>
+    /// Servers that start at the same time in one directory take turns: a socket that is bound and does not listen yet looks like a stale one.
+    /// The lock on the directory ends with its descriptor. Any process may hold such a lock for ever: then we go on without it, and only lose the
+    /// protection of the turn.
+    /// </summary>
+    private static void TakeTurn(SafeFileHandle directory)
+    {
+        for (int attempt = 0; attempt < 200; attempt++)
+        {
+            if (Libc.FLock(directory, Libc.LockExclusive | Libc.LockNonBlocking) == 0 || Marshal.GetLastPInvokeError() != Errno.EAGAIN)
+            {
+                return;
+            }
+
+            // flock has no wait with a limit; this is the start of a server, and at most a second.
+#pragma warning disable RS0030 // Listen is synchronous, and flock has no asynchronous form.
+            Thread.Sleep(5);
+#pragma warning restore RS0030
+        }
+    }
+
+    private static string DirectoryOf(TachyonEndPoint endPoint) => Path.GetDirectoryName(endPoint.Path) ?? "/";
+}
