@@ -9,6 +9,7 @@ namespace Tachyon.Testing;
 /// </summary>
 public static class ResourceLimits
 {
+    private const int FileSize = 1;
     private const int OpenFiles = 7;
     private const int AddressSpace = 9;
 
@@ -37,6 +38,11 @@ public static class ResourceLimits
     }
 
     public static void FreeAddressSpace(int processId) => SetSoft(processId, AddressSpace, null);
+
+    /// <summary>Lets a process make no file, and no memory file, of more bytes than that.</summary>
+    public static void LimitFileSize(int processId, long bytes) => SetSoft(processId, FileSize, (ulong)bytes);
+
+    public static void FreeFileSize(int processId) => SetSoft(processId, FileSize, null);
 
     /// <param name="processId">Whose limit.</param>
     /// <param name="resource">RLIMIT_*.</param>

@@ -52,11 +52,12 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
             throw Errno.LastError("memfd_create", "create the shared memory of a connection");
         }
 
-        if (Libc.FTruncate(memory, RegionLayout.FileSize(capacity0, capacity1)) != 0)
+        long size = RegionLayout.FileSize(capacity0, capacity1);
+        int resized = FileSizeLimit.SetSize(memory, size);
+        if (resized != 0)
         {
-            IOException error = Errno.LastError("ftruncate", "set the size of the shared memory of a connection");
             memory.Dispose();
-            throw error;
+            throw Errno.ToException(resized, "ftruncate", $"set the size of the shared memory of a connection to {size} bytes");
         }
 
         // Without these seals either peer could shrink the file and kill the other with SIGBUS at its next access.
