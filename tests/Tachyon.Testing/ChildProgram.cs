@@ -55,19 +55,26 @@ public sealed class ChildProgram : IAsyncDisposable
             command = ["setpriv", $"--reuid={id}", $"--regid={id}", supplementary, .. command];
         }
 
-        command = [.. wrapper ?? [], .. command];
+        // The working directory of this process may be one that the user cannot enter; a host looks at it.
+        return Start([.. wrapper ?? [], .. command], user is null ? null : directory, environment);
+    }
+
+    /// <summary>Starts an executable file, such as one that Native AOT made.</summary>
+    /// <param name="file">Its full path.</param>
+    /// <param name="environment">Variables beyond those of this process.</param>
+    public static ChildProgram StartNative(string file, IEnumerable<KeyValuePair<string, string>>? environment = null)
+        => Start([file], workingDirectory: null, environment);
+
+    private static ChildProgram Start(
+        string[] command, string? workingDirectory, IEnumerable<KeyValuePair<string, string>>? environment)
+    {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = workingDirectory ?? "",
         };
-        if (user is not null)
-        {
-            // Ours may lie in a directory that the user can't enter; a host looks at it.
-            start.WorkingDirectory = directory;
-        }
-
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;

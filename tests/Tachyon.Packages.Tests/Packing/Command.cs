@@ -6,8 +6,8 @@ namespace Tachyon.Packages.Tests.Packing;
 /// <summary>Runs a program to its end, under a watchdog, and fails with its output when it fails.</summary>
 internal static class Command
 {
-    // Generous: restoring asks the package feed, and others may use the machine.
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(4);
+    // Generous: restoring asks the package feed, the native compiler takes a minute of two cores, and others may use the machine.
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     internal static Task<string> DotnetAsync(
         string directory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
