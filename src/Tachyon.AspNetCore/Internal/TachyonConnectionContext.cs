@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,9 +21,8 @@ internal sealed class TachyonConnectionContext :
     IMemoryPoolFeature,
     ITachyonConnectionFeature
 {
-#pragma warning disable RS0030 // A first id that differs between two runs, as Kestrel's; any number would do.
-    private static long s_lastId = DateTime.UtcNow.Ticks;
-#pragma warning restore RS0030
+    // A client of a Unix socket has no name of its own: the empty address (unix(7)), as the socket's transport has it.
+    private static readonly EndPoint s_unnamed = new UnixDomainSocketEndPoint("unnamed").Create(new SocketAddress(AddressFamily.Unix, size: 2));
 
     private readonly TachyonConnection _connection;
     private readonly ILogger _logger;
@@ -40,7 +40,11 @@ internal sealed class TachyonConnectionContext :
         _originalTransport = new DuplexPipe(connection.Input, connection.Output);
         MemoryPool = memoryPool;
         Transport = _originalTransport;
-        LocalEndPoint = connection.EndPoint;
+
+        // Kestrel's metrics and other middleware know these of Unix sockets.
+        LocalEndPoint = new UnixDomainSocketEndPoint(
+            connection.EndPoint.IsAbstract ? string.Concat("\0", connection.EndPoint.Path.AsSpan(1)) : connection.EndPoint.Path);
+        RemoteEndPoint = s_unnamed;
         ConnectionClosed = connection.Closed;
         connection.ClosedCallbackFailed = exception => TachyonLog.ClosedCallbackFailed(logger, ConnectionId, exception);
         _features.Set<IConnectionIdFeature>(this);
@@ -55,7 +59,7 @@ internal sealed class TachyonConnectionContext :
 
     public override string ConnectionId
     {
-        get => _connectionId ??= Interlocked.Increment(ref s_lastId).ToString("X16", null);
+        get => _connectionId ??= ConnectionIds.Next();
         set => _connectionId = value;
     }
 
