@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tachyon.AspNetCore.Internal;
@@ -9,8 +10,6 @@ namespace Microsoft.AspNetCore.Hosting;
 /// <summary>Adds the shared-memory transport to Kestrel.</summary>
 public static class WebHostBuilderTachyonExtensions
 {
-    private const string ConfigurationSection = "Tachyon";
-
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
     /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others go on
@@ -31,7 +30,12 @@ public static class WebHostBuilderTachyonExtensions
             if (!services.Any(static service => service.ServiceType == typeof(TachyonTransportMarker)))
             {
                 services.AddSingleton<TachyonTransportMarker>();
-                services.AddOptions<TachyonServerOptions>().BindConfiguration(ConfigurationSection);
+
+                // Checked before the binder, which takes "0660" for a decimal number and passes over what it does not know.
+                services.AddOptionsWithValidateOnStart<TachyonServerOptions>()
+                    .Configure<IConfiguration>(static (_, configuration) => ServerConfiguration.Check(configuration))
+                    .BindConfiguration(ServerConfiguration.Section)
+                    .Configure<IConfiguration>(ServerConfiguration.SetMode);
             }
 
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, TachyonTransportFactory>());

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Tachyon.AspNetCore;
+using Tachyon.AspNetCore.Internal;
 using Tachyon.Grpc.Tests.Support;
 using Tachyon.TestHost.Transports;
 using Tachyon.Transport;
@@ -101,6 +102,67 @@ public sealed class ConfigurationTests
         Assert.False(options.AcceptOrdinaryClients);
         Assert.True(options.ReplaceUnixSockets);
         Assert.Equal((70, 8, 9, 10), (options.Backlog, options.MaximumPendingHandshakes, options.MaximumConnections, options.MaximumConnectionsPerUser));
+    }
+
+    [Theory]
+    [InlineData("0600", 0b110_000_000)]
+    [InlineData("600", 0b110_000_000)]
+    [InlineData("0660", 0b110_110_000)]
+    [InlineData("0777", 0b111_111_111)]
+    [InlineData("userread, UserWrite", 0b110_000_000)]
+    public async Task Socket_mode_is_read_as_people_write_it(string text, int mode)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.FilePath("s");
+        await using var app = await StartAsync(
+            [new("Tachyon:SocketMode", text), new("Kestrel:Endpoints:Grpc:Url", $"http://unix:{path}?tachyon")]);
+
+        Assert.Equal((UnixFileMode)mode, File.GetUnixFileMode(path));
+    }
+
+    [Theory]
+    [InlineData("Tachyon:SocketMode", "0800", "octal")]
+    [InlineData("Tachyon:SocketMode", "1777", "octal")]
+    [InlineData("Tachyon:SocketMode", "384", "octal")]
+    [InlineData("Tachyon:SocketMode", "0o600", "octal")]
+    [InlineData("Tachyon:SocketMode", "rw-------", "octal")]
+    [InlineData("Tachyon:SocketMode", "SetUser", "octal")]
+    [InlineData("Tachyon:SocketMode", "", "octal")]
+    [InlineData("Tachyon:WaitMode", "1", "Adaptive, Park, Spin")]
+    [InlineData("Tachyon:WaitMode", "Fast", "Adaptive, Park, Spin")]
+    [InlineData("Tachyon:HandshakeTimeout", "5", "00:00:05")]
+    [InlineData("Tachyon:HandshakeTimeout", "5s", "00:00:05")]
+    [InlineData("Tachyon:AllowedUserIds", "1001", "a list")]
+    [InlineData("Tachyon:Backlog:0", "1", "one value")]
+    [InlineData("Tachyon:Backlog", "many", "Tachyon:Backlog")]
+    [InlineData("Tachyon:SendRingSize", "1 MiB", "Tachyon:SendRingSize")]
+    [InlineData("Tachyon:SocketGroupId", "staff", "Tachyon:SocketGroupId")]
+    [InlineData("Tachyon:AcceptOrdinaryClients", "yes", "Tachyon:AcceptOrdinaryClients")]
+    [InlineData("Tachyon:AllowedGroupIds:0", "staff", "Tachyon:AllowedGroupIds:0")]
+    public async Task Value_that_would_be_misread_is_refused_at_the_start(string key, string value, string told)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.FilePath("s");
+
+        var exception = await Assert.ThrowsAnyAsync<Exception>(
+            () => StartAsync([new(key, value), new("Kestrel:Endpoints:Grpc:Url", $"http://unix:{path}?tachyon")]));
+
+        Assert.Contains(key.TrimEnd('0').TrimEnd(':'), exception.ToString(), StringComparison.Ordinal);
+        Assert.Contains(told, exception.ToString(), StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void Each_option_is_known_to_the_check_of_the_section()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            typeof(TachyonServerOptions).GetProperties()
+                .Select(static property => new KeyValuePair<string, string?>($"Tachyon:{property.Name}", "x"))
+                .Append(new("Tachyon:SocketMod", "0600"))
+                .Append(new("Tachyon:AllowedUserId:0", "7"))
+                .Append(new("Tachyon:Other:Key", "7"))).Build();
+
+        Assert.Equal(["Tachyon:AllowedUserId", "Tachyon:SocketMod"], ServerConfiguration.UnknownKeys(configuration).Order());
     }
 
     [Fact]
