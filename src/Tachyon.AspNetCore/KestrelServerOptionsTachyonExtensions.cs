@@ -19,7 +19,10 @@ public static class KestrelServerOptionsTachyonExtensions
     /// middleware work as on any endpoint.
     /// </summary>
     /// <param name="options">Kestrel's options.</param>
-    /// <param name="path">Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace.</param>
+    /// <param name="path">
+    /// Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace; also as the address that
+    /// clients use, <c>tachyon:///run/app.sock</c>.
+    /// </param>
     /// <param name="configure">Configures the endpoint.</param>
     /// <exception cref="ArgumentException">The path is no valid Unix socket path.</exception>
     /// <exception cref="InvalidOperationException"><c>UseTachyon</c> was not called.</exception>

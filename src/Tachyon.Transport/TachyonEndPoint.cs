@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Tachyon.Transport.Internal;
 
 namespace Tachyon.Transport;
 
@@ -14,11 +15,20 @@ public sealed class TachyonEndPoint : EndPoint
     internal const int MaximumPathBytes = 108;
 
     /// <summary>Creates an end point.</summary>
-    /// <param name="path">A file path (made absolute), or <c>@name</c>.</param>
-    /// <exception cref="ArgumentException">The path is empty, has a zero character, or is longer than the 107 bytes of a Unix socket address.</exception>
+    /// <param name="path">A file path (made absolute), <c>@name</c>, or the address <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.</param>
+    /// <exception cref="ArgumentException">
+    /// The path is empty, has a zero character, or is longer than the 107 bytes of a Unix socket address; or it is an address of another kind.
+    /// </exception>
     public TachyonEndPoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (SocketAddressText.Parse(path) is not { IsTachyon: true } address)
+        {
+            throw new ArgumentException(
+                $"'{path}' is not the address of a Tachyon end point: use a path, @name, or an address such as tachyon:///run/app.sock.", nameof(path));
+        }
+
+        path = address.Path;
         if (path.Contains('\0', StringComparison.Ordinal) || path == "@")
         {
             throw new ArgumentException("The path of a Tachyon end point must be a file path, or @ and a name.", nameof(path));
@@ -45,10 +55,9 @@ public sealed class TachyonEndPoint : EndPoint
     public override AddressFamily AddressFamily => AddressFamily.Unix;
 
     /// <summary>
-    /// For people: <c>tachyon:/run/app.sock</c> or <c>tachyon:@name</c>. Kestrel puts the scheme before it, as it does for its own Unix sockets:
-    /// "Now listening on: http://tachyon:/run/app.sock".
+    /// The address that clients, servers, and the tool take: <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.
     /// </summary>
-    public override string ToString() => $"tachyon:{Path}";
+    public override string ToString() => new SocketAddressText(IsTachyon: true, Path).ToString();
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is TachyonEndPoint other && other.Path == Path;

@@ -74,7 +74,7 @@ public sealed class PingTests : IDisposable
     {
         string path = _directory.NewSocketPath();
 
-        (await ToolRun.RunAsync("ping", path)).AssertFails(1, $"No server is at 'tachyon:{path}': the socket does not exist.");
+        (await ToolRun.RunAsync("ping", path)).AssertFails(1, $"No server is at 'tachyon://{path}': the socket does not exist.");
         (await ToolRun.RunAsync("ping", path, "--health")).AssertFails(1, "the socket does not exist.");
         (await ToolRun.RunAsync("ping", $"unix://{path}")).AssertFails(1, $"No server is at 'unix://{path}': the socket does not exist.");
         (await ToolRun.RunAsync("ping", "http://127.0.0.1:1")).AssertFails(1, "No server listens at 'http://127.0.0.1:1'");

@@ -45,7 +45,17 @@ public sealed class ListeningTests : IDisposable
     [InlineData("@")]
     [InlineData("/tmp/a\0b")]
     [InlineData("@a\0b")]
+    [InlineData("unix:///tmp/a.sock")]
+    [InlineData("http://localhost:5000")]
+    [InlineData("tachyon://host/a.sock")]
     public void Senseless_paths_are_refused(string path) => Assert.Throws<ArgumentException>(() => new TachyonEndPoint(path));
+
+    [Theory]
+    [InlineData("tachyon:///tmp/a.sock", "/tmp/a.sock")]
+    [InlineData("tachyon:@name", "@name")]
+    [InlineData("http://unix:/tmp/a.sock?tachyon", "/tmp/a.sock")]
+    public void Addresses_are_taken_in_the_place_of_paths(string address, string path)
+        => Assert.Equal(path, new TachyonEndPoint(address).Path);
 
     [Fact]
     public void End_points_compare_by_path()
@@ -56,7 +66,7 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal(new TachyonEndPoint("/tmp/a.sock"), endPoint);
         Assert.Equal(new TachyonEndPoint("/tmp/a.sock").GetHashCode(), endPoint.GetHashCode());
         Assert.NotEqual(new TachyonEndPoint("/tmp/b.sock"), endPoint);
-        Assert.Equal("tachyon:/tmp/a.sock", endPoint.ToString());
+        Assert.Equal("tachyon:///tmp/a.sock", endPoint.ToString());
         Assert.Equal("tachyon:@name", new TachyonEndPoint("@name").ToString());
         Assert.Equal(AddressFamily.Unix, endPoint.AddressFamily);
         Assert.False(endPoint.IsAbstract);
