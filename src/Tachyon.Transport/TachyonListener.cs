@@ -50,6 +50,9 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public TachyonEndPoint EndPoint { get; }
 
+    /// <summary>Whether the service manager made the socket: mode and owner of its file are the manager's.</summary>
+    internal bool IsInherited => _listening.IsInherited;
+
     /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; anything else at the path is left alone.</summary>
     /// <param name="endPoint">Where.</param>
     /// <param name="options">Options; null for the defaults. Not to be changed afterwards.</param>

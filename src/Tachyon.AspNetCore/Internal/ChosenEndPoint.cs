@@ -12,6 +12,19 @@ internal static class ChosenEndPoint
 {
     private const string Mark = "?tachyon";
 
+    /// <summary>What follows a question mark at the end of the path of a Unix socket that is not ours; null where there is none.</summary>
+    internal static string? MisspelledMark(EndPoint endPoint)
+    {
+        if (endPoint is not UnixDomainSocketEndPoint)
+        {
+            return null;
+        }
+
+        string name = Path.GetFileName(endPoint.ToString()!);
+        int mark = name.IndexOf('?', StringComparison.Ordinal);
+        return mark < 0 ? null : name[mark..];
+    }
+
     internal static TachyonEndPoint? From(EndPoint endPoint, TachyonServerOptions options)
     {
         switch (endPoint)

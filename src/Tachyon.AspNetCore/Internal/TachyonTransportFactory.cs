@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tachyon.Transport;
@@ -13,13 +15,27 @@ namespace Tachyon.AspNetCore.Internal;
 /// keep theirs.
 /// </summary>
 internal sealed class TachyonTransportFactory(
-    IOptions<TachyonServerOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory)
+    IOptions<TachyonServerOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory, IServiceProvider services)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
     private readonly RefusalLog _refusals = new(loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System);
 
-    public bool CanBind(EndPoint endpoint) => ChosenEndPoint.From(endpoint, options.Value) is not null;
+    public bool CanBind(EndPoint endpoint)
+    {
+        if (ChosenEndPoint.From(endpoint, options.Value) is not null)
+        {
+            return true;
+        }
+
+        // Kestrel asks for each of its endpoints, also for those of other transports.
+        if (ChosenEndPoint.MisspelledMark(endpoint) is { } mark)
+        {
+            StartLog.MarkNotRecognized(_logger, endpoint.ToString()!, mark);
+        }
+
+        return false;
+    }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
@@ -30,6 +46,7 @@ internal sealed class TachyonTransportFactory(
         {
             bool takesOrdinary = options.Value.AcceptOrdinaryClients;
             var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, takesOrdinary);
+            StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());
             OrdinaryConnections? ordinary = takesOrdinary ? new OrdinaryConnections(socketOptions.Value, loggerFactory) : null;
             return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, endpoint, ordinary, _logger, _refusals));
         }

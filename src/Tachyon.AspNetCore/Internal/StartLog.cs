@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Tachyon.Transport;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>The log messages at the start of a server: what listens where, and what looks like a mistake. Ids from 110.</summary>
+internal static partial class StartLog
+{
+    internal static void Started(ILogger logger, TachyonListener listener, TachyonServerOptions options, IConfiguration? configuration)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            string access = listener.EndPoint.IsAbstract ? "no socket file"
+                : listener.IsInherited ? "socket file of the service manager"
+                : $"socket mode 0{Convert.ToString((int)options.SocketMode, 8)}";
+            Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptOrdinaryClients ? "served" : "refused");
+        }
+
+        if (configuration is not null && ServerConfiguration.UnknownKeys(configuration) is { Length: > 0 } unknown)
+        {
+            UnknownKeys(logger, string.Join(", ", unknown));
+        }
+    }
+
+    [LoggerMessage(111, LogLevel.Warning, "The endpoint '{EndPoint}' is a plain Unix socket whose name ends with '{Mark}': write '?tachyon' for shared memory.", EventName = "MarkNotRecognized")]
+    internal static partial void MarkNotRecognized(ILogger logger, string endPoint, string mark);
+
+    [LoggerMessage(110, LogLevel.Information, "Listening on {Address} for clients over shared memory: {Access}, users: {Users}, plain socket clients: {SocketClients}.", EventName = "Listening", SkipEnabledCheck = true)]
+    private static partial void Listening(ILogger logger, string address, string access, string users, string socketClients);
+
+    [LoggerMessage(112, LogLevel.Warning, "The configuration has keys that no option of the server has, and which have no effect: {Keys}", EventName = "UnknownKeys")]
+    private static partial void UnknownKeys(ILogger logger, string keys);
+
+    private static string Users(TachyonServerOptions options)
+    {
+        string others = string.Join(", ", options.AllowedUserIds.Select(static id => $"uid {id}").Concat(options.AllowedGroupIds.Select(static id => $"gid {id}")));
+        return others.Length == 0 ? "the server's own" : $"the server's own, {others}";
+    }
+}
