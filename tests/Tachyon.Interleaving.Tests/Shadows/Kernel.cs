@@ -117,6 +117,9 @@ namespace Tachyon.Transport.Internal.Memory
         internal const uint MfdCloexec = Interop.Libc.MfdCloexec;
         internal const uint MfdAllowSealing = Interop.Libc.MfdAllowSealing;
         internal const uint MfdNoExecSeal = Interop.Libc.MfdNoExecSeal;
+        internal const int SigXFsz = Interop.Libc.SigXFsz;
+        internal const int SigBlock = Interop.Libc.SigBlock;
+        internal const int SigSetMask = Interop.Libc.SigSetMask;
         internal const int FAddSeals = Interop.Libc.FAddSeals;
         internal const int FGetSeals = Interop.Libc.FGetSeals;
         internal const int SealShrink = Interop.Libc.SealShrink;
@@ -125,6 +128,11 @@ namespace Tachyon.Transport.Internal.Memory
         internal const int SealWrite = Interop.Libc.SealWrite;
         internal const int SealFutureWrite = Interop.Libc.SealFutureWrite;
         internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
+
+        internal static int ThreadSignalMask(int how, Interop.SignalSet* set, Interop.SignalSet* old) => Interop.Libc.ThreadSignalMask(how, set, old);
+
+        internal static int SignalTimedWait(Interop.SignalSet* set, void* information, Interop.TimeSpec* timeout)
+            => Interop.Libc.SignalTimedWait(set, information, timeout);
 
         internal static SafeFileHandle MemfdCreate(string name, uint flags) => Interop.Libc.MemfdCreate(name, flags);
 
