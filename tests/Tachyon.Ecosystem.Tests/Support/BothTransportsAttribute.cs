@@ -1,0 +1,12 @@
+using System.Reflection;
+using Tachyon.TestHost.Transports;
+using Xunit.Sdk;
+
+namespace Tachyon.Ecosystem.Tests.Support;
+
+/// <summary>Runs a theory over Kestrel's own Unix socket, which proves the test right, and over Tachyon.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BothTransportsAttribute : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[TransportKind.UnixSocket], [TransportKind.Adaptive]];
+}
