@@ -180,12 +180,34 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     internal bool IsReceiveEnded => _end.IsReceiveEnded;
 
+    internal InputEnd PeerEnding => _end.PeerEnding;
+
+    /// <summary>Called before <see cref="Closed"/> is canceled, with how the peer ended.</summary>
+    internal Action<InputEnd>? ReceiveEnded { get; set; }
+
     internal void Start()
         => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));
 
+    /// <summary>
+    /// Ends the connection in order, as far as that is true: what was written goes out and FIN follows, later writes are dropped, and a peer that
+    /// ended in order is still read to its end. A peer that does not read is not waited for: what the ring has no room for is cut off, and then
+    /// the peer sees a reset. Never blocks.
+    /// </summary>
+    /// <param name="reason">What reads fail with when the peer has not ended, or when bytes were cut off.</param>
+    internal void EndInOrder(Exception reason)
+    {
+        UsePipes();
+        bool sent = _output!.EndFromOutside();
+        if (!sent || PeerEnding == InputEnd.None)
+        {
+            _end.Fail(reason);
+        }
+    }
+
     private void CancelClosed()
     {
+        ReceiveEnded?.Invoke(PeerEnding);
         try
         {
             _closed.Cancel();

@@ -21,11 +21,11 @@ public sealed class TachyonConnectionResetException : IOException
     {
     }
 
-    internal static TachyonConnectionResetException ByPeer(bool died)
-        => new(died ? "The connection was reset: the process of the peer ended." : "The connection was reset by the peer.");
+    internal static TachyonConnectionResetException ByPeer(string peer, bool died)
+        => new(died ? $"The connection was reset: the process of the {peer} ended." : $"The connection was reset by the {peer}.");
 
-    internal static TachyonConnectionResetException Unread()
-        => new("The connection was reset: the peer does not read any more.");
+    internal static TachyonConnectionResetException Unread(string peer)
+        => new($"The connection was reset: the {peer} does not read any more.");
 }
 
 /// <summary>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -46,6 +47,7 @@ internal sealed class TachyonConnectionContext :
             connection.EndPoint.IsAbstract ? string.Concat("\0", connection.EndPoint.Path.AsSpan(1)) : connection.EndPoint.Path);
         RemoteEndPoint = s_unnamed;
         ConnectionClosed = connection.Closed;
+        connection.ReceiveEnded = LogPeerEnding;
         connection.ClosedCallbackFailed = exception => TachyonLog.ClosedCallbackFailed(logger, ConnectionId, exception);
         _features.Set<IConnectionIdFeature>(this);
         _features.Set<IConnectionTransportFeature>(this);
@@ -98,8 +100,21 @@ internal sealed class TachyonConnectionContext :
 
     public override void Abort(ConnectionAbortedException? abortReason)
     {
-        // Kestrel gives null when the connection had ended in order.
-        abortReason ??= new ConnectionAbortedException("The connection was closed by the server.");
+        if (abortReason is null)
+        {
+            // Kestrel's orderly end, after the client's.
+            abortReason = new ConnectionAbortedException(_connection.PeerEnding switch
+            {
+                InputEnd.Finished => "The client closed the connection.",
+                InputEnd.Reset => "The client reset the connection.",
+                InputEnd.Died => "The process of the client ended.",
+                _ => "The server closed the connection.",
+            });
+            TachyonLog.ConnectionWriteFin(_logger, this, abortReason.Message);
+            _connection.EndInOrder(abortReason);
+            return;
+        }
+
         TachyonLog.ConnectionAborted(_logger, this, abortReason.Message);
         _connection.Abort(abortReason);
     }
@@ -118,6 +133,22 @@ internal sealed class TachyonConnectionContext :
 
         TachyonLog.ConnectionClosed(_logger, this);
         await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void LogPeerEnding(InputEnd ending)
+    {
+        switch (ending)
+        {
+            case InputEnd.Finished:
+                TachyonLog.ConnectionReadFin(_logger, this);
+                break;
+            case InputEnd.Reset:
+                TachyonLog.ConnectionReset(_logger, this);
+                break;
+            case InputEnd.Died:
+                TachyonLog.ClientDied(_logger, this);
+                break;
+        }
     }
 
     private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe

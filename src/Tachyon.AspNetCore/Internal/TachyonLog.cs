@@ -4,11 +4,23 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The log messages of the transport, at Debug as in Kestrel's own transports. Id 1 means what it means there; ours begin at 100.</summary>
+/// <summary>The log messages of the transport, at Debug as in Kestrel's own transports. Ids below 100 mean what they mean there; ours begin at 100.</summary>
 internal static partial class TachyonLog
 {
     [LoggerMessage(1, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted.", EventName = "AcceptedConnection", SkipEnabledCheck = true)]
     private static partial void AcceptedConnectionCore(ILogger logger, string connectionId);
+
+    [LoggerMessage(6, LogLevel.Debug, @"Connection id ""{ConnectionId}"" received FIN.", EventName = "ConnectionReadFin", SkipEnabledCheck = true)]
+    private static partial void ConnectionReadFinCore(ILogger logger, string connectionId);
+
+    [LoggerMessage(7, LogLevel.Debug, @"Connection id ""{ConnectionId}"" sending FIN because: ""{Reason}""", EventName = "ConnectionWriteFin", SkipEnabledCheck = true)]
+    private static partial void ConnectionWriteFinCore(ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(19, LogLevel.Debug, @"Connection id ""{ConnectionId}"" reset.", EventName = "ConnectionReset", SkipEnabledCheck = true)]
+    private static partial void ConnectionResetCore(ILogger logger, string connectionId);
+
+    [LoggerMessage(108, LogLevel.Debug, @"Connection id ""{ConnectionId}"" reset: the process of the client ended.", EventName = "ClientDied", SkipEnabledCheck = true)]
+    private static partial void ClientDiedCore(ILogger logger, string connectionId);
 
     [LoggerMessage(101, LogLevel.Debug, @"Connection id ""{ConnectionId}"" aborted: {Reason}", EventName = "ConnectionAborted", SkipEnabledCheck = true)]
     private static partial void ConnectionAbortedCore(ILogger logger, string connectionId, string reason);
@@ -48,6 +60,38 @@ internal static partial class TachyonLog
         if (logger.IsEnabled(LogLevel.Debug))
         {
             AcceptedOrdinaryCore(logger, connection.ConnectionId, peer.ProcessId, peer.UserId);
+        }
+    }
+
+    internal static void ConnectionReadFin(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionReadFinCore(logger, connection.ConnectionId);
+        }
+    }
+
+    internal static void ConnectionWriteFin(ILogger logger, ConnectionContext connection, string reason)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionWriteFinCore(logger, connection.ConnectionId, reason);
+        }
+    }
+
+    internal static void ConnectionReset(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionResetCore(logger, connection.ConnectionId);
+        }
+    }
+
+    internal static void ClientDied(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ClientDiedCore(logger, connection.ConnectionId);
         }
     }
 

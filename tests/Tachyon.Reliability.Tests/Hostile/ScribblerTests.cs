@@ -23,7 +23,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         + "|unknown consumer state N|it took published bytes back)";
 
     private const string Asked =
-        "^in order$|was reset by the peer|the process of the peer ended|the peer does not read any more";
+        "^in order$|was reset by the (client|server)|the process of the (client|server) ended|the (client|server) does not read any more";
 
     private static readonly int s_mutations = Amounts.Of("TACHYON_MUTATIONS", 100_000);
 

@@ -271,7 +271,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             _end.NotifyReceiveEnded();
             if (end != InputEnd.Finished && !_unexamined && !canceled)
             {
-                throw _mapFailure(TachyonConnectionResetException.ByPeer(died: end == InputEnd.Died));
+                throw _mapFailure(TachyonConnectionResetException.ByPeer(_end.Peer, died: end == InputEnd.Died));
             }
         }
 

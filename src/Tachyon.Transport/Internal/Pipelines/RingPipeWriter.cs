@@ -43,6 +43,9 @@ internal sealed class RingPipeWriter : PipeWriter
     private bool _released;
     private uint _finalState = ProducerStates.Finished;
 
+    // Ended from outside while the owner is at work: what it writes is dropped, as after an abort.
+    private bool _dropsWrites;
+
     internal RingPipeWriter(ConnectionEnd end)
     {
         _end = end;
@@ -73,13 +76,13 @@ internal sealed class RingPipeWriter : PipeWriter
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         lock (_lock)
         {
-            if (_completed)
+            if (_completed && !_dropsWrites)
             {
                 throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
             }
 
             _inUse = true;
-            int room = _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinimumSpan));
+            int room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinimumSpan));
             _handedOutRing = room > 0;
             Memory<byte> memory = _handedOutRing
                 ? _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
@@ -155,10 +158,13 @@ internal sealed class RingPipeWriter : PipeWriter
     {
         lock (_lock)
         {
-            if (exception is not null)
+            // The first completion counts.
+            if (exception is not null && !_completed)
             {
                 _finalState = ProducerStates.Reset;
             }
+
+            _dropsWrites = false;
 
             // The owner says so: by the contract of pipes it does not use what it was handed after this.
             GiveBackMemory();
@@ -198,6 +204,22 @@ internal sealed class RingPipeWriter : PipeWriter
         }
 
         _ = WaitAndDrainAsync(CancellationToken.None).AsTask();
+    }
+
+    /// <summary>As <see cref="Close"/>, but what the owner goes on to write is dropped without an error.</summary>
+    /// <returns>False when bytes still wait for room in the ring.</returns>
+    internal bool EndFromOutside()
+    {
+        lock (_lock)
+        {
+            _dropsWrites |= !_completed;
+        }
+
+        Close();
+        lock (_lock)
+        {
+            return _closed;
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -337,6 +359,11 @@ internal sealed class RingPipeWriter : PipeWriter
         _inUse = false;
         _overflow.KeepLast = false;
         TryRelease();
+        if (_released)
+        {
+            // Handed out after the end, to be dropped.
+            _overflow.Clear();
+        }
     }
 
     private void CloseOutput()

@@ -271,7 +271,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 return true;
             default:
                 Volatile.Write(ref _endWasTold, true);
-                throw TachyonConnectionResetException.ByPeer(died: end == InputEnd.Died);
+                throw TachyonConnectionResetException.ByPeer(_end.Peer, died: end == InputEnd.Died);
         }
     }
 
@@ -317,7 +317,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         long limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
         if (Volatile.Read(ref _endWasTold) || _dropped + count > limit)
         {
-            throw TachyonConnectionResetException.Unread();
+            throw TachyonConnectionResetException.Unread(_end.Peer);
         }
 
         _dropped += count;

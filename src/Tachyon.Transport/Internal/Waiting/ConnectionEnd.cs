@@ -30,6 +30,7 @@ internal sealed class ConnectionEnd
     private long _polledInVain;
     private bool _allowInline;
     private Action? _receiveEnded;
+    private int _peerEnding;
 
     internal unsafe ConnectionEnd(
         SharedRegion region,
@@ -47,6 +48,7 @@ internal sealed class ConnectionEnd
         Region = region;
         _ = region.TryAddReference();
         Mode = mode;
+        Peer = isServer ? "client" : "server";
         _ownDoorbell = ownDoorbell;
         _lifeline = lifeline;
         _guardedDoorbells = guardedDoorbells;
@@ -77,6 +79,9 @@ internal sealed class ConnectionEnd
     internal SharedRegion Region { get; }
 
     internal TachyonWaitMode Mode { get; }
+
+    /// <summary>What the other side is, for messages: "client" or "server".</summary>
+    internal string Peer { get; }
 
     internal RingProducer Producer { get; }
 
@@ -109,6 +114,9 @@ internal sealed class ConnectionEnd
 
     /// <summary>The end of the receiving side was reported.</summary>
     internal bool IsReceiveEnded => Volatile.Read(ref _receiveEnded) is null;
+
+    /// <summary>How the peer ended, as it was when the end was reported. None: this side ended first.</summary>
+    internal InputEnd PeerEnding => (InputEnd)Volatile.Read(ref _peerEnding);
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
@@ -350,7 +358,29 @@ internal sealed class ConnectionEnd
     /// <summary>An owner begins to sleep with nobody polling.</summary>
     internal void CountPark() => _statistics.SetParks(Interlocked.Increment(ref _parks));
 
-    internal void NotifyReceiveEnded() => Interlocked.Exchange(ref _receiveEnded, null)?.Invoke();
+    /// <summary>Reports the end of the receiving side, once. With the region referenced.</summary>
+    internal void NotifyReceiveEnded()
+    {
+        if (Interlocked.Exchange(ref _receiveEnded, null) is not { } receiveEnded)
+        {
+            return;
+        }
+
+        if (Failure is null)
+        {
+            // The state goes first: a peer that closed in order is gone, too.
+            bool gone = IsPeerGone;
+            InputEnd ending = Consumer.ProducerState switch
+            {
+                ProducerStates.Finished => InputEnd.Finished,
+                ProducerStates.Reset => InputEnd.Reset,
+                _ => gone ? InputEnd.Died : InputEnd.None,
+            };
+            Volatile.Write(ref _peerEnding, (int)ending);
+        }
+
+        receiveEnded();
+    }
 
     private void CompleteOrArm()
     {
