@@ -41,6 +41,27 @@ public sealed class HalfCloseTests
         }
     }
 
+    [Theory]
+    [OverTransports(Spin = false, Mixed = false)]
+    public async Task Handler_that_reads_nothing_is_aborted(TransportKind transport)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await TestServer.StartAsync(transport, Server(app => app.MapGet("/wait", async (HttpContext context) =>
+        {
+            context.RequestAborted.Register(aborted.SetResult);
+            started.SetResult();
+            await aborted.Task;
+        })));
+        await using var client = await Client.ConnectAsync(server);
+        await client.SendAsync("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+        await started.Task.OrHang("the start of the handler");
+
+        client.EndSending();
+
+        await aborted.Task.OrHang("the handler's RequestAborted");
+    }
+
     private static TestApplicationOptions Server(Action<WebApplication> application) => new()
     {
         Listen = static listen => listen.Protocols = HttpProtocols.Http1,

@@ -62,6 +62,20 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
+    public async Task Fires_when_the_peer_ended_its_output_though_nobody_reads()
+    {
+        await using Pair pair = Pair.Create();
+        Task closed = Fired(pair.Server);
+        await pair.Client.Output.SendPatternAsync(100);
+        await pair.Client.Output.CompleteAsync();
+
+        await closed.Within();
+
+        await pair.Server.Input.ReceivePatternAsync(100);
+        await pair.Server.Input.AssertEndAsync();
+    }
+
+    [Fact]
     public async Task Fires_when_this_side_aborts()
     {
         await using Pair pair = Pair.Create();

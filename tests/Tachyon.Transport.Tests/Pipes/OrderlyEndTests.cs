@@ -45,6 +45,21 @@ public sealed class OrderlyEndTests
     }
 
     [Fact]
+    public async Task Bytes_of_a_peer_that_ended_in_order_are_still_read()
+    {
+        await using Pair pair = Pair.Create();
+        await pair.Client.Output.SendPatternAsync(100);
+        await pair.Client.Output.CompleteAsync();
+        await pair.Server.Input.ReceivePatternAsync(50);
+        await Watchdog.Until(() => pair.Server.PeerEnding == InputEnd.Finished);
+
+        pair.Server.EndInOrder(s_reason);
+
+        await pair.Server.Input.ReceivePatternAsync(50, position: 50);
+        await pair.Server.Input.AssertEndAsync();
+    }
+
+    [Fact]
     public async Task Pending_read_ends_with_the_reason_when_the_peer_has_not_ended()
     {
         await using Pair pair = Pair.Create();

@@ -302,9 +302,9 @@ internal sealed class ConnectionEnd
             Doorbell.Drain(_ownDoorbell);
         }
 
-        if (Consumer.ProducerState == ProducerStates.Reset)
+        if (Consumer.ProducerState != ProducerStates.Open)
         {
-            // Also when nobody reads. FIN is different: it counts when the reader has reached it.
+            // Also when the owner does not read, as the sockets transport reports it, which reads ahead. Bytes before a FIN can still be read.
             NotifyReceiveEnded();
         }
 
