@@ -28,6 +28,10 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private ReadOnlySequence<byte> _shown;
     private bool _isShowing;
+
+    // What is shown need not be given back: the read was canceled. And: TryRead found nothing, so AdvanceTo may come or not.
+    private bool _isShownCanceled;
+    private bool _mayAdvance;
     private int _shownFromRing;
     private bool _unexamined;
     private int _completed;
@@ -62,6 +66,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             throw;
         }
 
+        _mayAdvance = true;
         Exit();
         return false;
     }
@@ -116,16 +121,26 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         if (!_isShowing)
         {
             ThrowIfCompleted();
+            if (_mayAdvance)
+            {
+                _mayAdvance = false;
+                return;
+            }
+
             throw new InvalidOperationException("AdvanceTo was called without a read before it.");
         }
 
         long total = _shown.Length;
-        long consumedBytes = _shown.Slice(_shown.Start, consumed).Length;
-        long examinedBytes = Math.Max(consumedBytes, _shown.Slice(_shown.Start, examined).Length);
+        long consumedBytes = BytesBefore(consumed);
+        long examinedBytes = BytesBefore(examined);
+        if (examinedBytes < consumedBytes && examined.GetObject() is not null)
+        {
+            throw new InvalidOperationException("The examined position must not be before the consumed position.");
+        }
+
+        examinedBytes = Math.Max(consumedBytes, examinedBytes);
         long fromPrivate = total - _shownFromRing;
-        _private.Detach();
-        _shown = default;
-        _isShowing = false;
+        Hide();
 
         int examinedInRing = (int)Math.Max(0, examinedBytes - fromPrivate);
         int consumedInRing = (int)Math.Max(0, consumedBytes - fromPrivate);
@@ -216,11 +231,31 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
     }
 
+    // The default position is the start, as with Pipe.
+    private long BytesBefore(SequencePosition position)
+        => position.GetObject() is null ? 0 : _shown.Slice(_shown.Start, position).Length;
+
+    private void Hide()
+    {
+        _private.Detach();
+        _shown = default;
+        _isShowing = false;
+        _isShownCanceled = false;
+        _mayAdvance = false;
+    }
+
     private void Enter()
     {
         if (!_reading.TryEnter())
         {
             ThrowIfCompleted();
+            if (_isShownCanceled)
+            {
+                // As with Pipe: a canceled read that was not given back has consumed and examined nothing. The gate stays entered.
+                Hide();
+                return;
+            }
+
             throw new InvalidOperationException("A read is in progress, or its result was not given back with AdvanceTo.");
         }
     }
@@ -282,6 +317,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
 
         Show(available);
+        _isShownCanceled = canceled;
         result = new ReadResult(_shown, canceled, isCompleted: ended && end == InputEnd.Finished);
         return true;
     }
@@ -297,6 +333,9 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
                 _private.Append(_consumer.Span(available));
                 _consumer.Advance(available);
                 _turn += available;
+
+                // Until AdvanceTo says otherwise, which does not have to come when the read was canceled.
+                _unexamined = true;
             }
 
             available = 0;
