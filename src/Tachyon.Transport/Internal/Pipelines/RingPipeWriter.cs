@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Ring;
 using Tachyon.Transport.Internal.Waiting;
@@ -222,7 +221,7 @@ internal sealed class RingPipeWriter : PipeWriter
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    // Not pooled: see RingStream.WriteRestAsync.
     private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
     {
         CancellationTokenRegistration registration =

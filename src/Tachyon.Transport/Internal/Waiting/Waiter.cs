@@ -28,6 +28,11 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
 
     private int _canceled;
 
+    // The version of the wait (plus one, so never 0) whose result was not taken, and of the wait that nobody awaits yet. By version: a late
+    // second await of an older wait must not pass for the first of this one.
+    private int _due;
+    private int _awaitable;
+
     internal short Version => _core.Version;
 
     /// <summary>Starts a wait. Owner only, one at a time.</summary>
@@ -36,6 +41,7 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
     internal bool Begin(bool yield = false)
     {
         _core.Reset();
+        _due = _awaitable = Mark(_core.Version);
         long waiting = _phase + 1;
 
         // Full fence. Partner: ConnectionEnd.LeavePollMode (not polled; fence; look at the phase). Either we see that nobody polls
@@ -136,10 +142,33 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
 
     internal ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
+    /// <remarks>
+    /// Never throws for a second or late await: the runtime ends the process when an awaiter throws here. Such a continuation is queued at once,
+    /// and the <see cref="GetResult"/> that it calls throws into its caller.
+    /// </remarks>
     internal void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _core.OnCompleted(continuation, state, token, flags);
+    {
+        int mark = Mark(token);
+        if (Interlocked.CompareExchange(ref _awaitable, 0, mark) != mark)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
+            return;
+        }
 
-    internal void GetResult(short token) => _core.GetResult(token);
+        _core.OnCompleted(continuation, state, token, flags);
+    }
+
+    /// <summary>Takes the result of the wait, once.</summary>
+    /// <exception cref="InvalidOperationException">The wait is not over, or its result was taken.</exception>
+    internal void GetResult(short token)
+    {
+        _core.GetResult(token);
+        int mark = Mark(token);
+        if (Interlocked.CompareExchange(ref _due, 0, mark) != mark)
+        {
+            throw new InvalidOperationException("The result was taken already: the ValueTask of a read may be awaited only once.");
+        }
+    }
 
     void IThreadPoolWorkItem.Execute() => _core.SetResult(true);
 
@@ -150,6 +179,8 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
     protected abstract void Arm();
 
     protected abstract void Disarm();
+
+    private static int Mark(short version) => (ushort)version + 1;
 
     private bool TryClaim(long waiting) => Interlocked.CompareExchange(ref _phase, waiting + 1, waiting) == waiting;
 }
