@@ -43,6 +43,14 @@ internal static class CommonOptions
     internal static Option<int> Count(string name, string description, int standard, int least, int most = MaxCount)
         => Number(name, description, standard, least, most, NumberStyles.AllowLeadingSign, "number", "a number");
 
+    /// <summary>The id of a process; without the option, null.</summary>
+    internal static Option<int?> ProcessId(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "pid",
+        CustomParser = static result => ParseNumber(result, 1, int.MaxValue, NumberStyles.AllowLeadingSign, "a process id"),
+    };
+
     private static Option<T> Number<T>(
         string name, string description, T standard, T least, T most, NumberStyles style, string helpName, string kind)
         where T : struct, INumber<T>

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal;
@@ -32,6 +33,19 @@ internal static class LocalAddress
         }
 
         return error is null;
+    }
+
+    /// <summary>For an option or an argument of the command line that names a socket of this machine.</summary>
+    internal static TachyonEndPoint? ParseEndPoint(ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        bool isAddress = TryParse(text, out TachyonEndPoint? endPoint, out _, out string? error);
+        if (endPoint is null)
+        {
+            result.AddError(isAddress ? $"'{text}' is no socket of this machine: use {Forms}." : error!);
+        }
+
+        return endPoint;
     }
 
     /// <summary>The message without the name of a parameter, which means nothing to people at a terminal.</summary>

@@ -63,6 +63,7 @@ public sealed class HelpTests
     [InlineData("names a host", new[] { "ping", "tachyon://somewhere/app.sock" })]
     [InlineData("The address is empty.", new[] { "ping", "" })]
     [InlineData("'http://somewhere' is no socket of this machine: use ", new[] { "doctor", "http://somewhere" })]
+    [InlineData("'http://somewhere' is no socket of this machine: use ", new[] { "top", "--path", "http://somewhere" })]
     [InlineData("--count takes a number from 1 to 10000000, not 'abc'.", new[] { "ping", "/nowhere", "--count", "abc" })]
     [InlineData("--mode is adaptive, park or spin, not 'fast'.", new[] { "ping", "/nowhere", "--mode", "fast" })]
     [InlineData("--mode is adaptive, park or spin, not '7'.", new[] { "ping", "/nowhere", "--mode", "7" })]

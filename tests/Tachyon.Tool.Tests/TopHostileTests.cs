@@ -133,6 +133,20 @@ public sealed class TopHostileTests : IDisposable
         Assert.DoesNotContain(run.Output, static c => char.IsControl(c) && c != '\n');
     }
 
+    [Fact]
+    public async Task A_path_that_gives_orders_to_the_terminal_is_printed_without_them()
+    {
+        string path = _directory.FilePath("evil\u001b[2J\u202e (deleted)[red].sock");
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
+
+        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05", "--path", path);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("/evil?[2J? (deleted)[red].sock ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Output, static c => c == '\u202e' || (char.IsControl(c) && c != '\n'));
+    }
+
     private static async Task RunAsync(string program, params string[] arguments)
     {
         using Process process = Process.Start(program, arguments);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Tachyon.TestHost.Transports;
 using Tachyon.Tool.Tests.Support;
@@ -45,8 +46,58 @@ public sealed class TopTests : IDisposable
         Assert.DoesNotContain('\u001b', run.Output);
         string user = Environment.UserName;
         Assert.Matches(
-            $@"\n *\d+ +server +Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 % *\n +client +Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 % *\n",
+            $@"\n{path} +\d.* +\d+ server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
             run.Output);
+        Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--path", "{0}")]
+    [InlineData("--path", "tachyon://{0}")]
+    [InlineData("--pid", "{1}")]
+    [InlineData("--pid", "{2}")]
+    public async Task Filters_leave_the_connections_of_one_server_or_process(string option, string value)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string path = _directory.NewSocketPath();
+        string other = _directory.NewSocketPath();
+        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
+        await using ChildProgram otherServer = await Children.PeerAsync("ready", "serve", other, "Park", "hold");
+        await using ChildProgram otherClient = await Children.PeerAsync("connected", "connect", other, "Park");
+
+        JsonElement look = (await ToolRun.RunAsync(
+            "top", "--once", "--json", "--interval", "0.05", option, string.Format(null, value, path, server.Id, client.Id))).Json();
+
+        JsonElement connection = Assert.Single(look.GetProperty("connections").EnumerateArray());
+        Assert.Equal(path, connection.Text("path"));
+        Assert.InRange(connection.Number("ageSeconds"), 0, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Assert.Equal(1, look.GetProperty("summary").Int("connections"));
+        Assert.Equal(2, look.GetProperty("summary").Int("processes"));
+        Assert.True(look.GetProperty("summary").Int("filteredOut") >= 1, $"{look}");
+    }
+
+    [Fact]
+    public async Task The_busiest_connection_comes_first()
+    {
+        string idle = _directory.NewSocketPath();
+        string busy = _directory.NewSocketPath();
+        await using ChildProgram idleServer = await Children.PeerAsync("ready", "serve", idle, "Park", "hold");
+        await using ChildProgram idleClient = await Children.PeerAsync("connected", "connect", idle, "Park");
+        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, busy);
+        await using EndlessRun client = EndlessRun.Start("ping", busy, "--interval", "0.002", "--count", "1000000");
+        _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Rate("bytesPerSecond") > 0, "0.5");
+
+        JsonElement look = await TopResult.LookAsync("0.5");
+
+        double[] rates = [.. look.GetProperty("connections").EnumerateArray()
+            .Select(static connection => Rate(connection, "toServer") + Rate(connection, "toClient"))];
+        Assert.Equal(rates.OrderDescending(), rates);
+        string?[] paths = [.. look.GetProperty("connections").EnumerateArray().Select(static connection => connection.Text("path"))];
+        Assert.True(Array.IndexOf(paths, busy) < Array.IndexOf(paths, idle), string.Join(' ', paths));
+
+        static double Rate(JsonElement connection, string ring)
+            => connection.GetProperty(ring) is { ValueKind: JsonValueKind.Object } words ? words.Rate("bytesPerSecond") : 0;
     }
 
     [Fact]

@@ -13,17 +13,7 @@ internal static class DoctorCommand
         {
             Description = $"A server to look at, too: is its socket there, may you connect, who answers. {LocalAddress.Forms}.",
             Arity = ArgumentArity.ZeroOrOne,
-            CustomParser = static result =>
-            {
-                string text = result.Tokens[^1].Value;
-                bool isAddress = LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out _, out string? error);
-                if (endPoint is null)
-                {
-                    result.AddError(isAddress ? $"'{text}' is no socket of this machine: use {LocalAddress.Forms}." : error!);
-                }
-
-                return endPoint;
-            },
+            CustomParser = LocalAddress.ParseEndPoint,
         };
         var json = CommonOptions.Json("Print the findings as one line of JSON.");
         var command = new Command("doctor", Help.Describe(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Tachyon.Tool.Commands.Top;
+using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands;
 
@@ -12,49 +13,63 @@ internal static class TopCommand
         var once = new Option<bool>("--once") { Description = "Look once, over one interval, and end." };
         var json = CommonOptions.Json("Print each look as one line of JSON.");
         var interval = CommonOptions.Seconds("--interval", "Seconds from one look to the next.", 1, 0.05);
+        var processId = CommonOptions.ProcessId("--pid", "Only the connections of this process, on either side.");
+        var path = new Option<TachyonEndPoint?>("--path")
+        {
+            Description = $"Only the connections of the server at this socket. {LocalAddress.Forms}.",
+            HelpName = "address",
+            CustomParser = LocalAddress.ParseEndPoint,
+        };
         var command = new Command("top", Help.Describe(
-            "Shows every Tachyon connection of this machine that you may see: processes, users, wait modes, how often each side sleeps (parks) and wakes the other one (wakes) per second, throughput and fill of both rings. It only reads.",
+            "Shows every Tachyon connection of this machine that you may see, the busiest first: socket, age, processes, users, wait modes, how often each side sleeps (parks) and wakes the other one (wakes) per second, throughput and fill of both rings. It only reads.",
             "tachyon top                      a live view until Ctrl-C",
             "tachyon top --once               one look over a second",
             "tachyon top --once --json        the same for scripts",
+            "tachyon top --path /run/app.sock the connections of one server",
+            "tachyon top --pid 4711           those of one process",
             "sudo tachyon top --interval 5    connections of all users, every five seconds"))
         {
-            once, json, interval,
+            once, json, interval, processId, path,
         };
         command.SetAction((result, cancellationToken) =>
-            RunAsync(result.GetValue(once), result.GetValue(json), TimeSpan.FromSeconds(result.GetValue(interval)), cancellationToken));
+        {
+            var filter = new TopFilter(result.GetValue(processId), result.GetValue(path));
+            IAsyncEnumerable<TopReport> looks = LooksAsync(TimeSpan.FromSeconds(result.GetValue(interval)), filter, cancellationToken);
+            return RunAsync(looks, result.GetValue(once), result.GetValue(json));
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(bool once, bool json, TimeSpan interval, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(IAsyncEnumerable<TopReport> looks, bool once, bool json)
     {
-        if (json || once || !Terminal.IsInteractive)
+        if (!json && !once && Terminal.IsInteractive && AnsiConsole.Profile.Capabilities.Ansi)
         {
-            await foreach (TopReport report in LooksAsync(interval, cancellationToken).ConfigureAwait(false))
-            {
-                Write(report, json);
-                if (once)
-                {
-                    break;
-                }
-            }
+            await TopScreen.ShowAsync(looks).ConfigureAwait(false);
+            return ExitCodes.Success;
         }
-        else
+
+        await foreach (TopReport report in looks.ConfigureAwait(false))
         {
-            await AnsiConsole.Live(new Text("Looking …")).StartAsync(async context =>
+            if (json)
             {
-                await foreach (TopReport report in LooksAsync(interval, cancellationToken).ConfigureAwait(false))
-                {
-                    context.UpdateTarget(TopTable.Render(report));
-                }
-            }).ConfigureAwait(false);
+                Json.WriteLine(report);
+            }
+            else
+            {
+                AnsiConsole.Write(new Listing(new TopTable(report, AnsiConsole.Profile.Width, int.MaxValue).Lines()));
+            }
+
+            if (once)
+            {
+                break;
+            }
         }
 
         return ExitCodes.Success;
     }
 
     private static async IAsyncEnumerable<TopReport> LooksAsync(
-        TimeSpan interval, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        TimeSpan interval, TopFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var scanner = new RegionScanner();
         Snapshot before = Snapshot.Take(scanner);
@@ -62,20 +77,8 @@ internal static class TopCommand
         {
             await Task.Delay(interval, cancellationToken).ConfigureAwait(false);
             Snapshot now = Snapshot.Take(scanner);
-            yield return Rates.Between(before, now);
+            yield return Rates.Between(before, now, filter);
             before = now;
-        }
-    }
-
-    private static void Write(TopReport report, bool json)
-    {
-        if (json)
-        {
-            Json.WriteLine(report);
-        }
-        else
-        {
-            AnsiConsole.Write(TopTable.Render(report));
         }
     }
 }

@@ -57,6 +57,8 @@ public sealed class LayoutTests
         Assert.Equal(0x08, RegionLayout.StatisticsParks);
         Assert.Equal(0x10, RegionLayout.StatisticsWakeUpsSent);
         Assert.Equal(0x18, RegionLayout.StatisticsWakeUpsReceived);
+        Assert.Equal(0x20, RegionLayout.StatisticsStarted);
+        Assert.Equal(1_000_000_000, Stopwatch.Frequency);
     }
 
     [Fact]
@@ -145,7 +147,7 @@ public sealed class LayoutTests
         fixed (byte* bytes = line)
         {
             var statistics = new StatisticsLine(bytes);
-            statistics.Identify(TachyonWaitMode.Spin, processId: 0x01020304);
+            statistics.Identify(TachyonWaitMode.Spin, processId: 0x01020304, started: 0x2122232425262728);
             statistics.SetParks(0x05060708);
             statistics.SetWakeUpsSent(0x1112131415161718);
             statistics.SetWakeUpsReceived(-2);
@@ -158,6 +160,7 @@ public sealed class LayoutTests
             8, 7, 6, 5, 0, 0, 0, 0,
             0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
             0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21,
         ];
         start.CopyTo(expected, 0);
         Assert.Equal(expected, line);
@@ -172,7 +175,7 @@ public sealed class LayoutTests
         byte[] line = new byte[128];
         fixed (byte* bytes = line)
         {
-            new StatisticsLine(bytes).Identify(mode, processId: 1);
+            new StatisticsLine(bytes).Identify(mode, processId: 1, started: 1);
         }
 
         Assert.Equal(expected, BitConverter.ToUInt32(line));

@@ -32,7 +32,8 @@ internal sealed record HeaderPage(bool IsIdentified, int ServerProcessId, int Cl
             Int32(line, RegionLayout.StatisticsProcessId),
             UInt64(line, RegionLayout.StatisticsParks),
             UInt64(line, RegionLayout.StatisticsWakeUpsSent),
-            UInt64(line, RegionLayout.StatisticsWakeUpsReceived));
+            UInt64(line, RegionLayout.StatisticsWakeUpsReceived),
+            UInt64(line, RegionLayout.StatisticsStarted));
     }
 
     private static int Int32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadInt32LittleEndian(bytes[offset..]);
@@ -57,4 +58,4 @@ internal readonly record struct RingWords(ulong Tail, ulong Head, uint ProducerS
 }
 
 /// <summary>The statistics line of one side. No mode: this side keeps none, or somebody wrote over it.</summary>
-internal readonly record struct SideWords(TachyonWaitMode? Mode, int OwnProcessId, ulong Parks, ulong WakeUpsSent, ulong WakeUpsReceived);
+internal readonly record struct SideWords(TachyonWaitMode? Mode, int OwnProcessId, ulong Parks, ulong WakeUpsSent, ulong WakeUpsReceived, ulong Started);

@@ -70,7 +70,7 @@ internal sealed record ProcessFacts(int Id, int OwnId, string Name, uint UserId,
     /// <summary>A process chooses its name itself, and could give orders to the terminal with it.</summary>
     private static string Printable(string name)
     {
-        string printable = string.Concat(name.Select(static c => char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '?' : c));
+        string printable = PrintableText.Of(name);
         return printable.Length <= LongestName ? printable : printable[..(LongestName - 1)] + "…";
     }
 }

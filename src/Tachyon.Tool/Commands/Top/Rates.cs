@@ -6,25 +6,48 @@ namespace Tachyon.Tool.Commands.Top;
 /// <summary>Makes a report of two looks at the same machine.</summary>
 internal static class Rates
 {
-    internal static TopReport Between(Snapshot before, Snapshot now)
+    internal static TopReport Between(Snapshot before, Snapshot now, TopFilter filter)
     {
         double seconds = Stopwatch.GetElapsedTime(before.Timestamp, now.Timestamp).TotalSeconds;
         Dictionary<ulong, Sample> old = before.Samples.ToDictionary(static sample => sample.Region.Inode);
-        ConnectionReport[] connections = [.. now.Samples.Select(sample => Report(old.GetValueOrDefault(sample.Region.Inode)?.Page, sample, seconds))];
+        ConnectionReport[] connections =
+        [
+            .. now.Samples
+                .Where(sample => filter.Matches(sample.Region))
+                .Select(sample => Report(old.GetValueOrDefault(sample.Region.Inode)?.Page, sample, now.Timestamp, seconds))
+                .OrderByDescending(static connection => connection.Throughput)
+                .ThenBy(static connection => connection.Memory),
+        ];
         int unread = now.Samples.Count(static sample => sample.Page is null);
 #pragma warning disable RS0030 // Only printed; the rates use the monotonic clock.
         DateTime time = DateTime.UtcNow;
 #pragma warning restore RS0030
         return new TopReport(
-            time, seconds, connections, new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
+            time,
+            seconds,
+            Summarize(connections, now.Samples.Count - connections.Length),
+            connections,
+            new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
     }
 
-    private static ConnectionReport Report(HeaderPage? before, Sample sample, double seconds)
+    private static SummaryReport Summarize(ConnectionReport[] connections, int filteredOut)
+    {
+        SideReport[] sides = [.. connections.SelectMany(static connection => (SideReport?[])[connection.Server, connection.Client]).OfType<SideReport>()];
+        return new SummaryReport(
+            connections.Length,
+            filteredOut,
+            connections.SelectMany(static connection => connection.Processes).Select(static process => process.ProcessId).Distinct().Count(),
+            connections.Sum(static connection => connection.Throughput),
+            sides.Sum(static side => side.ParksPerSecond ?? 0),
+            sides.Sum(static side => side.WakeUpsSentPerSecond ?? 0));
+    }
+
+    private static ConnectionReport Report(HeaderPage? before, Sample sample, long timestamp, double seconds)
     {
         ProcessReport[] processes = [.. sample.Region.Views.Select(static view => Describe(view.Process))];
         if (sample.Page is not { } now)
         {
-            return new ConnectionReport(sample.Region.Inode, processes, null, null, null, null, []);
+            return new ConnectionReport(sample.Region.Inode, sample.Region.Path, null, processes, null, null, null, null, []);
         }
 
         var notes = new List<string>();
@@ -44,6 +67,8 @@ internal static class Rates
 
         return new ConnectionReport(
             sample.Region.Inode,
+            sample.Region.Path,
+            Age(now, timestamp),
             processes,
             Describe(server, before?.Server, now.Server, now.ServerProcessId, seconds),
             Describe(client, before?.Client, now.Client, now.ClientProcessId, seconds),
@@ -51,6 +76,12 @@ internal static class Rates
             toClient,
             notes);
     }
+
+    /// <summary>By the side that began later, so that a wrong one does not make a connection older than it is.</summary>
+    private static double? Age(HeaderPage page, long timestamp)
+        => Math.Max(page.Server.Started, page.Client.Started) is var started && started > 0 && started <= (ulong)timestamp
+            ? Stopwatch.GetElapsedTime((long)started, timestamp).TotalSeconds
+            : null;
 
     private static ProcessReport Describe(ProcessFacts process) => new(process.Id, process.Name, process.UserId, process.User);
 

@@ -1,7 +1,11 @@
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>The memory of one connection, and who has it mapped.</summary>
-internal sealed record Region(ulong Inode, IReadOnlyList<RegionView> Views);
+internal sealed record Region(ulong Inode, IReadOnlyList<RegionView> Views)
+{
+    /// <summary>Of the server's socket: the name of the memory, which is the same in all views.</summary>
+    internal string? Path => Views[0].Header.Path;
+}
 
 /// <summary>The memory of a connection as one process has it mapped. All of it is the kernel's word.</summary>
 /// <param name="Process">Who.</param>

@@ -1,7 +1,18 @@
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>What <c>tachyon top</c> shows; with <c>--json</c> in these words.</summary>
-internal sealed record TopReport(DateTime Time, double IntervalSeconds, IReadOnlyList<ConnectionReport> Connections, UnseenReport Unseen);
+internal sealed record TopReport(
+    DateTime Time, double IntervalSeconds, SummaryReport Summary, IReadOnlyList<ConnectionReport> Connections, UnseenReport Unseen);
+
+/// <summary>All connections that match the filters, in one line.</summary>
+/// <param name="Connections">How many there are.</param>
+/// <param name="FilteredOut">Further ones, which the filters leave out.</param>
+/// <param name="Processes">That have one of them mapped.</param>
+/// <param name="BytesPerSecond">Both directions together.</param>
+/// <param name="ParksPerSecond">Of both sides.</param>
+/// <param name="WakeUpsPerSecond">Sent by both sides.</param>
+internal sealed record SummaryReport(
+    int Connections, int FilteredOut, int Processes, double BytesPerSecond, double ParksPerSecond, double WakeUpsPerSecond);
 
 /// <summary>What this user may not see.</summary>
 /// <param name="Processes">Processes that could not be looked at.</param>
@@ -11,6 +22,8 @@ internal sealed record UnseenReport(int Processes, int Connections, IReadOnlyLis
 
 /// <summary>One connection.</summary>
 /// <param name="Memory">Inode of its memory.</param>
+/// <param name="Path">Of the server's socket as the server sees it, or @name; null for a server that does not tell. By the server's word.</param>
+/// <param name="AgeSeconds">Since the sides began; null when they do not tell, or what they tell can't be true.</param>
 /// <param name="Processes">Who has it mapped, by the kernel's word.</param>
 /// <param name="Server">Null when it can't be told.</param>
 /// <param name="Client">Null when it can't be told.</param>
@@ -19,12 +32,18 @@ internal sealed record UnseenReport(int Processes, int Connections, IReadOnlyLis
 /// <param name="Notes">What is odd about it.</param>
 internal sealed record ConnectionReport(
     ulong Memory,
+    string? Path,
+    double? AgeSeconds,
     IReadOnlyList<ProcessReport> Processes,
     SideReport? Server,
     SideReport? Client,
     RingReport? ToServer,
     RingReport? ToClient,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>Both directions; 0 when it is not known.</summary>
+    internal double Throughput => (ToServer?.BytesPerSecond ?? 0) + (ToClient?.BytesPerSecond ?? 0);
+}
 
 internal sealed record ProcessReport(int ProcessId, string Name, uint UserId, string User);
 

@@ -1,79 +1,217 @@
 using System.Globalization;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Tachyon.Tool.Commands.Top;
 
-/// <summary>A report for people.</summary>
-internal static class TopTable
+/// <summary>
+/// A report for people, in lines of a terminal. Where there is room each connection has two lines, one for each side with the ring that it
+/// sends into; in a narrow terminal its path, age and memory stand in a line above them.
+/// </summary>
+/// <param name="report">What is shown.</param>
+/// <param name="width">Cells of a line.</param>
+/// <param name="height">Lines that there is room for.</param>
+internal sealed class TopTable(TopReport report, int width, int height)
 {
-    internal static IRenderable Render(TopReport report)
+    private const int LeastWidthOfWide = 120;
+    private const int ProcessColumn = 1;
+    private const int Gap = 1;
+    private const double NearlyFull = 0.9;
+
+    private static readonly Style s_headline = new(decoration: Decoration.Bold);
+    private static readonly Style s_path = new(Color.Aqua);
+    private static readonly Style s_warning = new(Color.Yellow);
+    private static readonly Style s_problem = new(Color.Red);
+    private static readonly Style s_hint = new(Color.Grey);
+
+    private static readonly string[] s_headings = ["Side", "Process", "Mode", "Parks/s", "Wakes/s", "Sends", "Fill"];
+
+    // The least width of each, the process apart, which gets what is left.
+    private static readonly int[] s_widths = [6, 0, 8, 7, 7, 10, 5];
+    private const int FirstNumber = 3;
+
+    private readonly bool _isWide = width >= LeastWidthOfWide;
+
+    internal IReadOnlyList<Line> Lines()
     {
-        List<IRenderable> parts = [];
+        List<Line> lines = [Summary()];
+        List<Line> footer = [.. report.Unseen.Messages.SelectMany(Wrap)];
         if (report.Connections.Count == 0)
         {
-            parts.Add(new Text("No Tachyon connection is open that this user may see."));
+            lines.Add(new Line(report.Summary.FilteredOut > 0
+                ? "No Tachyon connection matches."
+                : "No Tachyon connection is open that this user may see."));
+            return [.. lines, .. footer];
+        }
+
+        Layout layout = _isWide ? Layout.Wide(report.Connections, width) : Layout.Narrow(width);
+        lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory"] : null, s_headings, s_headline, s_headline));
+        List<Line>[] connections = [.. report.Connections.Select(connection => Connection(layout, connection))];
+
+        // One more for the line that says what is hidden. The lines about what cannot be seen give way first: with many of them no connection is left.
+        int room = height - lines.Count;
+        footer = [.. footer.Take(Math.Max(0, room / 3))];
+        room -= footer.Count;
+        int shown = 0;
+        bool allFit = connections.Sum(static connection => connection.Count) <= room;
+        for (; shown < connections.Length && (allFit || connections[shown].Count <= room - 1); shown++)
+        {
+            lines.AddRange(connections[shown]);
+            room -= connections[shown].Count;
+        }
+
+        if (shown < connections.Length)
+        {
+            lines.Add(Hidden(report.Connections.Skip(shown)));
+        }
+
+        return [.. lines, .. footer];
+    }
+
+    private Line Summary()
+    {
+        SummaryReport summary = report.Summary;
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(summary.Connections, "connection")} of {Count(summary.Processes, "process", "processes")}: {Throughput(summary.BytesPerSecond)}, {summary.ParksPerSecond:N0} parks/s, {summary.WakeUpsPerSecond:N0} wakes/s");
+        return new Line(summary.FilteredOut == 0 ? text : $"{text} ({summary.FilteredOut} filtered out)", s_headline);
+    }
+
+    private static Line Hidden(IEnumerable<ConnectionReport> hidden)
+        => new(
+            $"{Count(hidden.Count(), "more connection")} ({Throughput(hidden.Sum(static connection => connection.Throughput))}): use a taller window, --pid or --path.",
+            s_hint);
+
+    private List<Line> Connection(Layout layout, ConnectionReport connection)
+    {
+        string memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
+        string path = connection.Path is { } text ? PrintableText.Of(text) : "?";
+        string age = connection.AgeSeconds is { } seconds ? Age(seconds) : "?";
+        List<Line> lines = [];
+        if (layout.Path == 0)
+        {
+            string rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}";
+            lines.Add(new Line(TextCells.TruncateStart(path, Math.Max(10, width - rest.Length)), s_path).Add(rest));
+        }
+
+        // Both lines have the path where nobody looks at a terminal: so a search for it finds both sides.
+        string[]? leading = layout.Path == 0 ? null : [path, age, memory];
+        lines.Add(Side(layout, leading, "server", connection.Server, connection.Processes.ElementAtOrDefault(0), connection.ToClient));
+        lines.Add(Side(
+            layout,
+            leading is null || !Terminal.IsInteractive ? leading : ["", "", ""],
+            "client",
+            connection.Client,
+            connection.Processes.ElementAtOrDefault(1),
+            connection.ToServer));
+        lines.AddRange(connection.Notes.Select(note => new Line($"  Connection {memory}: {note}", s_problem)));
+        return lines;
+    }
+
+    private static Line Side(Layout layout, string[]? leading, string role, SideReport? side, ProcessReport? unassigned, RingReport? ring)
+    {
+        (string name, string rest) = side is null ? Name(unassigned) : side.Process is null ? ("?", $" {side.OwnProcessId}") : Name(side.Process);
+        string[] cells =
+        [
+            side is null ? "?" : role,
+            TextCells.Truncate(name, Math.Max(4, layout.Process - rest.Length)) + rest,
+            side?.Mode ?? "?",
+            Number(side?.ParksPerSecond),
+            Number(side?.WakeUpsSentPerSecond),
+            ring is null ? "" : Throughput(ring.BytesPerSecond),
+            ring is null ? "" : ring.Fill is { } fill ? fill.ToString("P0", CultureInfo.InvariantCulture) : "?",
+        ];
+        return Cells(layout, leading, cells, Style.Plain, ring?.Fill >= NearlyFull ? s_warning : Style.Plain);
+    }
+
+    private static Line Cells(Layout layout, string[]? leading, string[] cells, Style style, Style styleOfLast)
+    {
+        var line = new Line();
+        if (leading is not null)
+        {
+            line.Add(TextCells.PadRight(TextCells.TruncateStart(leading[0], layout.Path), layout.Path + Gap), style == Style.Plain ? s_path : style);
+            line.Add(TextCells.PadLeft(leading[1], Layout.Age) + new string(' ', Gap), style);
+            line.Add(TextCells.PadLeft(leading[2], Layout.Memory) + new string(' ', Gap), style);
         }
         else
         {
-            parts.Add(Connections(report.Connections));
+            line.Add(new string(' ', Layout.Indentation));
         }
 
-        foreach (ConnectionReport connection in report.Connections)
+        for (int column = 0; column < cells.Length; column++)
         {
-            parts.AddRange(connection.Notes.Select(note => new Text($"Connection {connection.Memory}: {note}")));
+            int cellWidth = column == ProcessColumn ? layout.Process : s_widths[column];
+            string cell = TextCells.Truncate(cells[column], cellWidth);
+            string padded = column < FirstNumber ? TextCells.PadRight(cell, cellWidth) : TextCells.PadLeft(cell, cellWidth);
+            line.Add(column == 0 ? padded : new string(' ', Gap) + padded, column == cells.Length - 1 ? styleOfLast : style);
         }
 
-        parts.AddRange(report.Unseen.Messages.Select(static message => new Text(message)));
-        return new Rows(parts);
+        return line;
     }
 
-    /// <summary>Two rows for each connection, one for each side with the ring that it sends into: so it fits a terminal of 80 columns.</summary>
-    private static Table Connections(IReadOnlyList<ConnectionReport> connections)
+    private static (string Name, string Ids) Name(ProcessReport? process)
+        => process is null ? ("?", "") : (process.Name, $" {process.ProcessId} ({process.User})");
+
+    private IEnumerable<Line> Wrap(string message)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string column in (string[])["Memory", "Side", "Process", "Mode"])
+        for (string rest = message; rest.Length > 0;)
         {
-            table.AddColumn(column);
+            int end = rest.Length <= width ? rest.Length : rest.LastIndexOf(' ', width) is > 0 and var blank ? blank : width;
+            yield return new Line(rest[..end], s_warning);
+            rest = rest[end..].TrimStart(' ');
         }
-
-        foreach (string column in (string[])["Parks/s", "Wakes/s", "Sends", "Fill"])
-        {
-            table.AddColumn(new TableColumn(column).RightAligned());
-        }
-
-        foreach (ConnectionReport connection in connections)
-        {
-            string memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
-            AddRow(table, [memory, .. Side("server", connection.Server, connection.Processes.ElementAtOrDefault(0)), .. Ring(connection.ToClient)]);
-            AddRow(table, ["", .. Side("client", connection.Client, connection.Processes.ElementAtOrDefault(1)), .. Ring(connection.ToServer)]);
-        }
-
-        return table;
     }
 
-    private static void AddRow(Table table, string[] cells) => table.AddRow(cells.Select(static cell => new Text(cell)));
+    private static string Count(int count, string one, string? many = null)
+        => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? $"{one}s")}");
 
-    private static string[] Side(string role, SideReport? side, ProcessReport? unassigned)
-        => side is null
-            ? ["?", unassigned is null ? "?" : Name(unassigned), "?", "", ""]
-            : [role, side.Process is { } process ? Name(process) : $"? {side.OwnProcessId}", side.Mode ?? "?", Number(side.ParksPerSecond), Number(side.WakeUpsSentPerSecond)];
-
-    private static string Name(ProcessReport process) => $"{process.Name} {process.ProcessId} ({process.User})";
-
-    private static string[] Ring(RingReport? ring)
-        => ring is null
-            ? ["", ""]
-            : [Throughput(ring.BytesPerSecond), ring.Fill is { } fill ? fill.ToString("P0", CultureInfo.InvariantCulture) : "?"];
-
-    private static string Number(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
+    private static string Number(double? value) => value switch
+    {
+        null => "",
+        < 1e6 => value.Value.ToString("N0", CultureInfo.InvariantCulture),
+        _ => value.Value.ToString("0.0E0", CultureInfo.InvariantCulture),
+    };
 
     private static string Throughput(double? bytesPerSecond) => bytesPerSecond switch
     {
         null => "",
-        < 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond:0} B/s"),
-        < 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e3:0.0} kB/s"),
-        < 1e9 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e6:0.0} MB/s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e9:0.00} GB/s"),
+        < 999.5 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond:0} B/s"),
+        < 999.95e3 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e3:0.0} kB/s"),
+        < 999.95e6 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e6:0.0} MB/s"),
+        < 999.995e9 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1e9:0.00} GB/s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond:0.0E0} B/s"),
     };
+
+    private static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch
+    {
+        { TotalSeconds: < 60 } age => $"{age.Seconds} s",
+        { TotalMinutes: < 60 } age => $"{age.Minutes} min",
+        { TotalHours: < 24 } age => $"{age.Hours} h {age.Minutes} m",
+        var age => $"{age.Days} d {age.Hours} h",
+    };
+
+    /// <summary>Widths of the columns that depend on the terminal. Without a column for the path there is none for age and memory either.</summary>
+    private readonly record struct Layout(int Path, int Process)
+    {
+        internal const int Indentation = 2;
+        internal const int Age = 9;
+        internal const int Memory = 10;
+        private const int LeastProcess = 12;
+
+        private static int Fixed => s_widths.Sum() + ((s_widths.Length - 1) * Gap);
+
+        internal static Layout Narrow(int width) => new(0, Math.Max(LeastProcess, width - Fixed - Indentation));
+
+        /// <summary>As wide as what is in them, and where that is too much, half of the room for each.</summary>
+        internal static Layout Wide(IReadOnlyList<ConnectionReport> connections, int width)
+        {
+            int room = width - Fixed - Age - Memory - (3 * Gap);
+            int path = Longest(connections.Select(static connection => PrintableText.Of(connection.Path ?? "")), "Socket");
+            int process = Longest(connections.SelectMany(static connection => connection.Processes).Select(static process => string.Concat(Name(process).Name, Name(process).Ids)), s_headings[ProcessColumn]);
+            return path + process <= room
+                ? new Layout(path, process)
+                : new Layout(Math.Min(path, Math.Max(room / 2, room - process)), Math.Min(process, Math.Max(room - (room / 2), room - path)));
+        }
+
+        private static int Longest(IEnumerable<string> texts, string heading) => texts.Append(heading).Max(static text => text.GetCellWidth());
+    }
 }

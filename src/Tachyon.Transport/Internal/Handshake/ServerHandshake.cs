@@ -244,7 +244,7 @@ internal static class ServerHandshake
         {
             try
             {
-                using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1);
+                using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
                 (ownDoorbell, SafeFileHandle ownRinger) = CreateDoorbell(guarded);
                 using SafeFileHandle? toClose = guarded ? ownRinger : null;
                 (SafeFileHandle clientSleeper, clientDoorbell) = CreateDoorbell(guarded);

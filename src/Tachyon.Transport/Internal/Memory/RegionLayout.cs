@@ -28,6 +28,7 @@ namespace Tachyon.Transport.Internal.Memory;
 ///              +0x08 u64 parks: waits that began with nobody polling
 ///              +0x10 u64 wake-ups sent: doorbells rung
 ///              +0x18 u64 wake-ups received: doorbells heard
+///              +0x20 u64 when this side began: nanoseconds of CLOCK_MONOTONIC; 0 = unknown
 ///   0x10000  bytes of ring 0
 ///   0x10000 + capacity 0   bytes of ring 1
 ///
@@ -46,6 +47,9 @@ namespace Tachyon.Transport.Internal.Memory;
 /// </remarks>
 internal static class RegionLayout
 {
+    /// <summary>Of the memfd; a colon and the path of the server's socket may follow. Tools find connections by it.</summary>
+    internal const string MemoryName = "tachyon";
+
     internal const uint Magic = 0x48434154; // "TACH" in memory, little endian
     internal const uint Version = 1;
 
@@ -78,6 +82,7 @@ internal static class RegionLayout
     internal const int StatisticsParks = StatisticsProcessId + sizeof(uint);
     internal const int StatisticsWakeUpsSent = StatisticsParks + sizeof(ulong);
     internal const int StatisticsWakeUpsReceived = StatisticsWakeUpsSent + sizeof(ulong);
+    internal const int StatisticsStarted = StatisticsWakeUpsReceived + sizeof(ulong);
 
     internal const int HeaderSize = 64 * 1024;
 

@@ -38,13 +38,19 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     internal byte* Ring1 => Ring0 + (2L * Capacity0);
 
     /// <summary>Makes a sealed memfd of the size for two rings. Nothing is populated: pages come as they are touched.</summary>
-    internal static SafeFileHandle CreateMemory(int capacity0, int capacity1)
+    /// <param name="capacity0">Bytes of ring 0.</param>
+    /// <param name="capacity1">Bytes of ring 1.</param>
+    /// <param name="path">Where the server listens: a part of the memfd's name, by which tools find the socket of a connection.</param>
+    internal static SafeFileHandle CreateMemory(int capacity0, int capacity1, string? path = null)
     {
+        // At most 249 bytes (memfd_create(2)); the path of a socket has at most 107.
+        string name = path is null ? RegionLayout.MemoryName : $"{RegionLayout.MemoryName}:{path}";
+
         // Never to be run as a program: some systems demand that it is said (sysctl vm.memfd_noexec). Linux 6.3; EINVAL before.
-        SafeFileHandle memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
+        SafeFileHandle memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
         if (memory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EINVAL)
         {
-            memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec | Libc.MfdAllowSealing);
+            memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing);
         }
 
         if (memory.IsInvalid)

@@ -20,9 +20,15 @@ internal readonly unsafe struct StatisticsLine(byte* line)
 
     internal ref ulong WakeUpsReceived => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsReceived);
 
+    internal ref ulong Started => ref *(ulong*)(line + RegionLayout.StatisticsStarted);
+
     /// <summary>Once, before the connection is used.</summary>
-    internal void Identify(TachyonWaitMode mode, int processId)
+    /// <param name="mode">How this side waits.</param>
+    /// <param name="processId">This process as it sees itself.</param>
+    /// <param name="started">Nanoseconds of CLOCK_MONOTONIC, which all processes of a machine share (but for time namespaces).</param>
+    internal void Identify(TachyonWaitMode mode, int processId, long started)
     {
+        Volatile.Write(ref Started, (ulong)started);
         Volatile.Write(ref ProcessId, (uint)processId);
 
         // Last, so that a look in between finds no line rather than a wrong one. No more is relied on: the tool's partner to this is a copy

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Ring;
@@ -56,7 +57,9 @@ internal sealed class ConnectionEnd
         // A socket has no first event of its own; see OnDoorbell.
         _listens = guardedDoorbells;
         _statistics = new StatisticsLine(region.Header + (isServer ? RegionLayout.ServerStatistics : RegionLayout.ClientStatistics));
-        _statistics.Identify(mode, Environment.ProcessId);
+
+        // Stopwatch counts nanoseconds of CLOCK_MONOTONIC on Linux.
+        _statistics.Identify(mode, Environment.ProcessId, Stopwatch.GetTimestamp());
         _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells, _statistics);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
