@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Tachyon.Tool.Commands.Bench;
 using Tachyon.Tool.Tests.Support;
 
 namespace Tachyon.Tool.Tests;
@@ -40,7 +41,35 @@ public sealed class BenchTests
         Assert.Contains("Spread of the ratio", run.Output, StringComparison.Ordinal);
         Assert.Contains('█', run.Output);
         Assert.DoesNotContain('\u001b', run.Output);
+        Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
         Assert.Matches(@"Tachyon is ahead in (all 8|\d of 8) rows", run.Output);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(149)]
+    [InlineData(150)]
+    [InlineData(500)]
+    public void No_number_is_broken_at_any_width(int width)
+    {
+        var value = new Spread(1_234_567, 1_000_001, 9_876_543);
+        var ratio = new Spread(123.45, 0.01, 999.99);
+        BenchRow[] rows =
+        [
+            new("unary 64 KiB, 16 at a time", "rate", "calls/s", false, value, value, ratio),
+            new("unary 64 KiB, 16 at a time", "p50", "us", true, value, value, ratio),
+            new("download, 64 KiB messages", "throughput", "MB/s", false, value, value, ratio),
+        ];
+
+        string[] lines = [.. BenchTable.Lines(rows, width)];
+
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
+        Assert.All(lines, static line => Assert.Equal(line.TrimEnd(), line));
+        string[] figures = [.. lines.Where(static line => line.Contains("1,234,567", StringComparison.Ordinal))];
+        Assert.Equal(3, figures.Length);
+        Assert.All(figures, static line => Assert.Contains("123.45x", line, StringComparison.Ordinal));
+        Assert.All(figures, static line => Assert.Contains("0.01x-999.99x", line, StringComparison.Ordinal));
+        Assert.Equal(width >= 150, lines[0].StartsWith("Scenario", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -35,6 +35,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("memfd with seals", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
+        Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
         Assert.Matches(@"(Everything is fine\.|0 problems, \d+ warnings?\.)$", run.Output);
     }
 
