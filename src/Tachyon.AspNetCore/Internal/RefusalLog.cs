@@ -9,7 +9,7 @@ namespace Tachyon.AspNetCore.Internal;
 /// for those who debug. The metric counts all refusals.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class RefusalLog(ILogger logger, TimeProvider time)
+internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, string?> findUserName)
 {
     private readonly Throttle<HandshakeFailureReason> _refusals = new(time);
     private readonly Throttle<uint> _violations = new(time);
@@ -20,9 +20,33 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time)
         {
             TachyonLog.HandshakeFailed(logger, failure.Reason, failure.Message, failure.Exception);
         }
-        else if (_refusals.MaySay(failure.Reason, out long unsaid))
+        else if (_refusals.MaySay(failure.Reason, out long suppressed))
         {
-            TachyonLog.ClientsRefused(logger, failure.Reason, failure.Message, unsaid, failure.Exception);
+            if (failure is { Reason: HandshakeFailureReason.UserNotAllowed, Peer: { } peer })
+            {
+                // The name may come from a directory server that is slow: no handshake waits for it.
+                _ = Task.Run(() => ClientsRefused(failure, NameOf(peer.UserId), suppressed));
+            }
+            else
+            {
+                ClientsRefused(failure, failure.Peer is { UserId: uint userId } ? $"{userId}" : "(unknown)", suppressed);
+            }
+        }
+    }
+
+    private void ClientsRefused(TachyonHandshakeFailure failure, string user, long suppressed)
+        => TachyonLog.ClientsRefused(logger, user, failure.Reason, failure.Message, suppressed, failure.Exception);
+
+    private string NameOf(uint userId)
+    {
+        try
+        {
+            // A directory server may answer anything, a line break among it.
+            return findUserName(userId) is { Length: > 0 } name && !name.Any(char.IsControl) ? $"{userId} ('{name}')" : $"{userId}";
+        }
+        catch (IOException)
+        {
+            return $"{userId}";
         }
     }
 

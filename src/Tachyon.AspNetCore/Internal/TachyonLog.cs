@@ -31,8 +31,8 @@ internal static partial class TachyonLog
     [LoggerMessage(100, LogLevel.Debug, "A client was not accepted ({Reason}): {Message}", EventName = "HandshakeFailed")]
     internal static partial void HandshakeFailed(ILogger logger, HandshakeFailureReason reason, string message, Exception? exception);
 
-    [LoggerMessage(104, LogLevel.Warning, "Clients are not accepted ({Reason}): {Message} Not said before: {Unsaid}. Further ones of this kind are counted for a minute, not logged.", EventName = "ClientsRefused")]
-    internal static partial void ClientsRefused(ILogger logger, HandshakeFailureReason reason, string message, long unsaid, Exception? exception);
+    [LoggerMessage(104, LogLevel.Warning, "Refused a client of user {User} ({Reason}): {Message} ({Suppressed} similar events suppressed)", EventName = "ClientsRefused")]
+    internal static partial void ClientsRefused(ILogger logger, string user, HandshakeFailureReason reason, string message, long suppressed, Exception? exception);
 
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -19,7 +20,8 @@ internal sealed class TachyonTransportFactory(
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
-    private readonly RefusalLog _refusals = new(loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System);
+    private readonly RefusalLog _refusals = new(
+        loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System, AccountDatabase.FindUserName);
 
     public bool CanBind(EndPoint endpoint)
     {

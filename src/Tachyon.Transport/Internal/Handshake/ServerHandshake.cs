@@ -200,7 +200,7 @@ internal static class ServerHandshake
     private static HandshakeFailedException NotAllowed(PendingHandshake handshake)
         => new(new TachyonHandshakeFailure(
             HandshakeFailureReason.UserNotAllowed,
-            $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect.",
+            $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect. To allow it, add the user to {nameof(TachyonServerOptions.AllowedUserIds)} or one of its groups to {nameof(TachyonServerOptions.AllowedGroupIds)}.",
             handshake.Peer,
             null));
 

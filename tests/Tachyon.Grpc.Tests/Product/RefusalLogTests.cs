@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Tachyon.AspNetCore.Internal;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>What an operator reads about clients that were refused.</summary>
+public sealed class RefusalLogTests
+{
+    private const uint UserId = 4711;
+
+    private readonly CapturedLogs _logs = new();
+
+    [Theory]
+    [InlineData("alice", "4711 ('alice')")]
+    [InlineData(null, "4711")]
+    [InlineData("evil\nname", "4711")]
+    public async Task User_that_is_not_allowed_is_named(string? name, string shown)
+    {
+        RefusalLog log = Create(id => id == UserId ? name : throw new InvalidOperationException($"asked for {id}"));
+
+        log.Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+
+        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        CapturedLog entry = Assert.Single(_logs.Entries);
+        Assert.Equal(104, entry.Event.Id);
+        Assert.Equal(LogLevel.Warning, entry.Level);
+        Assert.Equal($"Refused a client of user {shown} (UserNotAllowed): Because. (0 similar events suppressed)", entry.Message);
+    }
+
+    [Fact]
+    public async Task Directory_server_that_fails_leaves_the_number()
+    {
+        Create(static _ => throw new IOException("no answer")).Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+
+        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        Assert.StartsWith("Refused a client of user 4711 (", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Directory_server_that_hangs_holds_up_no_handshake()
+    {
+        using var answer = new ManualResetEventSlim();
+        RefusalLog log = Create(_ =>
+        {
+            answer.Wait();
+            return "alice";
+        });
+
+        log.Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+        log.Refused(Failure(HandshakeFailureReason.LimitReached));
+
+        Assert.Equal("Refused a client of user 4711 (LimitReached): Because. (0 similar events suppressed)", Assert.Single(_logs.Entries).Message);
+        answer.Set();
+        await Guard.UntilAsync(() => _logs.Entries.Count() == 2, "the log of the user");
+    }
+
+    private RefusalLog Create(Func<uint, string?> findUserName) => new(_logs.CreateLogger("test"), TimeProvider.System, findUserName);
+
+    private static TachyonHandshakeFailure Failure(HandshakeFailureReason reason) => new(reason, "Because.", new TachyonPeer(42, UserId, 1000), null);
+}
