@@ -9,10 +9,18 @@ internal static class HandlerDefaults
 
     /// <summary>
     /// A handler that only gRPC uses: it follows no redirects and keeps no cookies, of which gRPC has none; each would be asked about in every
-    /// call (docs/adr/0008-where-the-time-goes.md).
+    /// call (docs/adr/0008-where-the-time-goes.md). More than one connection, as GrpcChannel has it in the handlers that it makes.
     /// </summary>
-    internal static SocketsHttpHandler CreateForGrpc() => new() { AllowAutoRedirect = false, UseCookies = false };
+    internal static SocketsHttpHandler CreateForGrpc()
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, EnableMultipleHttp2Connections = true };
+        Apply(handler);
+        return handler;
+    }
 
+    /// <summary>
+    /// Leaves EnableMultipleHttp2Connections alone: false is the default, and one that the user chose looks the same.
+    /// </summary>
     internal static void Apply(SocketsHttpHandler handler)
     {
         using var untouched = new SocketsHttpHandler();
@@ -31,7 +39,5 @@ internal static class HandlerDefaults
         {
             handler.UseProxy = false;
         }
-
-        handler.EnableMultipleHttp2Connections = true;
     }
 }

@@ -1,59 +1,46 @@
 using Grpc.Net.Client;
-using Tachyon.Transport;
+using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
-/// <summary>Puts a way to connect under the handler of a channel.</summary>
+/// <summary>Puts a way to connect under the handlers of a channel.</summary>
 internal static class HandlerSetup
 {
-    /// <summary>Makes the channel's handler, or sets up the one that it has.</summary>
-    internal static GrpcChannelOptions Apply(GrpcChannelOptions channelOptions, Action<SocketsHttpHandler> setUp)
+    /// <summary>Gives the options a handler that connects so, with the settings of the one that they have.</summary>
+    internal static void Apply(GrpcChannelOptions channelOptions, Connect connect)
     {
         if (channelOptions.HttpClient is not null)
         {
             throw new InvalidOperationException("The options of the channel have an HttpClient: give its handler to UseTachyon instead.");
         }
 
-        if (channelOptions.HttpHandler is null)
-        {
-            SocketsHttpHandler made = HandlerDefaults.CreateForGrpc();
-            setUp(made);
-            channelOptions.HttpHandler = new OwnHandler(made);
+        Remove(channelOptions);
+        channelOptions.HttpHandler = Create(channelOptions.HttpHandler, channelOptions.DisposeHttpClient, connect);
 
-            // Nobody else knows of it.
-            channelOptions.DisposeHttpClient = true;
-            return channelOptions;
-        }
-
-        HttpMessageHandler? handler = channelOptions.HttpHandler;
-        while (handler is DelegatingHandler outer)
-        {
-            handler = outer.InnerHandler;
-        }
-
-        setUp(handler as SocketsHttpHandler
-            ?? throw new InvalidOperationException("UseTachyon needs a SocketsHttpHandler at the bottom of the channel's HttpHandler."));
-        return channelOptions;
+        // It serves this channel only.
+        channelOptions.DisposeHttpClient = true;
     }
 
-    internal static GrpcChannelOptions UseUnixSocket(GrpcChannelOptions channelOptions, string path, TachyonClientOptions? options)
+    /// <summary>Takes back what an earlier call has put into the options.</summary>
+    internal static void Remove(GrpcChannelOptions channelOptions)
     {
-        options ??= new TachyonClientOptions();
-        return Apply(
-            channelOptions,
-            handler => Connect(handler, (_, cancellationToken) => PlainSocket.ConnectAsync(path, options, cancellationToken)));
-    }
-
-    internal static SocketsHttpHandler Connect(
-        SocketsHttpHandler handler, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect)
-    {
-        if (handler.ConnectCallback is not null)
+        if (channelOptions.HttpHandler is ChannelHandler earlier)
         {
-            throw new InvalidOperationException("The handler has a ConnectCallback already.");
+            channelOptions.HttpHandler = earlier.Brought;
+            channelOptions.DisposeHttpClient = earlier.DisposesBrought;
         }
-
-        HandlerDefaults.Apply(handler);
-        handler.ConnectCallback = connect;
-        return handler;
     }
+
+    /// <param name="brought">The user's handler, whose settings are copied; null: a handler for gRPC.</param>
+    /// <param name="disposesBrought">Whether the new handler disposes it.</param>
+    /// <param name="connect">How the new handler connects.</param>
+    internal static ChannelHandler Create(HttpMessageHandler? brought, bool disposesBrought, Connect connect)
+        => brought switch
+        {
+            null => new OwnHandler(HandlerDefaults.CreateForGrpc(), connect),
+            DelegatingHandler chain => new ChainHandler(chain, disposesBrought, connect),
+            _ => new OwnHandler(HandlerCopy.Of(brought), connect, brought, disposesBrought),
+        };
+
+    internal static InvalidOperationException ConnectsElsewhere() => new("The handler has a ConnectCallback already.");
 }

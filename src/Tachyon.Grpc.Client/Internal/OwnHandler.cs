@@ -1,33 +1,76 @@
+using Tachyon.Transport;
+using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
+
 namespace Tachyon.Grpc.Client.Internal;
 
-/// <summary>A handler that we made for one channel: once the channel is disposed, nothing connects for it any more.</summary>
+/// <summary>A SocketsHttpHandler that we made for one channel: once the channel is disposed, nothing connects for it any more.</summary>
 /// <remarks>
 /// SocketsHttpHandler makes its pools in a work item of its first request (.NET 10). Disposed before that has run, it disposes nothing: the
 /// pools come to life afterwards, and so does the connection that the request had asked for. Nobody would use or close it before its idle
 /// timeout, and ours is infinite. Measured over Kestrel's own Unix socket, 2,000 handlers disposed at once after their first request: 1,069
 /// connections were left, until the idle timeout of a minute.
+/// <para>A connection attempt that runs already is not canceled by SocketsHttpHandler either; with WaitForServer it would go on for as long.</para>
 /// </remarks>
-internal sealed class OwnHandler : DelegatingHandler
+internal sealed class OwnHandler : ChannelHandler
 {
-    private int _disposed;
+    private readonly CancellationTokenSource _disposed = new();
 
-    /// <param name="handler">The handler, with its ConnectCallback.</param>
-    internal OwnHandler(SocketsHttpHandler handler)
-        : base(handler)
+    /// <param name="handler">The handler, which has no ConnectCallback yet.</param>
+    /// <param name="connect">How it connects.</param>
+    /// <param name="brought">The handler whose settings it has; null if there was none.</param>
+    /// <param name="disposesBrought">Whether that one is disposed with the channel.</param>
+    internal OwnHandler(SocketsHttpHandler handler, Connect connect, HttpMessageHandler? brought = null, bool disposesBrought = false)
+        : base(handler, brought, disposesBrought)
     {
-        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect = handler.ConnectCallback!;
-        handler.ConnectCallback = (context, cancellationToken) =>
+        handler.ConnectCallback = async (context, cancellationToken) =>
         {
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-            return connect(context, cancellationToken);
+            ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+            try
+            {
+                return await connect(context, linked.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(nameof(OwnHandler), "The channel was disposed while it connected.");
+            }
         };
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is TachyonConnectException cause)
+        {
+            throw WithoutRepetition(exception, cause);
+        }
     }
 
     protected override void Dispose(bool disposing)
     {
         // Full fence, before the handler looks whether it has pools; partner: the compare-exchange by which it publishes them, before any of
-        // them connects. Either it finds and disposes them, or they find this.
-        _ = Interlocked.Exchange(ref _disposed, 1);
+        // them connects. Either it finds and disposes them, or they find this. The source is not disposed: connection attempts still link to
+        // it, and it has no timer.
+        _disposed.Cancel();
+        Interlocked.MemoryBarrier();
         base.Dispose(disposing);
+        if (disposing && DisposesBrought)
+        {
+            Brought?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// HttpClient repeats the message of the cause and adds a host and a port that mean nothing here, and gRPC joins the messages of the whole
+    /// chain into the detail of a status.
+    /// </summary>
+    private static HttpRequestException WithoutRepetition(HttpRequestException exception, TachyonConnectException cause)
+    {
+        bool repeats = cause.InnerException is { } inner && cause.Message.Contains(inner.Message, StringComparison.Ordinal);
+        return new HttpRequestException(
+            exception.HttpRequestError, "Connecting failed.", repeats ? new TachyonConnectException(cause.Error, cause.Message) : cause);
     }
 }

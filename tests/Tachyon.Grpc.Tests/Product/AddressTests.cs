@@ -9,6 +9,7 @@ using Tachyon.Grpc.Tests.Support;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Tests.Product;
 
@@ -22,6 +23,9 @@ public sealed class AddressTests
     [InlineData("TACHYON://{0}", true)]
     [InlineData("unix://{0}", false)]
     [InlineData("unix:{0}", false)]
+    [InlineData("http://tachyon:{0}", true)]
+    [InlineData("http://unix:{0}?tachyon", true)]
+    [InlineData("http://unix:{0}", false)]
     [InlineData("{1}", false)]
     public async Task Scheme_decides(string format, bool overMemory)
     {
@@ -72,6 +76,22 @@ public sealed class AddressTests
     public void Address_that_can_not_be_meant_says_what_is_wrong(string address, string expected)
         => Assert.Contains(
             expected, Assert.Throws<ArgumentException>(() => TachyonChannel.ForAddress(address)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Address_that_the_server_prints_is_one_for_the_client()
+    {
+        string[] printed = [];
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Application = app => app.Lifetime.ApplicationStarted.Register(
+                () => printed = [.. ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses]),
+        });
+        using var channel = TachyonChannel.ForAddress(Assert.Single(printed), new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+
+        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "AcceptedConnection");
+    }
 
     [Fact]
     public void Unknown_scheme_is_left_to_the_channel()

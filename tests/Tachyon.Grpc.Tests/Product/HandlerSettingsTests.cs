@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tachyon.Grpc.Client;
 using Tachyon.Grpc.Tests.Support;
@@ -98,9 +99,101 @@ public sealed class HandlerSettingsTests
     [Fact]
     public void Options_with_a_handler_of_another_kind_are_refused()
     {
-        using var handler = new HttpClientHandler();
+        using var handler = new KnownHandler();
 
-        Assert.Throws<InvalidOperationException>(() => new GrpcChannelOptions { HttpHandler = handler }.UseTachyon("/run/never-used"));
+        var exception = Assert.Throws<InvalidOperationException>(() => new GrpcChannelOptions { HttpHandler = handler }.UseTachyon("/run/never-used"));
+
+        Assert.Contains("'KnownHandler': put a SocketsHttpHandler or an HttpClientHandler", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Copy_of_a_handler_has_each_setting_of_it()
+    {
+        var values = new Dictionary<string, object>
+        {
+            ["ActivityHeadersPropagator"] = System.Diagnostics.DistributedContextPropagator.CreateNoOutputPropagator(),
+            ["AutomaticDecompression"] = DecompressionMethods.Brotli,
+            ["CookieContainer"] = new CookieContainer(),
+            ["Credentials"] = new NetworkCredential("a", "b"),
+            ["DefaultProxyCredentials"] = new NetworkCredential("c", "d"),
+            ["InitialHttp2StreamWindowSize"] = 128 * 1024,
+            ["KeepAlivePingPolicy"] = HttpKeepAlivePingPolicy.WithActiveRequests,
+            ["MeterFactory"] = new NoMeters(),
+            ["PlaintextStreamFilter"] = (Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>)(static (context, _) => new(context.PlaintextStream)),
+            ["Proxy"] = new WebProxy("http://localhost:1"),
+            ["RequestHeaderEncodingSelector"] = (HeaderEncodingSelector<HttpRequestMessage>)(static (_, _) => null),
+            ["ResponseHeaderEncodingSelector"] = (HeaderEncodingSelector<HttpRequestMessage>)(static (_, _) => null),
+            ["SslOptions"] = new System.Net.Security.SslClientAuthenticationOptions(),
+        };
+        using var brought = new SocketsHttpHandler();
+        brought.Properties["mine"] = "kept";
+        var settings = typeof(SocketsHttpHandler).GetProperties().Where(static setting => setting.CanWrite && setting.Name != "ConnectCallback").ToList();
+        foreach (var setting in settings)
+        {
+            // Cookies are copied where they are used.
+            setting.SetValue(brought, setting.GetValue(brought) switch
+            {
+                _ when values.TryGetValue(setting.Name, out object? value) => value,
+                bool flag => setting.Name == "UseCookies" || !flag,
+                int => 7,
+                TimeSpan => TimeSpan.FromSeconds(17),
+                _ => throw new InvalidOperationException($"The test has no value for the setting {setting.Name}."),
+            });
+        }
+
+        using var ours = Assert.IsType<DelegatingHandler>(new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
+        var copy = Assert.IsType<SocketsHttpHandler>(ours.InnerHandler);
+
+        Assert.InRange(settings.Count, 30, 100);
+        Assert.All(settings, setting => Assert.Equal(setting.GetValue(brought), setting.GetValue(copy)));
+        Assert.Equal("kept", copy.Properties["mine"]);
+        Assert.Null(brought.ConnectCallback);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Choice_of_one_connection_is_kept(bool several)
+    {
+        using var brought = new SocketsHttpHandler { EnableMultipleHttp2Connections = several };
+
+        using var ours = Assert.IsType<DelegatingHandler>(new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
+
+        Assert.Equal(several, Assert.IsType<SocketsHttpHandler>(ours.InnerHandler).EnableMultipleHttp2Connections);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task HttpClientHandler_keeps_its_word_on_the_certificate(bool accepts)
+    {
+        var asked = 0;
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        {
+            Listen = static listen => listen.UseHttps(SelfSignedCertificate.Value),
+        });
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (request, certificate, _, _) =>
+            {
+                Interlocked.Increment(ref asked);
+                return accepts && request.RequestUri!.Host == "localhost" && certificate!.Thumbprint == SelfSignedCertificate.Value.Thumbprint;
+            },
+        };
+        using var channel = TachyonChannel.ForAddress($"https://tachyon:{server.Path}", channelOptions: new GrpcChannelOptions { HttpHandler = handler });
+
+        var call = new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync;
+
+        if (accepts)
+        {
+            await call.OrHang("the call");
+        }
+        else
+        {
+            await CallAssert.FailsAsync(call, "a call to a server whose certificate is refused", StatusCode.Internal, StatusCode.Unavailable);
+        }
+
+        Assert.InRange(asked, 1, 10);
     }
 
     [Fact]
@@ -216,6 +309,21 @@ public sealed class HandlerSettingsTests
         {
             Interlocked.Increment(ref _requests);
             return base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private sealed class KnownHandler : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
+    }
+
+    private sealed class NoMeters : System.Diagnostics.Metrics.IMeterFactory
+    {
+        public System.Diagnostics.Metrics.Meter Create(System.Diagnostics.Metrics.MeterOptions options) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
         }
     }
 }
