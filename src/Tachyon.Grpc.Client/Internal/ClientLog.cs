@@ -6,6 +6,9 @@ internal static partial class ClientLog
 {
     internal const string Category = "Tachyon.Grpc.Client";
 
-    [LoggerMessage(200, LogLevel.Warning, "Calls to '{Path}' go over its Unix socket, without shared memory: {Cause} Said once; the metric tachyon.fallbacks counts each connection. SharedMemory = Require makes this an error.", EventName = "FellBack")]
+    [LoggerMessage(200, LogLevel.Warning, "Falling back to the Unix socket at '{Path}': {Cause} SharedMemory = Require makes this an error.", EventName = "FellBack")]
     internal static partial void FellBack(ILogger logger, string path, string cause);
+
+    [LoggerMessage(201, LogLevel.Information, "Connected to '{Path}' over shared memory.", EventName = "Connected")]
+    internal static partial void Connected(ILogger logger, string path);
 }

@@ -9,6 +9,7 @@ namespace Tachyon.Grpc.Client.Internal;
 /// <summary>What SocketsHttpHandler calls when it needs a connection.</summary>
 internal sealed class ConnectCallback(string path, TachyonClientOptions options, ILogger? logger)
 {
+    private int _connected;
     private int _warned;
 
     internal async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -17,6 +18,7 @@ internal sealed class ConnectCallback(string path, TachyonClientOptions options,
         {
             TachyonConnection connection = await ConnectOverMemoryAsync(cancellationToken).ConfigureAwait(false);
             connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
+            Connected();
             return connection.GetStream();
         }
         catch (TachyonConnectException exception) when (options.SharedMemory == TachyonSharedMemory.Prefer && HasServer(exception.Error))
@@ -45,6 +47,14 @@ internal sealed class ConnectCallback(string path, TachyonClientOptions options,
 
     private static bool HasServer(TachyonConnectError error)
         => error is TachyonConnectError.NotATachyonServer or TachyonConnectError.VersionMismatch or TachyonConnectError.NoSharedMemory;
+
+    private void Connected()
+    {
+        if (logger is not null && Interlocked.Exchange(ref _connected, 1) == 0)
+        {
+            ClientLog.Connected(logger, path);
+        }
+    }
 
     private void FellBack(TachyonConnectException cause)
     {

@@ -45,6 +45,26 @@ public sealed class FallbackTests
         Assert.Contains("not a Tachyon server", warning.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task First_connection_over_shared_memory_is_logged()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Adaptive);
+        using var logs = new CapturedLogs();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        using var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero };
+        using (var channel = TachyonChannel.ForAddress(server.Path, channelOptions: new GrpcChannelOptions { HttpHandler = handler, LoggerFactory = loggers }))
+        {
+            for (var index = 0; index < 3; index++)
+            {
+                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+            }
+        }
+
+        var entry = Assert.Single(logs.Entries, static entry => entry.Category == "Tachyon.Grpc.Client");
+        Assert.Equal((LogLevel.Information, "Connected"), (entry.Level, entry.Event.Name));
+        Assert.Equal($"Connected to '{server.Path}' over shared memory.", entry.Message);
+    }
+
     [Theory]
     [InlineData(HttpProtocols.Http1, false)]
     [InlineData(HttpProtocols.Http2, false)]
