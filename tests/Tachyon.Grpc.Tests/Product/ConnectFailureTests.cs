@@ -22,6 +22,37 @@ public sealed class ConnectFailureTests
     }
 
     [Fact]
+    public async Task Detail_of_a_call_has_what_to_do_and_each_sentence_once()
+    {
+        using var directory = new TempDirectory();
+        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"));
+        var sentence = $"No server is at 'tachyon://{directory.FilePath("s")}': the socket does not exist. Start the server, check the path, or let the client wait with WaitForServer.";
+
+        var detail = await AssertUnavailableAsync(channel, sentence);
+
+        Assert.Equal(2, detail.Split(sentence).Length);
+    }
+
+    [Fact]
+    public async Task Detail_of_a_call_to_a_server_of_another_kind_has_each_sentence_once()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
+        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+
+        var detail = await AssertUnavailableAsync(channel, "Does the server call UseTachyon() and ListenTachyon()?");
+
+        Assert.Equal(2, detail.Split("does not speak the Tachyon handshake").Length);
+        Assert.Equal(2, detail.Split(server.Path).Length);
+    }
+
+    [Fact]
+    public async Task Abstract_name_that_nobody_has()
+    {
+        var name = $"@tachyon-nobody-{Guid.NewGuid():N}";
+        await AssertUnavailableAsync(name, $"No server listens at 'tachyon:{name}': nothing has that name");
+    }
+
+    [Fact]
     public async Task Socket_that_a_killed_server_left()
     {
         using var directory = new TempDirectory();
@@ -31,15 +62,15 @@ public sealed class ConnectFailureTests
         }
 
         Assert.True(File.Exists(directory.FilePath("s")));
-        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"), "refused");
+        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"), "left over from a server that ended. Start the server");
     }
 
     [Fact]
     public async Task File_that_is_no_socket()
     {
         using var directory = new TempDirectory();
-        await File.WriteAllTextAsync(directory.FilePath("s"), "not a socket");
-        await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"));
+        await File.WriteAllTextAsync(directory.FilePath("s"), "some text");
+        await AssertUnavailableAsync(directory.FilePath("s"), $"What is at 'tachyon://{directory.FilePath("s")}' is not a socket: check the path.");
     }
 
     [Fact]

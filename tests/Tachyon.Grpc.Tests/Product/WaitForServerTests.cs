@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Tachyon.Grpc.Client;
 using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
@@ -67,5 +68,56 @@ public sealed class WaitForServerTests
         channel.Dispose();
 
         await CallAssert.FailsAsync(call.ResponseAsync, "a call of a disposed channel", StatusCode.Cancelled, StatusCode.Unavailable);
+    }
+
+    [Theory]
+    [InlineData("tachyon")]
+    [InlineData("unix")]
+    public async Task Server_that_comes_after_the_channel_was_disposed_sees_no_connection(string scheme)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.FilePath("s");
+        var waiting = Enumerable.Range(0, 20).Select(_ => TachyonChannel.ForAddress(
+            $"{scheme}://{path}", new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan })).ToList();
+        var calls = waiting.Select(static channel => new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync).ToList();
+        using var next = TachyonChannel.ForAddress(
+            $"{scheme}://{path}", new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+        var last = new Echo.EchoClient(next).UnaryAsync(new Payload()).ResponseAsync;
+
+        waiting.ForEach(static channel => channel.Dispose());
+        foreach (var call in calls)
+        {
+            await CallAssert.FailsAsync(call, "a call of a disposed channel", StatusCode.Cancelled, StatusCode.Unavailable, StatusCode.Internal);
+        }
+
+        var connections = 0;
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, path, new TestApplicationOptions
+        {
+            Listen = listen => listen.Use(next => context =>
+            {
+                Interlocked.Increment(ref connections);
+                return next(context);
+            }),
+        });
+
+        // The channel that is still there polls in the same steps of at most 50 ms as the others did; when the second call of a third one is
+        // through, they would be here.
+        await last.OrHang("the call of the channel that is still there");
+        using var third = server.CreateChannel();
+        await new Echo.EchoClient(third).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call after it");
+        Assert.Equal(2, Volatile.Read(ref connections));
+    }
+
+    [Fact]
+    public async Task Waiting_that_was_for_nothing_says_so()
+    {
+        using var directory = new TempDirectory();
+
+        var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(
+            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(100) }).OrHang("the error"));
+
+        Assert.Equal(
+            $"No server is at 'tachyon://{directory.FilePath("s")}': the socket does not exist. Start the server, or check the path: none appeared within 0.1 s (WaitForServer).",
+            exception.Message);
     }
 }

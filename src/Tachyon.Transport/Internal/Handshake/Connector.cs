@@ -5,7 +5,7 @@ using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>Connects the control socket, waits for a server if it shall, and maps what goes wrong to sentences.</summary>
+/// <summary>Connects the control socket, waits for the server if WaitForServer is set, and turns errors into messages.</summary>
 internal static class Connector
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
@@ -48,13 +48,23 @@ internal static class Connector
                     || Stopwatch.GetElapsedTime(start) < options.WaitForServer;
                 if (!again)
                 {
-                    throw;
+                    throw WithAdvice(exception, options.WaitForServer);
                 }
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
+    }
+
+    /// <summary>What to do depends on whether the client has waited already.</summary>
+    private static TachyonConnectException WithAdvice(TachyonConnectException exception, TimeSpan waited)
+    {
+        string advice = waited == TimeSpan.Zero
+            ? $"Start the server, check the path, or let the client wait with {nameof(TachyonClientOptions.WaitForServer)}."
+            : $"Start the server, or check the path: none appeared within {waited.TotalSeconds:0.###} s ({nameof(TachyonClientOptions.WaitForServer)}).";
+        string message = $"{exception.Message} {advice}";
+        return new TachyonConnectException(exception.Error, message);
     }
 
     private static async Task<T> ConnectOnceAsync<T>(
@@ -142,7 +152,7 @@ internal static class Connector
     private static TachyonConnectException NotATachyonServer(TachyonEndPoint endPoint, Exception exception)
         => new(
             TachyonConnectError.NotATachyonServer,
-            $"What listens at '{endPoint}' is not a Tachyon server, or it is just stopping: {exception.Message}",
+            $"What listens at '{endPoint}' is not a Tachyon server, or it is just stopping: {exception.Message.TrimEnd('.')}. Does the server call UseTachyon() and ListenTachyon()?",
             exception);
 
     private static TachyonConnectException Explain(TachyonEndPoint endPoint, SocketException exception)
@@ -151,13 +161,23 @@ internal static class Connector
             // ENOENT comes as AddressNotAvailable from .NET's Unix sockets: "Cannot assign requested address" would only mislead.
             SocketError.AddressNotAvailable or SocketError.HostNotFound => new TachyonConnectException(
                 TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist."),
+            SocketError.ConnectionRefused when endPoint.IsAbstract => new TachyonConnectException(
+                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': nothing has that name in this network namespace."),
+            SocketError.ConnectionRefused when IsOtherFile(endPoint) => new TachyonConnectException(
+                TachyonConnectError.Other, $"What is at '{endPoint}' is not a socket: check the path."),
             SocketError.ConnectionRefused => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused."),
+                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused, and the socket is left over from a server that ended."),
             SocketError.AccessDenied => new TachyonConnectException(
                 TachyonConnectError.PermissionDenied,
                 $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
             SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
             _ => new TachyonConnectException(
-                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}.{Errno.Cure(exception)}", exception),
+                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message.TrimEnd('.')}.{Errno.Cure(exception)}", exception),
         };
+
+    private static unsafe bool IsOtherFile(TachyonEndPoint endPoint)
+    {
+        StatXBuffer stat;
+        return Libc.StatX(Libc.AtFdCwd, endPoint.Path, 0, StatXBuffer.TypeModeInodeSize, &stat) == 0 && !stat.IsSocket;
+    }
 }
