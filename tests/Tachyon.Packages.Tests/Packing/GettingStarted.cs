@@ -15,7 +15,7 @@ internal static partial class GettingStarted
         foreach (Match file in FileBlock().Matches(page))
         {
             string name = file.Groups["name"].Value;
-            string text = file.Groups["text"].Value.Replace("/tmp/greeter.sock", socketPath, StringComparison.Ordinal);
+            string text = file.Groups["text"].Value.Replace("\"greeter.sock\"", $"\"{socketPath}\"", StringComparison.Ordinal);
             string path = Path.Combine(directory, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, name.EndsWith(".csproj", StringComparison.Ordinal) ? WithVersions(text, versions) : text);
@@ -23,6 +23,15 @@ internal static partial class GettingStarted
         }
 
         Assert.Equal(["greeter.proto", "Server/Server.csproj", "Server/Program.cs", "Client/Client.csproj", "Client/Program.cs"], names);
+    }
+
+    /// <summary>Writes the page's nuget.config, with the folder that it names.</summary>
+    internal static void WriteFeed(string directory, string packages)
+    {
+        Match feed = FeedBlock().Match(File.ReadAllText(Repository.FilePath("docs", "getting-started.md")));
+        Assert.True(feed.Success, "The page has no nuget.config.");
+        File.WriteAllText(Path.Combine(directory, "nuget.config"), feed.Groups["text"].Value);
+        Directory.CreateSymbolicLink(Path.Combine(directory, "packages"), packages);
     }
 
     private static string WithVersions(string project, IReadOnlyDictionary<string, string> versions)
@@ -33,6 +42,9 @@ internal static partial class GettingStarted
 
     [GeneratedRegex("`(?<name>[A-Za-z/]+\\.[a-z]+)`:\n\n```[a-z]+\n(?<text>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FileBlock();
+
+    [GeneratedRegex("> nuget\\.config <<'END'\n(?<text>.*?)END\n", RegexOptions.Singleline)]
+    private static partial Regex FeedBlock();
 
     [GeneratedRegex("<PackageReference Include=\"(?<id>[^\"]+)\" Version=\"[^\"]*\"(?<rest>[^>]*)/>")]
     private static partial Regex PackageReference();

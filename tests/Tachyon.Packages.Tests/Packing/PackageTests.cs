@@ -58,7 +58,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [Theory]
     [InlineData("Tachyon.Transport")]
     [InlineData("Tachyon.AspNetCore", "Tachyon.Transport own")]
-    [InlineData("Tachyon.Grpc.Client", "Grpc.Net.Client grpc", "Grpc.Net.ClientFactory grpc", "Microsoft.Extensions.Http extensions", "Tachyon.Transport own")]
+    [InlineData("Tachyon.Grpc.Client", "Grpc.Net.Client grpc", "Grpc.Net.ClientFactory grpc", "Microsoft.Extensions.Configuration.Binder extensions", "Microsoft.Extensions.Http extensions", "Tachyon.Transport own")]
     [InlineData("Tachyon.Tool")]
     public void A_package_depends_on_the_lowest_versions_of_others_and_on_the_same_version_of_ours(string package, params string[] dependencies)
         => Assert.Equal(
@@ -144,7 +144,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
     private async Task BuildAndCallAsync(TempDirectory project, string socket)
     {
-        packed.WriteConfiguration(project.Path);
+        GettingStarted.WriteFeed(project.Path, packed.Folder);
         await File.WriteAllTextAsync(
             project.FilePath("Both.slnx"),
             """<Solution><Project Path="Server/Server.csproj" /><Project Path="Client/Client.csproj" /></Solution>""");
