@@ -35,6 +35,9 @@ switch (role)
     case "jam":
         await JammedDoorbell.RunAsync(path).ConfigureAwait(false);
         break;
+    case "send-descriptors":
+        await DescriptorSender.RunAsync(path).ConfigureAwait(false);
+        break;
     case "silent":
         ClientRoles.StaySilent(path, int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
         break;

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Tachyon.Reliability.Tests.Hostile;
 using Tachyon.TestPeer;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Tests.Handshake;
 using Tachyon.Transport.Tests.Support;
 using Xunit.Abstractions;
@@ -214,17 +216,22 @@ public sealed class HostileClientsTests : IAsyncLifetime
     {
         if (random.Next(6) != 0)
         {
-            _ = client.TrySend(bytes, descriptors);
+            _ = TrySend(client, bytes, descriptors);
             return;
         }
 
         // Byte by byte, the descriptors with one of them.
         int with = random.Next(bytes.Length);
-        for (int i = 0; i < bytes.Length && client.TrySend(bytes.AsSpan(i, 1), i == with ? descriptors : []); i++)
+        for (int i = 0; i < bytes.Length && TrySend(client, bytes.AsSpan(i, 1), i == with ? descriptors : []); i++)
         {
             Thread.Yield();
         }
     }
+
+    /// <summary>Without the descriptors where the kernel does not take them (SO_PASSRIGHTS, Linux 6.16).</summary>
+    private static bool TrySend(RawSocket client, ReadOnlySpan<byte> bytes, Microsoft.Win32.SafeHandles.SafeFileHandle[] descriptors)
+        => client.TrySend(bytes, descriptors)
+            || (descriptors.Length > 0 && Marshal.GetLastPInvokeError() == Errno.EPERM && client.TrySend(bytes));
 
     /// <summary>A full backlog is not what these tests are about.</summary>
     private async Task<RawSocket> ConnectAsync()

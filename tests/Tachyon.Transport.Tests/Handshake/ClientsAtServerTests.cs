@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
@@ -199,7 +201,14 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     {
         using SafeFileHandle gift = Descriptors.CreateDoorbell();
         using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
-        client.Send(RawSocket.Hello, [.. Enumerable.Repeat(gift, count)]);
+        if (!client.TrySend(RawSocket.Bytes(RawSocket.Hello), [.. Enumerable.Repeat(gift, count)]))
+        {
+            // Linux 6.16 does not take them at all; the client may still go on without.
+            Assert.Equal(Errno.EPERM, Marshal.GetLastPInvokeError());
+            await client.SendAsync(RawSocket.Hello);
+            await client.ReceiveAsync(MessageKind.Reply);
+            return;
+        }
 
         await client.AssertClosedAsync();
         Assert.Equal(HandshakeFailureReason.Malformed, (await _server.FailureAsync()).Reason);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Tests.Handshake;
@@ -44,6 +45,33 @@ public sealed class GuardedDoorbellTests
         connection.Abort();
         await connection.DisposeAsync().Within();
         await server.AssertServesAsync();
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Peer_of_another_user_can_not_send_descriptors()
+    {
+        var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
+        options.AllowedUserIds.Add(Nobody);
+        await using var server = new TestServer(options);
+        server.Directory.OpenToEverybody();
+        await using Peer peer = Peer.StartDescriptorSender(server.Path, Nobody);
+        await using TachyonConnection connection = await server.AcceptAsync();
+
+        // Linux 6.16 refuses all of them; an older kernel only what is sent back through the doorbell that this side rings.
+        string expected = KernelRefusesDescriptors()
+            ? $"handshake {Errno.EPERM} sleeper {Errno.EPERM} ringer {Errno.EPIPE}"
+            : $"handshake 0 sleeper 0 ringer {Errno.EPIPE}";
+        Assert.Equal(expected, await peer.ReadLineAsync());
+
+        connection.Abort();
+        await connection.DisposeAsync().Within();
+        await server.AssertServesAsync();
+    }
+
+    private static bool KernelRefusesDescriptors()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        return Descriptors.RefuseFrom(socket.SafeHandle);
     }
 
     [NeedsFact(Needs.Root, "setpriv")]

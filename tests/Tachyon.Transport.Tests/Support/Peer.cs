@@ -27,6 +27,9 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Starts a process that wants its server to wait in the doorbells.</summary>
     internal static Peer StartJamming(string path, uint user) => Start(["jam", path], user);
 
+    /// <summary>Starts a client that sends descriptors where none are due.</summary>
+    internal static Peer StartDescriptorSender(string path, uint user) => Start(["send-descriptors", path], user);
+
     /// <summary>Starts a process that connects that often and says nothing.</summary>
     internal static Peer StartSilent(string path, int count, uint user)
         => Start(["silent", path, nameof(TachyonWaitMode.Park), count.ToString(System.Globalization.CultureInfo.InvariantCulture)], user);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
@@ -25,9 +26,30 @@ internal static unsafe class Descriptors
     internal static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateGuardedDoorbell()
     {
         int* fds = stackalloc int[2];
-        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) == 0
-            ? (new SafeFileHandle(fds[0], ownsHandle: true), new SafeFileHandle(fds[1], ownsHandle: true))
-            : throw Errno.LastError("socketpair", "create the doorbell of a connection");
+        if (Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) != 0)
+        {
+            throw Errno.LastError("socketpair", "create the doorbell of a connection");
+        }
+
+        var sleeper = new SafeFileHandle(fds[0], ownsHandle: true);
+        var ringer = new SafeFileHandle(fds[1], ownsHandle: true);
+        _ = RefuseFrom(sleeper);
+
+        // The side that rings never reads, so what the other side sent there would stay until the close, and be closed then. The other
+        // side's send fails with EPIPE from now on. This needs no new kernel, and cannot be undone.
+        _ = Libc.Shutdown(ringer, Libc.ShutdownRead);
+        return (sleeper, ringer);
+    }
+
+    /// <summary>
+    /// Makes the kernel refuse descriptors that a peer sends to this Unix socket, or to those that a listening one accepts. The last close of
+    /// a descriptor may wait for as long as its sender likes (SO_LINGER, a file system in FUSE), and the thread that reads the bytes makes it.
+    /// </summary>
+    /// <returns>False where the kernel has no such option (SO_PASSRIGHTS, Linux 6.16).</returns>
+    internal static bool RefuseFrom(SafeHandle socket)
+    {
+        int off = 0;
+        return Libc.SetSocketOption(socket, Libc.SolSocket, Libc.SoPassRights, &off, sizeof(int)) == 0;
     }
 
     /// <summary>

@@ -30,6 +30,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
     {
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
+            // For clients that connect from now on; those that wait already are read without room for descriptors.
+            _ = Descriptors.RefuseFrom(inherited);
             return new ListeningSocket(new Socket(inherited), file: null) { IsInherited = true };
         }
 
@@ -53,6 +55,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
                 file.Bind(handle, options);
             }
 
+            // Before the first client can connect: its socket takes this over from here.
+            _ = Descriptors.RefuseFrom(handle);
             if (Libc.Listen(handle, options.Backlog) != 0)
             {
                 throw Errno.LastError("listen", $"listen on '{endPoint}'");

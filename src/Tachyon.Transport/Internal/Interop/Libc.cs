@@ -65,7 +65,9 @@ internal static unsafe partial class Libc
     internal const int SoAcceptConn = 30;
     internal const int SoDomain = 39;
     internal const int SoPeerGroups = 59;
+    internal const int SoPassRights = 83;
     internal const int ScmRights = 1;
+    internal const int ShutdownRead = 0;
     internal const int MsgCtrunc = 0x08;
     internal const int MsgDontWait = 0x40;
     internal const int MsgNoSignal = 0x4000;
@@ -132,6 +134,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
     internal static partial int GetSocketOption(SafeFileHandle socket, int level, int option, void* value, int* length);
+
+    [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int SetSocketOption(SafeHandle socket, int level, int option, void* value, int length);
+
+    [LibraryImport(Library, EntryPoint = "shutdown", SetLastError = true)]
+    internal static partial int Shutdown(SafeHandle socket, int how);
 
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     internal static partial int GetSocketName(SafeFileHandle socket, byte* address, int* addressLength);

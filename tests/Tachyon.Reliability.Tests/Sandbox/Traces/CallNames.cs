@@ -11,7 +11,7 @@ internal sealed partial class CallNames(TraceFacts facts)
             "epoll_ctl" => ($"epoll_ctl {Operation(arguments[1])}", Object(arguments[2])),
             "epoll_wait" or "epoll_pwait" => ("epoll_wait", arguments[3] == "-1" ? "epoll, no limit" : $"epoll, {arguments[3]} ms"),
             "fcntl" => ($"fcntl {arguments[1]}", Object(arguments[0])),
-            "getsockopt" or "setsockopt" => ($"{call} {arguments[2]}", Object(arguments[0])),
+            "getsockopt" or "setsockopt" => ($"{call} {OptionName(arguments[2])}", Object(arguments[0])),
             "mmap" => ("mmap", arguments[4].StartsWith("-1", StringComparison.Ordinal) ? "anonymous memory" : Object(arguments[4])),
             "munmap" or "mprotect" or "madvise" => (call, "anonymous memory"),
             "statx" or "newfstatat" => (call, arguments[1] == "\"\"" ? Object(arguments[0]) : PathName(arguments[1])),
@@ -24,6 +24,9 @@ internal sealed partial class CallNames(TraceFacts facts)
             "clone3" or "clone" => ("clone3", ""),
             _ => (call, Object(arguments[0])),
         };
+
+    /// <summary>The name; a strace that is older than the kernel only prints the number.</summary>
+    private static string OptionName(string option) => option.StartsWith("0x53", StringComparison.Ordinal) ? "SO_PASSRIGHTS" : option;
 
     private static string Operation(string argument) => argument["EPOLL_CTL_".Length..];
 
