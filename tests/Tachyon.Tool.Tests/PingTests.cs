@@ -3,10 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Tachyon.TestHost.Transports;
 using Tachyon.Tool.Tests.Support;
 
@@ -47,16 +46,17 @@ public sealed class PingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", 1, 0, "")]
-    [InlineData("orders", 1, 0, "")]
-    [InlineData("orders", 2, 1, "NOT_SERVING")]
-    public async Task Health_of_a_service_is_asked(string service, int status, int exitCode, string words)
+    [InlineData("", "", HealthStatus.Healthy, 0, "")]
+    [InlineData("orders", "orders", HealthStatus.Healthy, 0, "")]
+    [InlineData("orders", "orders", HealthStatus.Unhealthy, 1, "it does not serve: NOT_SERVING.")]
+    [InlineData("orders", "no.such.Service", HealthStatus.Healthy, 1, "The health check failed with NotFound")]
+    public async Task Health_of_a_service_is_asked(string service, string asked, HealthStatus status, int exitCode, string words)
     {
         string path = _directory.NewSocketPath();
-        await using WebApplication server = HealthServer(path, service, (byte)status);
+        await using WebApplication server = HealthServer(path, service, status);
         await server.StartAsync();
 
-        string[] name = service.Length == 0 ? [] : [service];
+        string[] name = asked.Length == 0 ? [] : [asked];
         ToolRun run = await ToolRun.RunAsync(["ping", path, "--count", "20", "--warm-up", "1", "--json", "--health", .. name]);
 
         if (exitCode == 0)
@@ -175,26 +175,19 @@ public sealed class PingTests : IDisposable
         Assert.True(buckets[0].Number("from") <= times[0] && times[^1] < buckets[^1].Number("to"));
     }
 
-    /// <summary>grpc.health.v1 with bare hands: a gRPC message is a flag, a length and the bytes of the message.</summary>
-    private static WebApplication HealthServer(string path, string service, byte status)
+    /// <summary>A server with this one service; the health of the server itself depends on no other check.</summary>
+    private static WebApplication HealthServer(string path, string service, HealthStatus status)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel(static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http2));
         builder.WebHost.UseTachyon();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
         builder.Services.AddRouting();
+        builder.Services
+            .AddGrpcHealthChecks(health => health.Services.Map(service, static _ => true))
+            .AddCheck("condition", () => new HealthCheckResult(status));
         WebApplication server = builder.Build();
-        byte[] name = Encoding.UTF8.GetBytes(service);
-        byte[] expected = name.Length == 0 ? [0, 0, 0, 0, 0] : [0, 0, 0, 0, (byte)(name.Length + 2), 0x0A, (byte)name.Length, .. name];
-        server.MapPost("/grpc.health.v1.Health/Check", async (HttpContext context) =>
-        {
-            using var request = new MemoryStream();
-            await context.Request.Body.CopyToAsync(request);
-            bool understood = request.ToArray().AsSpan().SequenceEqual(expected);
-            context.Response.ContentType = "application/grpc";
-            await context.Response.Body.WriteAsync((byte[])[0, 0, 0, 0, 2, 0x08, understood ? status : (byte)3]);
-            context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers["grpc-status"] = "0";
-        });
+        server.MapGrpcHealthChecksService();
         return server;
     }
 }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Sidecar.Health;
 
 namespace Sidecar.App;
 
@@ -17,6 +16,8 @@ internal static class AppProcess
     /// <summary>Lines on standard input by which the coordinator lets the application fall ill and recover.</summary>
     public const string IllLine = "ill";
     public const string WellLine = "well";
+
+    private const string GreeterName = "greet.Greeter";
 
     public static async Task<int> RunAsync(string socket, bool attached)
     {
@@ -32,12 +33,22 @@ internal static class AppProcess
 
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<Condition>();
-        builder.Services.AddHealthChecks().AddCheck<Condition>("condition", tags: ["greet.Greeter"]);
-        builder.Services.AddGrpcHealth();
+
+        // The health of a service is decided by the checks with its name as a tag; the server's by all of them.
+        builder.Services
+            .AddGrpcHealthChecks(health => health.Services.Map(GreeterName, check => check.Tags.Contains(GreeterName)))
+            .AddCheck<Condition>("condition", tags: [GreeterName]);
+
+        // How soon a watcher learns of a change.
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
+        {
+            publisher.Delay = TimeSpan.Zero;
+            publisher.Period = TimeSpan.FromSeconds(1);
+        });
 
         await using var app = builder.Build();
         app.MapGrpcService<GreeterService>();
-        app.MapGrpcService<HealthService>();
+        app.MapGrpcHealthChecksService();
         await app.StartAsync();
         Console.WriteLine(ReadyLine);
         if (attached)

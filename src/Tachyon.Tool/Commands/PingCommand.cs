@@ -8,8 +8,6 @@ namespace Tachyon.Tool.Commands;
 /// <summary>Round trips to a server.</summary>
 internal static class PingCommand
 {
-    private const int LongestService = 127;
-
     internal static Command Create()
     {
         var address = new Argument<PingTarget>("address")
@@ -35,13 +33,6 @@ internal static class PingCommand
             HelpName = "service",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        health.Validators.Add(static result =>
-        {
-            if (result.Tokens is [{ Value.Length: > LongestService }, ..])
-            {
-                result.AddError($"The name of a service has at most {LongestService} characters here.");
-            }
-        });
         var mode = CommonOptions.Mode();
         var json = CommonOptions.Json("Print the result as one line of JSON.");
         var command = new Command("ping", Help.Describe(

@@ -1,24 +1,16 @@
-using System.Text;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Tachyon.Transport;
+using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Tachyon.Tool.Commands.Ping;
 
 /// <summary>Calls the standard health service, grpc.health.v1: a round trip through the whole of gRPC, and an answer of the application.</summary>
 internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinger
 {
-    private const int Serving = 1;
-    private static readonly string[] s_statuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
-
-    private static readonly Method<string, byte[]> s_check = new(
-        MethodType.Unary,
-        "grpc.health.v1.Health",
-        "Check",
-        Marshallers.Create(Write, static _ => ""),
-        Marshallers.Create(static message => message, static message => message));
-
-    private readonly CallInvoker _invoker = channel.CreateCallInvoker();
+    private readonly Health.HealthClient _health = new(channel);
+    private readonly HealthCheckRequest _request = new() { Service = service };
 
     public string Name => service.Length == 0 ? "health check" : $"health check of '{service}'";
 
@@ -27,11 +19,11 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
 
     public async Task PingAsync(CancellationToken cancellationToken)
     {
-        int status;
+        ServingStatus status;
         try
         {
-            using AsyncUnaryCall<byte[]> call = _invoker.AsyncUnaryCall(s_check, null, new CallOptions(cancellationToken: cancellationToken), service);
-            status = Read(await call.ResponseAsync.ConfigureAwait(false));
+            using AsyncUnaryCall<HealthCheckResponse> call = _health.CheckAsync(_request, cancellationToken: cancellationToken);
+            status = (await call.ResponseAsync.ConfigureAwait(false)).Status;
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -42,9 +34,9 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
             throw Explain(exception);
         }
 
-        if (status != Serving)
+        if (status != ServingStatus.Serving)
         {
-            throw new ToolException($"The server answers that it does not serve: {s_statuses.ElementAtOrDefault(status) ?? status.ToString(System.Globalization.CultureInfo.InvariantCulture)}.");
+            throw new ToolException($"The server answers that it does not serve: {NameOf(status)}.");
         }
     }
 
@@ -71,13 +63,12 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
             exception);
     }
 
-    // HealthCheckRequest: string service = 1, at most 127 bytes here, so that its length is one byte.
-    private static byte[] Write(string service)
+    // The names of grpc.health.v1, which other tools print too.
+    private static string NameOf(ServingStatus status) => status switch
     {
-        byte[] text = Encoding.UTF8.GetBytes(service);
-        return text.Length == 0 ? [] : [0x0A, checked((byte)text.Length), .. text];
-    }
-
-    // HealthCheckResponse: enum status = 1, a number below 128. Absent is 0.
-    private static int Read(byte[] message) => message is [0x08, < 128, ..] ? message[1] : 0;
+        ServingStatus.Unknown => "UNKNOWN",
+        ServingStatus.NotServing => "NOT_SERVING",
+        ServingStatus.ServiceUnknown => "SERVICE_UNKNOWN",
+        _ => $"{status:D}",
+    };
 }
