@@ -6,11 +6,13 @@ using Tachyon.Transport;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>What an operator reads about clients that were refused.</summary>
-public sealed class RefusalLogTests
+public sealed class RefusalLogTests : IDisposable
 {
     private const uint UserId = 4711;
 
     private readonly CapturedLogs _logs = new();
+
+    public void Dispose() => _logs.Dispose();
 
     [Theory]
     [InlineData("alice", "4711 ('alice')")]

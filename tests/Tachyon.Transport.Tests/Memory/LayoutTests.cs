@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Memory;
