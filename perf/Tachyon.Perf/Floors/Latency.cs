@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HdrHistogram;
 using Tachyon.Perf.Measurement;
 
 namespace Tachyon.Perf.Floors;
@@ -9,10 +10,10 @@ internal sealed record Latency(int Samples, double P50, double P90, double P99, 
 {
     internal static Latency Of(long[] ticks, double mean)
     {
-        long[] sorted = [.. ticks];
-        Array.Sort(sorted);
-        return new Latency(sorted.Length, At(0.5), At(0.9), At(0.99), At(0.999), At(1), mean);
+        LongHistogram histogram = TickHistogram.Create();
+        histogram.Record(ticks);
+        return new Latency(ticks.Length, At(50), At(90), At(99), At(99.9), At(100), mean);
 
-        double At(double part) => sorted.Length == 0 ? double.NaN : Percentile.At(sorted, part) * 1e9 / Stopwatch.Frequency;
+        double At(double percent) => ticks.Length == 0 ? double.NaN : histogram.GetValueAtPercentile(percent) * 1e9 / Stopwatch.Frequency;
     }
 }

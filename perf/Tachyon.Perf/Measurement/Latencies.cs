@@ -1,28 +1,21 @@
 using System.Diagnostics;
+using HdrHistogram;
 
 namespace Tachyon.Perf.Measurement;
 
-/// <summary>Exact percentiles of one round, in microseconds.</summary>
+/// <summary>Percentiles of one round, in microseconds.</summary>
 internal sealed record Latencies(double P50, double P90, double P99, double P999, double Max)
 {
     internal static Latencies? Of(IReadOnlyList<LatencyRecorder> recorders)
     {
-        var all = new long[recorders.Sum(recorder => recorder.Count)];
-        if (all.Length == 0)
-        {
-            return null;
-        }
-
-        int filled = 0;
+        LongHistogram ticks = TickHistogram.Create();
         foreach (LatencyRecorder recorder in recorders)
         {
-            recorder.Ticks.CopyTo(all.AsSpan(filled));
-            filled += recorder.Count;
+            ticks.Record(recorder.Ticks);
         }
 
-        Array.Sort(all);
-        return new Latencies(At(all, 0.5), At(all, 0.9), At(all, 0.99), At(all, 0.999), At(all, 1));
-    }
+        return ticks.TotalCount == 0 ? null : new Latencies(At(50), At(90), At(99), At(99.9), At(100));
 
-    private static double At(long[] sorted, double part) => Percentile.At(sorted, part) * 1e6 / Stopwatch.Frequency;
+        double At(double percent) => ticks.GetValueAtPercentile(percent) * 1e6 / Stopwatch.Frequency;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
+using HdrHistogram;
 
 namespace Tachyon.Tool.Commands.Bench;
 
@@ -42,8 +43,13 @@ internal sealed record Scenario(string Name, Measure[] Measures, Func<Bench.Benc
             },
             stop))).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        long[] sorted = [.. latencies.SelectMany(static own => own).Order()];
-        return [sorted.Length / seconds, sorted[sorted.Length / 2] * 1e6 / Stopwatch.Frequency];
+        LongHistogram ticks = Latencies.NewHistogram();
+        foreach (long latency in latencies.SelectMany(static own => own))
+        {
+            ticks.RecordValue(latency);
+        }
+
+        return [ticks.TotalCount / seconds, Latencies.Microseconds(ticks.GetValueAtPercentile(50))];
     }
 
     private static async Task<double[]> UploadAsync(Bench.BenchClient client, TimeSpan time, CancellationToken stop)

@@ -46,7 +46,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
         return ValueTask.CompletedTask;
     }
 
-    private static Exception Explain(RpcException exception)
+    private Exception Explain(RpcException exception)
     {
         for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
@@ -56,10 +56,14 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
             }
         }
 
+        string detail = exception.Status.Detail.Length == 0 ? "." : $": {exception.Status.Detail}";
         return new ToolException(
-            exception.StatusCode == StatusCode.Unimplemented
-                ? "The server has no health service (grpc.health.v1): ping it without --health."
-                : $"The health check failed with {exception.StatusCode}: {exception.Status.Detail}",
+            exception.StatusCode switch
+            {
+                StatusCode.Unimplemented => "The server has no health service (grpc.health.v1): ping it without --health.",
+                StatusCode.NotFound => $"The server does not know the service '{_request.Service}': name one that it checks, or none for the whole server.",
+                _ => $"The health check failed with {exception.StatusCode}{detail}",
+            },
             exception);
     }
 

@@ -9,7 +9,7 @@ internal sealed record PingReport(
     string Server,
     string Kind,
     double Connect,
-    int Count,
+    long Count,
     double Min,
     double P50,
     double P90,

@@ -1,13 +1,14 @@
 using System.Diagnostics;
+using HdrHistogram;
 
 namespace Tachyon.Tool.Commands.Ping;
 
 /// <summary>The times of the round trips that were made.</summary>
 internal sealed class RoundTrips
 {
-    private readonly List<long> _ticks = [];
+    private readonly LongHistogram _ticks = Latencies.NewHistogram();
 
-    internal int Count => _ticks.Count;
+    internal long Count => _ticks.TotalCount;
 
     /// <summary>Until the count is reached, or <paramref name="cancellationToken"/>: then what was measured so far stays.</summary>
     internal async Task MeasureAsync(IPinger pinger, PingSettings settings, CancellationToken cancellationToken)
@@ -22,7 +23,7 @@ internal sealed class RoundTrips
                 await pinger.PingAsync(timeout.Token).ConfigureAwait(false);
                 if (i >= 0)
                 {
-                    _ticks.Add(Stopwatch.GetTimestamp() - start);
+                    _ticks.RecordValue(Stopwatch.GetTimestamp() - start);
                 }
 
                 if (settings.Interval > TimeSpan.Zero && i >= 0 && i < settings.Count - 1)
@@ -40,14 +41,12 @@ internal sealed class RoundTrips
 
     internal PingReport Report(string address, string server, string kind, TimeSpan connect)
     {
-        double[] sorted = [.. _ticks.Order().Select(static ticks => ticks * 1e6 / Stopwatch.Frequency)];
         return new PingReport(
-            address, server, kind, connect.TotalMicroseconds, sorted.Length,
-            sorted[0], Percentile(sorted, 0.5), Percentile(sorted, 0.9), Percentile(sorted, 0.99), sorted[^1], Histogram.Of(sorted));
-    }
+            address, server, kind, connect.TotalMicroseconds, Count,
+            At(0), At(50), At(90), At(99), At(100), Buckets.Of(_ticks));
 
-    /// <summary>Nearest rank.</summary>
-    private static double Percentile(double[] sorted, double part) => sorted[Math.Max(0, (int)Math.Ceiling(part * sorted.Length) - 1)];
+        double At(double percent) => Latencies.Microseconds(_ticks.GetValueAtPercentile(percent));
+    }
 }
 
 /// <param name="Count">Round trips that are measured.</param>

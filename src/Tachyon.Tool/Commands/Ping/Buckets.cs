@@ -1,25 +1,28 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using HdrHistogram;
 
 namespace Tachyon.Tool.Commands.Ping;
 
-/// <summary>Counts in ranges whose bounds are 1, 2, 5, 10, 20, 50 … microseconds.</summary>
-internal static class Histogram
+/// <summary>The ranges of the chart: their bounds are 1, 2, 5, 10, 20, 50 ... microseconds.</summary>
+internal static class Buckets
 {
     /// <summary>From the first range that holds something to the last one.</summary>
-    internal static IReadOnlyList<Bucket> Of(double[] sorted)
+    internal static IReadOnlyList<Bucket> Of(LongHistogram ticks)
     {
         List<Bucket> buckets = [];
         double from = 0;
         foreach (double to in Bounds())
         {
-            int count = sorted.Count(value => value >= from && value < to);
-            if (count > 0 || (buckets.Count > 0 && sorted[^1] >= to))
+            // What the histogram knows of a value is its class, and the whole class counts: by its lowest value.
+            long count = ticks.RecordedValues().Where(value => Microseconds(value) >= from && Microseconds(value) < to)
+                .Sum(static value => value.CountAddedInThisIterationStep);
+            if (count > 0 || buckets.Count > 0)
             {
                 buckets.Add(new Bucket(from, to, count));
             }
 
-            if (sorted[^1] < to)
+            if (buckets.Sum(static bucket => bucket.Count) == ticks.TotalCount)
             {
                 break;
             }
@@ -28,6 +31,9 @@ internal static class Histogram
         }
 
         return buckets;
+
+        double Microseconds(HdrHistogram.Iteration.HistogramIterationValue value)
+            => Latencies.Microseconds(ticks.LowestEquivalentValue(value.ValueIteratedTo));
     }
 
     private static IEnumerable<double> Bounds()
@@ -42,7 +48,7 @@ internal static class Histogram
 }
 
 /// <summary>How many values are in a range: its lower bound belongs to it, the upper one does not.</summary>
-internal sealed record Bucket(double From, double To, int Count)
+internal sealed record Bucket(double From, double To, long Count)
 {
     [JsonIgnore]
     internal string Label => string.Create(CultureInfo.InvariantCulture, $"{From:0}-{To:0} us");
