@@ -49,7 +49,7 @@ public sealed class PingTests : IDisposable
     [InlineData("", "", HealthStatus.Healthy, 0, "")]
     [InlineData("orders", "orders", HealthStatus.Healthy, 0, "")]
     [InlineData("orders", "orders", HealthStatus.Unhealthy, 1, "it does not serve: NOT_SERVING.")]
-    [InlineData("orders", "no.such.Service", HealthStatus.Healthy, 1, "The health check failed with NotFound")]
+    [InlineData("orders", "no.such.Service", HealthStatus.Healthy, 1, "does not know the service 'no.such.Service'")]
     public async Task Health_of_a_service_is_asked(string service, string asked, HealthStatus status, int exitCode, string words)
     {
         string path = _directory.NewSocketPath();
