@@ -39,7 +39,7 @@ public sealed class WhoAmITests : IAsyncLifetime
     [NeedsFact("setpriv", Needs.Root)]
     public async Task Other_user_is_let_in_by_configuration_and_may_do_less()
     {
-        await StartServerAsync("--Tachyon:SocketMode=438", $"--Tachyon:AllowedUserIds:0={Accounts.OtherUser}");
+        await StartServerAsync("--Tachyon:SocketMode=0666", $"--Tachyon:AllowedUserIds:0={Accounts.OtherUser}");
 
         var (exitCode, output, errors) = await RunClientAsync(Accounts.OtherUser);
 
@@ -51,7 +51,7 @@ public sealed class WhoAmITests : IAsyncLifetime
     [NeedsFact("setpriv", Needs.Root)]
     public async Task Other_user_stays_out_otherwise()
     {
-        await StartServerAsync("--Tachyon:SocketMode=438");
+        await StartServerAsync("--Tachyon:SocketMode=0666");
 
         var (exitCode, _, errors) = await RunClientAsync(Accounts.OtherUser);
 
