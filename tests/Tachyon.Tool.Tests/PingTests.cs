@@ -182,7 +182,7 @@ public sealed class PingTests : IDisposable
         builder.WebHost.UseKestrel(static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http2));
         builder.WebHost.UseTachyon();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
-        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
         builder.Services
             .AddGrpcHealthChecks(health => health.Services.Map(service, static _ => true))
             .AddCheck("condition", () => new HealthCheckResult(status));

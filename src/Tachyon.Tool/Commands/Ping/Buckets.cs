@@ -14,7 +14,7 @@ internal static class Buckets
         double from = 0;
         foreach (double to in Bounds())
         {
-            // What the histogram knows of a value is its class, and the whole class counts: by its lowest value.
+            // By the highest value of its class, as the percentiles are: the largest one is then always in the last range.
             long count = ticks.RecordedValues().Where(value => Microseconds(value) >= from && Microseconds(value) < to)
                 .Sum(static value => value.CountAddedInThisIterationStep);
             if (count > 0 || buckets.Count > 0)
@@ -32,8 +32,8 @@ internal static class Buckets
 
         return buckets;
 
-        double Microseconds(HdrHistogram.Iteration.HistogramIterationValue value)
-            => Latencies.Microseconds(ticks.LowestEquivalentValue(value.ValueIteratedTo));
+        static double Microseconds(HdrHistogram.Iteration.HistogramIterationValue value)
+            => Latencies.Microseconds(value.ValueIteratedTo);
     }
 
     private static IEnumerable<double> Bounds()
