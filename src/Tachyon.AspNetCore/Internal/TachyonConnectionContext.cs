@@ -100,10 +100,11 @@ internal sealed class TachyonConnectionContext :
 
     public override void Abort(ConnectionAbortedException? abortReason)
     {
-        if (abortReason is null)
+        // Kestrel's orderly end, after the client's; or, after a half-close, the race in which Kestrel notices the end of the connection before the
+        // end of the request, and aborts with a reason. Sockets send FIN in both cases.
+        if (abortReason is null || _connection.PeerEnding == InputEnd.Finished)
         {
-            // Kestrel's orderly end, after the client's.
-            abortReason = new ConnectionAbortedException(_connection.PeerEnding switch
+            abortReason ??= new ConnectionAbortedException(_connection.PeerEnding switch
             {
                 InputEnd.Finished => "The client closed the connection.",
                 InputEnd.Reset => "The client reset the connection.",
