@@ -30,7 +30,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
     {
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
-            // For clients that connect from now on; those that wait already are read without room for descriptors.
+            // For clients that connect from now on. Descriptors of those that wait already are closed by the thread that reads them (ADR 18).
             _ = Descriptors.RefuseFrom(inherited);
             return new ListeningSocket(new Socket(inherited), file: null) { IsInherited = true };
         }
