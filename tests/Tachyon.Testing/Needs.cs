@@ -9,6 +9,9 @@ public static class Needs
     /// <summary>Stands for root among the programs.</summary>
     public const string Root = "root";
 
+    /// <summary>Stands for a run that takes the full amounts, among the programs: <see cref="TestSize.IsFull"/>.</summary>
+    public const string FullRun = "full run";
+
     /// <summary>What is missing, as a sentence; null when all is there.</summary>
     public static string? Missing(string[] needs)
     {
@@ -20,6 +23,13 @@ public static class Needs
                 if (!Environment.IsPrivilegedProcess)
                 {
                     return "Only root can do this.";
+                }
+            }
+            else if (need == FullRun)
+            {
+                if (!TestSize.IsFull)
+                {
+                    return "It takes minutes: only with TACHYON_TESTS=full, which .ci/run sets.";
                 }
             }
             else if (need.Contains(".so.", StringComparison.Ordinal))

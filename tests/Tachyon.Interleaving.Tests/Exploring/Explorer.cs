@@ -4,7 +4,7 @@ namespace Tachyon.Interleaving.Exploring;
 internal static class Explorer
 {
     // A scenario with more is too big, or its bound too high: it would take minutes.
-    private static readonly int s_tooMany = Amounts.Of("TACHYON_SCHEDULES", 15_000);
+    private static readonly int s_tooMany = TestSize.Of("TACHYON_SCHEDULES", 15_000);
 
     /// <returns>How many schedules there are.</returns>
     /// <param name="scenario">Sets up what a run needs, from nothing, and adds its threads. Called once for each schedule.</param>

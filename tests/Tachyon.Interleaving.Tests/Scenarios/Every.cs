@@ -15,7 +15,7 @@ internal static class Every
         Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
     {
         long start = Stopwatch.GetTimestamp();
-        int? bound = preemptions + Amounts.Of("TACHYON_PREEMPTIONS", 0);
+        int? bound = preemptions + TestSize.Of("TACHYON_PREEMPTIONS", 0);
         long schedules = Explorer.Explore(scenario, bound, storeBuffers);
         string how = bound is null ? "all" : $"within {bound} preemptions";
         Figures.Report("schedules explored", schedules);

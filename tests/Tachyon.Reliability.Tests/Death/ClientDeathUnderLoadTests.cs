@@ -38,7 +38,7 @@ public sealed class ClientDeathUnderLoadTests
     public async Task Killed_at_random_moments()
     {
         Random random = Seed.NewRandom(2);
-        int kills = Amounts.Of("TACHYON_KILLS", 60) / 2;
+        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 60) / 2;
         await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
         using GrpcChannel survivor = server.CreateChannel();
         using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, server.Path);

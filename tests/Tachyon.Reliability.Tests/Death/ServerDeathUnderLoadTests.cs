@@ -80,7 +80,7 @@ public sealed class ServerDeathUnderLoadTests
         Random random = Seed.NewRandom(1);
         await WarmUpAsync(TransportKind.Adaptive);
         OwnResources before = OwnResources.Take();
-        int kills = Amounts.Of("TACHYON_KILLS", 60) / 2;
+        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 60) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
         using (GrpcChannel channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path))

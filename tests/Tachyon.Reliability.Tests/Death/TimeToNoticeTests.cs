@@ -18,7 +18,7 @@ public sealed class TimeToNoticeTests
     [Fact]
     public async Task Reported_beside_the_unix_socket()
     {
-        int kills = Amounts.Of("TACHYON_NOTICED_KILLS", 20);
+        int kills = TestSize.Of("TACHYON_NOTICED_KILLS", usual: 5, full: 20);
         Dictionary<TransportKind, List<TimeSpan>> times = new()
         {
             [TransportKind.Adaptive] = [],

@@ -25,8 +25,8 @@ public sealed class SoakTests : IDisposable
     /// </summary>
     private const long Slack = 64 << 20;
 
-    private static readonly int s_seconds = Amounts.Of("TACHYON_SOAK_SECONDS", 45);
-    private static readonly int s_seed = Amounts.Of("TACHYON_SEED", 1);
+    private static readonly int s_seconds = TestSize.Of("TACHYON_SOAK_SECONDS", usual: 10, full: 45);
+    private static readonly int s_seed = TestSize.Of("TACHYON_SEED", 1);
 
     private readonly TempDirectory _directory = new();
     private readonly Random _random = new(s_seed);

@@ -19,7 +19,7 @@ internal sealed class Attacker : IAsyncDisposable
     }
 
     /// <summary>Of all tests of this run; TACHYON_SEED repeats one.</summary>
-    internal static int Seed { get; } = Amounts.Of("TACHYON_SEED", Environment.TickCount & 0xFFFFFF);
+    internal static int Seed { get; } = TestSize.Of("TACHYON_SEED", Environment.TickCount & 0xFFFFFF);
 
     internal sealed record Deeds(int Connections, IReadOnlyDictionary<string, int> Mutations);
 
