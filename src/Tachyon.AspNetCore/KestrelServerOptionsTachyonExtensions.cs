@@ -21,7 +21,7 @@ public static class KestrelServerOptionsTachyonExtensions
     /// <param name="options">Kestrel's options.</param>
     /// <param name="path">
     /// Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace; also as the address that
-    /// clients use, <c>tachyon:///run/app.sock</c>.
+    /// clients use, <c>tachyon:///run/app.sock</c>, or that a server prints, <c>http://unix:/run/app.sock?tachyon</c>.
     /// </param>
     /// <param name="configure">Configures the endpoint.</param>
     /// <exception cref="ArgumentException">The path is no valid Unix socket path.</exception>
@@ -30,11 +30,17 @@ public static class KestrelServerOptionsTachyonExtensions
     public static void ListenTachyon(this KestrelServerOptions options, string path, Action<ListenOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(configure);
         TachyonPlatform.ThrowIfUnsupported();
         if (options.ApplicationServices?.GetService<TachyonTransportMarker>() is null)
         {
             throw new InvalidOperationException("ListenTachyon needs the shared-memory transport: call builder.WebHost.UseTachyon() first.");
+        }
+
+        if (path.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"'{path}' asks for TLS: give ListenTachyon the path, and call UseHttps on its ListenOptions.", nameof(path));
         }
 
         options.Listen(new TachyonEndPoint(path), listenOptions =>

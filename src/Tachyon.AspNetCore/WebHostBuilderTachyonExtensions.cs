@@ -13,7 +13,8 @@ public static class WebHostBuilderTachyonExtensions
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
     /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others go on
-    /// as before, whatever the order of registration. The options are bound to the configuration section <c>Tachyon</c>.
+    /// as before, whatever the order of registration. The options are bound to the configuration section <c>Tachyon</c>. URLs in the configuration of
+    /// Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
     /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
@@ -25,11 +26,19 @@ public static class WebHostBuilderTachyonExtensions
 
         // Before ours: Kestrel adds the sockets transport only where no transport is registered yet, and without it IP endpoints would fail.
         builder.UseSockets();
+        builder.ConfigureAppConfiguration(static (_, configuration) =>
+        {
+            if (!configuration.Sources.OfType<KestrelUrlProvider>().Any())
+            {
+                configuration.Add(new KestrelUrlProvider());
+            }
+        });
         return builder.ConfigureServices(services =>
         {
             if (!services.Any(static service => service.ServiceType == typeof(TachyonTransportMarker)))
             {
                 services.AddSingleton<TachyonTransportMarker>();
+                services.AddHostedService<StartCheck>();
 
                 // Checked before the binder, which takes "0660" for a decimal number and passes over what it does not know.
                 services.AddOptionsWithValidateOnStart<TachyonServerOptions>()

@@ -17,7 +17,7 @@ public static class TachyonChannel
     /// <paramref name="options"/> has no meaning then.</item>
     /// </list>
     /// <c>tachyon:@name</c>, <c>@name</c> and <c>unix:@name</c> are sockets of the abstract namespace (unix(7)). What a server prints as its
-    /// address (<c>http://tachyon:/run/app.sock</c>, <c>http://unix:/run/app.sock</c>, the same with <c>https</c>) is an address, too.
+    /// address (<c>http://unix:/run/app.sock?tachyon</c>, the same with <c>https</c>) is an address, too.
     /// </summary>
     /// <param name="address">Where the server is.</param>
     /// <param name="options">Options of the transport; null for the defaults.</param>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -10,8 +11,6 @@ namespace Tachyon.AspNetCore.Internal;
 /// </summary>
 internal static class ChosenEndPoint
 {
-    private const string Mark = "?tachyon";
-
     /// <summary>What follows a question mark at the end of the path of a Unix socket that is not ours; null where there is none.</summary>
     internal static string? MisspelledMark(EndPoint endPoint)
     {
@@ -34,7 +33,7 @@ internal static class ChosenEndPoint
             case UnixDomainSocketEndPoint unix:
                 // Its path; "@name" where it is abstract.
                 string path = unix.ToString();
-                return path.EndsWith(Mark, StringComparison.Ordinal) ? new TachyonEndPoint(path[..^Mark.Length])
+                return SocketAddressText.WithoutMark(path) is { } marked ? new TachyonEndPoint(marked)
                     : options.ReplaceUnixSockets && path.Length > 0 ? new TachyonEndPoint(path)
                     : null;
             default:

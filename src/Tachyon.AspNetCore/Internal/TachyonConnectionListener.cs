@@ -8,12 +8,12 @@ namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>Gives Kestrel the clients of one listener: ours over shared memory, and ordinary ones as connections of Kestrel's socket transport.</summary>
 internal sealed class TachyonConnectionListener(
-    TachyonListener listener, EndPoint endPoint, OrdinaryConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
+    TachyonListener listener, OrdinaryConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
     private readonly LargeBlockMemoryPool _memoryPool = new();
 
-    /// <summary>As Kestrel named it: of a Unix socket that was chosen for shared memory that one, in its messages and addresses.</summary>
-    public EndPoint EndPoint => endPoint;
+    /// <summary>What Kestrel prints and lists.</summary>
+    public EndPoint EndPoint { get; } = new ListedEndPoint(listener.EndPoint);
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {

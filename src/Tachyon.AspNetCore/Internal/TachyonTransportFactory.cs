@@ -50,7 +50,7 @@ internal sealed class TachyonTransportFactory(
             var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, takesOrdinary);
             StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());
             OrdinaryConnections? ordinary = takesOrdinary ? new OrdinaryConnections(socketOptions.Value, loggerFactory) : null;
-            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, endpoint, ordinary, _logger, _refusals));
+            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, ordinary, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

@@ -13,12 +13,18 @@ internal readonly record struct SocketAddressText(bool IsTachyon, string Path)
 
     /// <summary>
     /// Reads <c>tachyon:///run/app.sock</c>, <c>unix:///run/app.sock</c>, each also with one slash or as <c>tachyon:@name</c>; a bare path or
-    /// <c>@name</c>, which mean shared memory; and what Kestrel makes of endpoints: <c>http://unix:/run/app.sock?tachyon</c>,
-    /// <c>http://unix:/run/app.sock</c>, <c>http://tachyon:/run/app.sock</c>.
+    /// <c>@name</c>, which mean shared memory; and the URLs that Kestrel reads and prints: <c>http://unix:/run/app.sock?tachyon</c>,
+    /// <c>http://unix:/@name?tachyon</c>, <c>http://unix:/run/app.sock</c>; also <c>http://tachyon:/run/app.sock</c>.
     /// </summary>
     /// <returns>Null for an address of the network.</returns>
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     internal static SocketAddressText? Parse(string address)
+        => ParseScheme(address)
+            ?? (address.Contains("://", StringComparison.Ordinal) ? null : new SocketAddressText(true, address));
+
+    /// <summary>As <see cref="Parse"/>, and null for a bare path or name too.</summary>
+    /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
+    internal static SocketAddressText? ParseScheme(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
         int start = 0;
@@ -35,19 +41,30 @@ internal readonly record struct SocketAddressText(bool IsTachyon, string Path)
             return new SocketAddressText(true, PathOf(address, start + TachyonScheme.Length));
         }
 
-        if (StartsWith(address, start, UnixScheme))
+        if (!StartsWith(address, start, UnixScheme))
         {
-            string path = PathOf(address, start + UnixScheme.Length);
-            bool marked = path.EndsWith(Mark, StringComparison.Ordinal) && path.Length > Mark.Length;
-            return new SocketAddressText(marked, marked ? path[..^Mark.Length] : path);
+            return null;
         }
 
-        return address.Contains("://", StringComparison.Ordinal) ? null : new SocketAddressText(true, address);
+        string path = PathOf(address, start + UnixScheme.Length);
+        return WithoutMark(path) is { } marked ? new SocketAddressText(true, marked) : new SocketAddressText(false, path);
     }
 
-    /// <summary>The address as everything here prints it: <c>tachyon:///run/app.sock</c>, <c>tachyon:@name</c>.</summary>
+    /// <summary>The path or name in front of the mark, as <see cref="KestrelAddress"/> writes it; null without the mark.</summary>
+    internal static string? WithoutMark(string path)
+        => !path.EndsWith(Mark, StringComparison.Ordinal) || path.Length == Mark.Length ? null
+            : path.StartsWith("/@", StringComparison.Ordinal) && path.IndexOf('/', 1) < 0 ? path[1..^Mark.Length]
+            : path[..^Mark.Length];
+
+    /// <summary>The address as messages print it, and as all take it: <c>tachyon:///run/app.sock</c>, <c>tachyon:@name</c>.</summary>
     public override string ToString()
         => $"{(IsTachyon ? TachyonScheme : UnixScheme)}{(Path.StartsWith('/') ? "//" : "")}{Path}";
+
+    /// <summary>
+    /// The same as a URL of Kestrel, without <c>http://</c>: <c>unix:/run/app.sock?tachyon</c>. Kestrel reads a socket only where a slash follows
+    /// "unix:", and so a name of the abstract namespace has one in front: <c>unix:/@name?tachyon</c>.
+    /// </summary>
+    internal string KestrelAddress => $"{UnixScheme}{(Path.StartsWith('/') ? "" : "/")}{Path}{(IsTachyon ? Mark : "")}";
 
     private static bool StartsWith(string address, int start, string value)
         => string.Compare(address, start, value, 0, value.Length, StringComparison.OrdinalIgnoreCase) == 0;

@@ -28,9 +28,8 @@ internal sealed class CallersHost : IAsyncDisposable
 
     public string Path => _directory.FilePath("s");
 
-    /// <summary>Without the scheme in front: Kestrel's word for the transport's own endpoint begins with "http://tachyon".</summary>
     private string TcpAddress => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-        .Single(static address => address.Contains("127.0.0.1", StringComparison.Ordinal));
+        .Single(static address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
 
     /// <param name="users">Users that may connect besides the server's own.</param>
     /// <param name="peer">Sets the options of the authentication.</param>

@@ -16,17 +16,22 @@ namespace Tachyon.Grpc.Tests.Product;
 /// <summary>The scheme of an address decides how calls get there, and nothing else in the user's code.</summary>
 public sealed class AddressTests
 {
+    /// <summary>The spelling, with {1} for an address of TCP, and whether calls go over shared memory.</summary>
+    public static TheoryData<string, bool> ByPath
+    {
+        get
+        {
+            var rows = new TheoryData<string, bool> { { "{1}", false } };
+            Array.ForEach(AddressSpellings.SharedMemory, spelling => rows.Add(spelling, true));
+            Array.ForEach(AddressSpellings.PlainSocket, spelling => rows.Add(spelling, false));
+            return rows;
+        }
+    }
+
+    public static TheoryData<string> ByName => new([.. AddressSpellings.SharedMemoryByName, .. AddressSpellings.PlainSocketByName]);
+
     [Theory]
-    [InlineData("{0}", true)]
-    [InlineData("tachyon://{0}", true)]
-    [InlineData("tachyon:{0}", true)]
-    [InlineData("TACHYON://{0}", true)]
-    [InlineData("unix://{0}", false)]
-    [InlineData("unix:{0}", false)]
-    [InlineData("http://tachyon:{0}", true)]
-    [InlineData("http://unix:{0}?tachyon", true)]
-    [InlineData("http://unix:{0}", false)]
-    [InlineData("{1}", false)]
+    [MemberData(nameof(ByPath))]
     public async Task Scheme_decides(string format, bool overMemory)
     {
         bool? seen = null;
@@ -53,15 +58,12 @@ public sealed class AddressTests
     }
 
     [Theory]
-    [InlineData("tachyon:@{0}")]
-    [InlineData("tachyon://@{0}")]
-    [InlineData("unix:@{0}")]
-    [InlineData("@{0}")]
+    [MemberData(nameof(ByName))]
     public async Task Names_of_the_abstract_namespace(string format)
     {
-        var name = $"tachyon-address-{Guid.NewGuid():N}";
-        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, "@" + name);
-        using var channel = TachyonChannel.ForAddress(string.Format(null, format, name));
+        var name = $"@tachyon-address-{Guid.NewGuid():N}";
+        await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, name);
+        using var channel = TachyonChannel.ForAddress(AddressSpellings.Format(format, name));
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
 

@@ -155,7 +155,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
             project.FilePath("Server/bin/Debug/net10.0/Server"),
             [],
             environment: new Dictionary<string, string> { ["Logging__LogLevel__Tachyon.AspNetCore"] = "Debug" });
-        await ReadToAsync(server, $"Now listening on: http://tachyon://{socket}");
+        await ReadToAsync(server, $"Now listening on: http://unix:{socket}?tachyon");
         string said = await Command.DotnetAsync(project.Path, ["exec", "Client/bin/Debug/net10.0/Client.dll"]);
         Assert.Equal("Hello, world!", said.Trim());
         await ReadToAsync(server, "accepted.");

@@ -20,6 +20,9 @@ public sealed class SocketAddressTextTests
     [InlineData("tachyon://@app", "tachyon:@app")]
     [InlineData("http://tachyon:@app", "tachyon:@app")]
     [InlineData("http://unix:@app?tachyon", "tachyon:@app")]
+    [InlineData("http://unix:/@app?tachyon", "tachyon:@app")]
+    [InlineData("http://unix:/@directory/app.sock?tachyon", "tachyon:///@directory/app.sock")]
+    [InlineData("http://unix:/@app", "unix:///@app")]
     [InlineData("unix:///run/app.sock", "unix:///run/app.sock")]
     [InlineData("unix:/run/app.sock", "unix:///run/app.sock")]
     [InlineData("http://unix:/run/app.sock", "unix:///run/app.sock")]
@@ -32,6 +35,10 @@ public sealed class SocketAddressTextTests
 
         Assert.Equal(printed, parsed.ToString());
         Assert.Equal(parsed, SocketAddressText.Parse(printed));
+
+        // Kestrel reads no relative paths, and no plain sockets of the abstract namespace.
+        bool isReadByKestrel = parsed.Path[0] == '/' || (parsed.Path[0] == '@' && parsed.IsTachyon);
+        Assert.Equal(isReadByKestrel, parsed == SocketAddressText.Parse($"http://{parsed.KestrelAddress}"));
     }
 
     [Theory]

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>
+/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread.
+/// </summary>
+internal sealed class StartCheck(IServiceProvider services) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (services.GetService<IServer>() is { } server && server.GetType().Assembly == typeof(KestrelServer).Assembly)
+        {
+            CheckConfiguration();
+            TranslateUrls(server.Features.Get<IServerAddressesFeature>()?.Addresses);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void CheckConfiguration()
+    {
+        IConfiguration? configuration = services.GetService<IConfiguration>();
+        IConfiguration? kestrel = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.ConfigurationLoader?.Configuration;
+        IConfigurationSection? endpoints = kestrel?.GetSection("Endpoints");
+        if (configuration is IConfigurationRoot root)
+        {
+            foreach (KestrelUrlProvider provider in root.Providers.OfType<KestrelUrlProvider>())
+            {
+                provider.Attach(root, endpoints?.Path ?? "");
+            }
+        }
+
+        Check(configuration?.GetSection(WebHostDefaults.ServerUrlsKey));
+        foreach (IConfigurationSection endpoint in endpoints?.GetChildren() ?? [])
+        {
+            Check(endpoint.GetSection("Url"));
+        }
+    }
+
+    /// <summary>What the provider could not translate, or has no say in: a source that was added after it, or a configuration of Kestrel's own.</summary>
+    private static void Check(IConfigurationSection? setting)
+    {
+        foreach (string url in setting?.Value?.Split(';', StringSplitOptions.TrimEntries) ?? [])
+        {
+            string? problem;
+            try
+            {
+                problem = KestrelUrl.Translate(url) is { } translated ? $"write '{translated}'." : null;
+            }
+            catch (ArgumentException exception)
+            {
+                problem = exception.Message;
+            }
+
+            if (problem is not null)
+            {
+                throw new InvalidOperationException($"The configuration value '{setting!.Path}' is '{url}': {problem}");
+            }
+        }
+    }
+
+    /// <summary>Addresses that code has added: app.Urls.</summary>
+    private static void TranslateUrls(ICollection<string>? addresses)
+    {
+        if (addresses is null or { IsReadOnly: true } || !addresses.Any(static address => KestrelUrl.Translate(address) is not null))
+        {
+            return;
+        }
+
+        string[] translated = [.. addresses.Select(static address => KestrelUrl.Translate(address) ?? address)];
+        addresses.Clear();
+        foreach (string address in translated)
+        {
+            addresses.Add(address);
+        }
+    }
+}
