@@ -5,15 +5,21 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread.
+/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread. Afterwards: looks
+/// for sockets of the service manager that nothing listens at.
 /// </summary>
-internal sealed class StartCheck(IServiceProvider services) : IHostedLifecycleService
+internal sealed class StartCheck(IServiceProvider services, ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
+    // What Kestrel lists for ListenHandle, which UseSystemd calls: it may be any of the sockets of the service manager.
+    private const string FileHandle = "<file handle>";
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (services.GetService<IServer>() is { } server && server.GetType().Assembly == typeof(KestrelServer).Assembly)
@@ -25,7 +31,20 @@ internal sealed class StartCheck(IServiceProvider services) : IHostedLifecycleSe
         return Task.CompletedTask;
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        ICollection<string>? addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses;
+        if (addresses?.Any(static address => address.Contains(FileHandle, StringComparison.Ordinal)) != true)
+        {
+            ILogger logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
+            foreach (string address in InheritedSockets.Unused())
+            {
+                StartLog.SocketNotUsed(logger, address);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -32,6 +32,9 @@ internal static partial class StartLog
     [LoggerMessage(112, LogLevel.Warning, "The configuration has keys that no option of the server has, and which have no effect: {Keys}", EventName = "UnknownKeys")]
     private static partial void UnknownKeys(ILogger logger, string keys);
 
+    [LoggerMessage(113, LogLevel.Warning, "The socket '{Address}' of the service manager matches no endpoint: its clients get no answer. Give an endpoint this address, or remove the socket from the unit.", EventName = "SocketNotUsed")]
+    internal static partial void SocketNotUsed(ILogger logger, string address);
+
     private static string Users(TachyonServerOptions options)
     {
         string others = string.Join(", ", options.AllowedUserIds.Select(static id => $"uid {id}").Concat(options.AllowedGroupIds.Select(static id => $"gid {id}")));

@@ -17,13 +17,7 @@ public sealed class SocketActivationTests
     {
         using var directory = new TempDirectory();
         var path = directory.FilePath("s");
-        var environment = new Dictionary<string, string?>();
-        new HostSettings(HostRole.Server, TransportKind.Adaptive, path).WriteTo(environment);
-
-        // It gives the program none of its own variables unless it is told to.
-        string[] activate = ["systemd-socket-activate", "-l", path, .. environment.Keys.SelectMany(static name => new[] { "-E", name })];
-        await using var manager = ChildProgram.Start("Tachyon.TestHost", [], wrapper: activate, environment: environment!);
-        await Guard.UntilAsync(() => File.Exists(path), "the socket of the service manager");
+        await using var manager = await ActivateAsync(path);
 
         // The start of a server is a part of this handshake.
         using var channel = client == TransportKind.UnixSocket
@@ -37,5 +31,39 @@ public sealed class SocketActivationTests
         await manager.WaitForExitAsync();
         Assert.True(manager.ExitCode == 0, manager.Errors);
         Assert.True(File.Exists(path), "The socket's file is the manager's, not the server's.");
+    }
+
+    [NeedsFact("systemd-socket-activate")]
+    public async Task Socket_that_matches_no_endpoint_is_a_warning()
+    {
+        using var directory = new TempDirectory();
+        string path = directory.FilePath("s");
+        string other = directory.FilePath("other");
+        await using var manager = await ActivateAsync(path, other);
+        using var channel = TachyonChannel.ForAddress(path, new TachyonClientOptions { HandshakeTimeout = TestTimeouts.Hang });
+
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
+
+        await Guard.UntilAsync(() => manager.Errors.Contains("matches no endpoint", StringComparison.Ordinal), "the warning");
+        Assert.Contains($"The socket '{other}' of the service manager matches no endpoint", manager.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain($"The socket '{path}' of the service manager", manager.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>A service manager that listens at the paths, and starts a server at the first one with the first client.</summary>
+    private static async Task<ChildProgram> ActivateAsync(params string[] paths)
+    {
+        var environment = new Dictionary<string, string?>();
+        new HostSettings(HostRole.Server, TransportKind.Adaptive, paths[0]).WriteTo(environment);
+
+        // It gives the program none of its own variables unless it is told to.
+        string[] activate =
+        [
+            "systemd-socket-activate",
+            .. paths.SelectMany(static path => new[] { "-l", path }),
+            .. environment.Keys.SelectMany(static name => new[] { "-E", name }),
+        ];
+        ChildProgram manager = ChildProgram.Start("Tachyon.TestHost", [], wrapper: activate, environment: environment!);
+        await Guard.UntilAsync(() => paths.All(File.Exists), "the sockets of the service manager");
+        return manager;
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Tachyon.TestHost.Transports;
 using Tachyon.Transport;
 
@@ -17,10 +19,26 @@ internal static class ServerRole
     public static async Task<int> RunAsync(HostSettings settings, TestApplicationOptions? options = null)
     {
         var transport = TestTransport.For(settings.Transport);
-        await using var app = TestApplication.Build(transport, settings.Path, options ?? new TestApplicationOptions());
+        options ??= new TestApplicationOptions();
+        await using var app = TestApplication.Build(transport, settings.Path, options with
+        {
+            Logging = logging =>
+            {
+                options.Logging?.Invoke(logging);
+                LogWarnings(logging);
+            },
+        });
         await app.StartAsync();
         Console.WriteLine(HostSettings.ReadyLine);
         await app.WaitForShutdownAsync();
         return 0;
+    }
+
+    // Standard output is for the test.
+    private static void LogWarnings(ILoggingBuilder logging)
+    {
+        logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddFilter<ConsoleLoggerProvider>(
+            static (category, level) => level >= LogLevel.Warning && category?.StartsWith("Tachyon", StringComparison.Ordinal) == true);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -14,18 +15,30 @@ internal static unsafe class InheritedSockets
 {
     private const int FirstDescriptor = 3;
 
+    private static readonly ConcurrentDictionary<int, bool> s_used = new();
+
+    /// <summary>The addresses of those Unix sockets that no endpoint of this process was found to listen at.</summary>
+    internal static IReadOnlyList<string> Unused()
+    {
+        var addresses = new List<string>();
+        foreach (int descriptor in Descriptors())
+        {
+            using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
+            if (!s_used.ContainsKey(descriptor) && Listens(inherited) && SocketAddress.TryRead(inherited, out string? address))
+            {
+                addresses.Add(address);
+            }
+        }
+
+        return addresses;
+    }
+
     /// <summary>The one that listens at the end point, as a descriptor of our own; null when there is none.</summary>
     internal static SafeSocketHandle? Find(TachyonEndPoint endPoint)
     {
-        if (Variable("LISTEN_PID") != Environment.ProcessId)
-        {
-            return null;
-        }
-
-        int count = Variable("LISTEN_FDS");
         byte* wanted = stackalloc byte[SocketAddress.MaximumSize];
         int wantedSize = SocketAddress.Write(wanted, endPoint);
-        for (int descriptor = FirstDescriptor; descriptor < FirstDescriptor + count; descriptor++)
+        foreach (int descriptor in Descriptors())
         {
             // Not ours to close: who else finds it, finds it again when a host in this process starts anew.
             using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
@@ -33,6 +46,8 @@ internal static unsafe class InheritedSockets
             {
                 continue;
             }
+
+            s_used[descriptor] = true;
 
             // Children must not inherit it in their turn; the one that is used is closed with the listener.
             _ = Libc.Fcntl(inherited, Libc.FSetFd, Libc.FdCloexec);
@@ -53,12 +68,19 @@ internal static unsafe class InheritedSockets
             return false;
         }
 
+        return SocketAddress.AreSame(new ReadOnlySpan<byte>(address, Math.Min(size, SocketAddress.MaximumSize)), wanted) && Listens(socket);
+    }
+
+    private static bool Listens(SafeFileHandle socket)
+    {
         int listens = 0;
         int length = sizeof(int);
-        return SocketAddress.AreSame(new ReadOnlySpan<byte>(address, Math.Min(size, SocketAddress.MaximumSize)), wanted)
-            && Libc.GetSocketOption(socket, Libc.SolSocket, Libc.SoAcceptConn, &listens, &length) == 0
+        return Libc.GetSocketOption(socket, Libc.SolSocket, Libc.SoAcceptConn, &listens, &length) == 0
             && listens != 0;
     }
+
+    private static IEnumerable<int> Descriptors()
+        => Variable("LISTEN_PID") == Environment.ProcessId ? Enumerable.Range(FirstDescriptor, Math.Max(Variable("LISTEN_FDS"), 0)) : [];
 
     private static int Variable(string name)
         => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;

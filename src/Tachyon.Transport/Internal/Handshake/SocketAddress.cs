@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Handshake;
@@ -27,4 +29,20 @@ internal static unsafe class SocketAddress
     /// <summary>Whether the kernel's address is that of the end point; of a path, with or without its final zero.</summary>
     internal static bool AreSame(ReadOnlySpan<byte> actual, ReadOnlySpan<byte> wanted)
         => actual.SequenceEqual(wanted) || (actual.Length > PathOffset && actual[PathOffset] != 0 && actual.SequenceEqual(wanted[..^1]));
+
+    /// <summary>The path or <c>@name</c> that a Unix socket is bound to; false for sockets of other families, and for those without an address.</summary>
+    internal static bool TryRead(SafeFileHandle socket, [NotNullWhen(true)] out string? path)
+    {
+        path = null;
+        byte* address = stackalloc byte[MaximumSize];
+        int size = MaximumSize;
+        if (Libc.GetSocketName(socket, address, &size) != 0 || *(ushort*)address != Libc.AfUnix || size <= PathOffset)
+        {
+            return false;
+        }
+
+        var name = new ReadOnlySpan<byte>(address + PathOffset, Math.Min(size, MaximumSize) - PathOffset);
+        path = name[0] == 0 ? $"@{Encoding.UTF8.GetString(name[1..])}" : Encoding.UTF8.GetString(name.TrimEnd((byte)0));
+        return true;
+    }
 }
