@@ -14,6 +14,13 @@ internal static class CommandLine
     {
         // Without a command: the help, as a result and not as an error.
         ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, s_parsing);
+        if (FlagWithValue(result, arguments) is { } flag)
+        {
+            await errors.WriteLineAsync(flag).ConfigureAwait(false);
+            await errors.WriteLineAsync($"Run '{HelpOf(result)}' for usage.").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
         if (result.Errors.Count > 0)
         {
             foreach (ParseError error in result.Errors)
@@ -42,6 +49,23 @@ internal static class CommandLine
             await errors.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return ExitCodes.Failure;
         }
+    }
+
+    /// <summary>"--json=abc": the library takes abc for the next argument.</summary>
+    private static string? FlagWithValue(ParseResult result, string[] arguments)
+    {
+        foreach (string argument in arguments.TakeWhile(static argument => argument != "--"))
+        {
+            int end = argument.AsSpan().IndexOfAny('=', ':');
+            if (end > 0
+                && !bool.TryParse(argument.AsSpan(end + 1), out _)
+                && result.CommandResult.Command.Options.Any(option => option.ValueType == typeof(bool) && option.Name == argument[..end]))
+            {
+                return $"{argument[..end]} takes no value, not '{argument[(end + 1)..]}'.";
+            }
+        }
+
+        return null;
     }
 
     private static string HelpOf(ParseResult result)

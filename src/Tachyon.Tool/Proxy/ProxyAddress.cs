@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Net;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal;
 
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>Where the proxy listens, or what it connects to: <c>tcp://host:port</c>, <c>unix:///path</c> or <c>tachyon:///path</c>.</summary>
+/// <summary>Where the proxy listens, or what it connects to: <c>tcp://host:port</c>, or a socket of this machine in any of its spellings.</summary>
 internal sealed class ProxyAddress
 {
+    private const string TcpScheme = "tcp:";
+
     private readonly string _text;
 
     private ProxyAddress(ProxyScheme scheme, string text)
@@ -31,16 +34,25 @@ internal sealed class ProxyAddress
     /// <exception cref="FormatException">It is no such address; the message is a sentence.</exception>
     internal static ProxyAddress Parse(string text)
     {
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string rest = colon < 0 ? "" : text[(colon + 1)..];
-        rest = rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest;
-        return (colon < 0 ? "" : text[..colon]) switch
+        if (text.StartsWith(TcpScheme, StringComparison.OrdinalIgnoreCase))
         {
-            "tcp" => ParseTcp(text, rest),
-            "unix" => ParsePath(ProxyScheme.Unix, text, rest),
-            "tachyon" => ParsePath(ProxyScheme.Tachyon, text, rest),
-            _ => throw new FormatException($"'{text}' is no address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH."),
-        };
+            string rest = text[TcpScheme.Length..];
+            return ParseTcp(text, rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest);
+        }
+
+        try
+        {
+            if (text.Length > 0 && (text[0] is '/' or '@' ? SocketAddressText.Parse(text) : SocketAddressText.ParseScheme(text)) is { } socket)
+            {
+                return ParsePath(text, socket);
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"'{text}' is no address: {LocalAddress.Sentence(exception)}", exception);
+        }
+
+        throw new FormatException($"'{text}' is no address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.");
     }
 
     /// <summary>The numbers to listen at, of a TCP address.</summary>
@@ -70,21 +82,9 @@ internal sealed class ProxyAddress
             : throw new FormatException($"'{text}' is no TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.");
     }
 
-    private static ProxyAddress ParsePath(ProxyScheme scheme, string text, string rest)
-    {
-        // A path that depends on the current directory would mean something else in a unit or a container; tachyon://run/app.sock is one slash short.
-        if (!rest.StartsWith('/') && !rest.StartsWith('@'))
-        {
-            throw new FormatException($"'{text}' has no absolute path: use {text[..text.IndexOf(':', StringComparison.Ordinal)]}:///PATH with three slashes.");
-        }
-
-        try
-        {
-            return new ProxyAddress(scheme, text) { LocalPath = new TachyonEndPoint(rest) };
-        }
-        catch (ArgumentException exception)
-        {
-            throw new FormatException($"'{text}' is no address: {LocalAddress.Sentence(exception)}", exception);
-        }
-    }
+    // A path that depends on the current directory would mean something else in a unit or a container.
+    private static ProxyAddress ParsePath(string text, SocketAddressText socket)
+        => socket.Path[0] is '/' or '@'
+            ? new ProxyAddress(socket.IsTachyon ? ProxyScheme.Tachyon : ProxyScheme.Unix, text) { LocalPath = new TachyonEndPoint(socket.Path) }
+            : throw new FormatException($"'{text}' has no absolute path: use tachyon:///PATH or unix:///PATH with three slashes.");
 }

@@ -31,7 +31,9 @@ public sealed class AddressTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("/run/app.sock")]
+    [InlineData("app.sock")]
+    [InlineData("tachyon:app.sock")]
+    [InlineData("http://127.0.0.1:5000")]
     [InlineData("tcp://:5000")]
     [InlineData("tcp://host")]
     [InlineData("tcp://host:5000/path")]

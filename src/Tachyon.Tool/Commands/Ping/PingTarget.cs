@@ -35,10 +35,20 @@ internal abstract record PingTarget(string Address)
     internal GrpcChannel CreateChannel(TachyonWaitMode mode)
         => TachyonChannel.ForAddress(Address, new TachyonClientOptions { WaitMode = mode, SharedMemory = TachyonSharedMemory.Require });
 
+    /// <exception cref="ToolException">The address asks for TLS.</exception>
+    private void ThrowIfSecure()
+    {
+        if (Address.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ToolException($"'{Address}' asks for TLS, which HTTP/2 pings do not have here: use --health.");
+        }
+    }
+
     private sealed record Tachyon(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
+            ThrowIfSecure();
             TachyonConnection connection = await TachyonConnection
                 .ConnectAsync(EndPoint.Path, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
             return (connection.GetStream(), $"process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}");
@@ -48,7 +58,10 @@ internal abstract record PingTarget(string Address)
     private sealed record UnixSocket(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
-            => (await PlainSocket.ConnectUnixAsync(EndPoint, Address, timeout, cancellationToken).ConfigureAwait(false), "an ordinary Unix socket");
+        {
+            ThrowIfSecure();
+            return (await PlainSocket.ConnectUnixAsync(EndPoint, Address, timeout, cancellationToken).ConfigureAwait(false), "an ordinary Unix socket");
+        }
     }
 
     private sealed record Tcp(string Address, Uri Uri) : PingTarget(Address)
