@@ -227,7 +227,7 @@ public sealed class TachyonListener : IAsyncDisposable
 
         throw Failure(
             HandshakeFailureReason.LimitReached,
-            $"User {peer.Value.UserId} has {_pending.MaximumOfOtherUser} handshakes under way; a user other than the server's own gets no more.");
+            $"User {peer.Value.UserId} has {_pending.MaximumOfOtherUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaximumPendingHandshakes)}: raise it, or find the client that keeps making connections.");
 
         HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause = null)
             => new(new TachyonHandshakeFailure(reason, message, peer, cause));

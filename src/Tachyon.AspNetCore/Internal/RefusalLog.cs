@@ -11,6 +11,8 @@ namespace Tachyon.AspNetCore.Internal;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, string?> findUserName)
 {
+    private static readonly TimeSpan s_lookup = TimeSpan.FromSeconds(2);
+
     private readonly Throttle<HandshakeFailureReason> _refusals = new(time);
     private readonly Throttle<uint> _violations = new(time);
 
@@ -22,20 +24,28 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
         }
         else if (_refusals.MaySay(failure.Reason, out long suppressed))
         {
-            if (failure is { Reason: HandshakeFailureReason.UserNotAllowed, Peer: { } peer })
-            {
-                // The name may come from a directory server that is slow: no handshake waits for it.
-                _ = Task.Run(() => ClientsRefused(failure, NameOf(peer.UserId), suppressed));
-            }
-            else
-            {
-                ClientsRefused(failure, failure.Peer is { UserId: uint userId } ? $"{userId}" : "(unknown)", suppressed);
-            }
+            _ = ClientsRefusedAsync(failure, suppressed);
         }
     }
 
-    private void ClientsRefused(TachyonHandshakeFailure failure, string user, long suppressed)
-        => TachyonLog.ClientsRefused(logger, user, failure.Reason, failure.Message, suppressed, failure.Exception);
+    private async Task ClientsRefusedAsync(TachyonHandshakeFailure failure, long suppressed)
+    {
+        string user = failure.Peer is { UserId: uint id } ? await DescribeAsync(id).ConfigureAwait(false) : "(unknown)";
+        TachyonLog.ClientsRefused(logger, user, failure.Reason, failure.Message, suppressed, failure.Exception);
+    }
+
+    /// <summary>The name may come from a directory server that is slow: no handshake waits for it, and the warning does not for long.</summary>
+    private async Task<string> DescribeAsync(uint userId)
+    {
+        try
+        {
+            return await Task.Run(() => NameOf(userId)).WaitAsync(s_lookup, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return $"{userId}";
+        }
+    }
 
     private string NameOf(uint userId)
     {

@@ -15,20 +15,22 @@ public sealed class RefusalLogTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Theory]
-    [InlineData("alice", "4711 ('alice')")]
-    [InlineData(null, "4711")]
-    [InlineData("evil\nname", "4711")]
-    public async Task User_that_is_not_allowed_is_named(string? name, string shown)
+    [InlineData(HandshakeFailureReason.UserNotAllowed, "alice", "4711 ('alice')")]
+    [InlineData(HandshakeFailureReason.LimitReached, "alice", "4711 ('alice')")]
+    [InlineData(HandshakeFailureReason.Error, "alice", "4711 ('alice')")]
+    [InlineData(HandshakeFailureReason.UserNotAllowed, null, "4711")]
+    [InlineData(HandshakeFailureReason.UserNotAllowed, "evil\nname", "4711")]
+    public async Task User_is_named_whatever_the_reason(HandshakeFailureReason reason, string? name, string shown)
     {
         RefusalLog log = Create(id => id == UserId ? name : throw new InvalidOperationException($"asked for {id}"));
 
-        log.Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+        log.Refused(Failure(reason));
 
         await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
         CapturedLog entry = Assert.Single(_logs.Entries);
         Assert.Equal(104, entry.Event.Id);
         Assert.Equal(LogLevel.Warning, entry.Level);
-        Assert.Equal($"Refused a client of user {shown} (UserNotAllowed): Because. (0 similar events suppressed)", entry.Message);
+        Assert.Equal($"Refused a client of user {shown} ({reason}): Because. (0 similar events suppressed)", entry.Message);
     }
 
     [Fact]
@@ -50,12 +52,21 @@ public sealed class RefusalLogTests : IDisposable
             return "alice";
         });
 
+        // Returns at once, and the warning comes without the name.
         log.Refused(Failure(HandshakeFailureReason.UserNotAllowed));
-        log.Refused(Failure(HandshakeFailureReason.LimitReached));
 
-        Assert.Equal("Refused a client of user 4711 (LimitReached): Because. (0 similar events suppressed)", Assert.Single(_logs.Entries).Message);
+        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        Assert.Equal("Refused a client of user 4711 (UserNotAllowed): Because. (0 similar events suppressed)", Assert.Single(_logs.Entries).Message);
         answer.Set();
-        await Guard.UntilAsync(() => _logs.Entries.Count() == 2, "the log of the user");
+    }
+
+    [Fact]
+    public async Task Client_of_an_unknown_user_is_told_so()
+    {
+        Create(static _ => null).Refused(new TachyonHandshakeFailure(HandshakeFailureReason.Error, "Because.", null, null));
+
+        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        Assert.StartsWith("Refused a client of user (unknown) (Error)", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
     }
 
     private RefusalLog Create(Func<uint, string?> findUserName) => new(_logs.CreateLogger("test"), TimeProvider.System, findUserName);

@@ -19,9 +19,9 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
         {
             int ofUser = _ofUsers.GetValueOrDefault(peer.UserId);
             refusal = _all >= options.MaximumConnections
-                ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaximumConnections)} allows no more."
+                ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaximumConnections)} allows no more: raise it, or find the client that keeps making connections."
                 : !isOwnUser && ofUser >= options.MaximumConnectionsPerUser
-                    ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaximumConnectionsPerUser)} allows no more."
+                    ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaximumConnectionsPerUser)} allows no more: raise it, or find the client that keeps making connections."
                     : null;
             if (refusal is not null)
             {
