@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+using Tachyon.Grpc.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Tests.Product;
+
+/// <summary>The log of the server tells a client that aborted from one whose process ended.</summary>
+public sealed class PeerEndingLogTests
+{
+    [Fact]
+    public async Task Client_that_aborts_is_a_reset()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Park);
+        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).OrHang("the connection"))
+        {
+            await Guard.UntilAsync(() => Has(server, 1), "the log of the accepted connection");
+            client.Abort();
+            await Guard.UntilAsync(() => Has(server, 19), "the log of the reset");
+        }
+
+        AssertOnly(server, 19, "reset.");
+    }
+
+    [Fact]
+    public async Task Client_whose_process_is_killed_is_said_to_have_ended()
+    {
+        await using var server = await TestServer.StartAsync(TransportKind.Park);
+        await using (var client = await ChildProcess.StartAsync(HostRole.Client, TransportKind.Park, server.Path))
+        {
+            await client.KillAsync();
+            await Guard.UntilAsync(() => Has(server, 108), "the log of the ended process");
+        }
+
+        AssertOnly(server, 108, "reset: the process of the client ended.");
+    }
+
+    private static bool Has(TestServer server, int id) => Of(server, id).Any();
+
+    private static IEnumerable<CapturedLog> Of(TestServer server, int id)
+        => server.Logs.Entries.Where(entry => entry.Category == "Tachyon.AspNetCore" && entry.Event.Id == id);
+
+    private static void AssertOnly(TestServer server, int id, string ending)
+    {
+        CapturedLog line = Assert.Single(Of(server, id));
+        Assert.Equal(LogLevel.Debug, line.Level);
+        Assert.EndsWith(ending, line.Message, StringComparison.Ordinal);
+        Assert.All((int[])[6, 19, 108], other => Assert.Equal(other == id, Has(server, other)));
+    }
+}
