@@ -11,11 +11,13 @@ internal static class Exchange
     private const int Bytes = 1_000_000;
 
     private static string s_path = "";
+    private static TimeSpan s_handshakeTimeout;
     private static TachyonConnection? s_connection;
 
-    internal static async Task StartAsync(string path, bool connect)
+    internal static async Task StartAsync(string path, bool connect, TimeSpan? handshakeTimeout = null)
     {
         s_path = path;
+        s_handshakeTimeout = handshakeTimeout ?? TimeSpan.FromSeconds(2);
         PressedServer.MakeAllThreads();
         if (connect)
         {
@@ -58,7 +60,7 @@ internal static class Exchange
             s_connection = await TachyonConnection
                 .ConnectAsync(path, new TachyonClientOptions
                 {
-                    HandshakeTimeout = TimeSpan.FromSeconds(2),
+                    HandshakeTimeout = s_handshakeTimeout,
                     SendRingSize = 16 << 20,
                     ReceiveRingSize = 16 << 20,
                 }).ConfigureAwait(false);

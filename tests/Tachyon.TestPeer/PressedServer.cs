@@ -9,11 +9,13 @@ namespace Tachyon.TestPeer;
 internal static class PressedServer
 {
     private static string s_path = "";
+    private static TimeSpan s_handshakeTimeout;
 
     /// <summary>Says "ready", or why it can't listen; the command "listen" tries again.</summary>
-    internal static void Start(string path)
+    internal static void Start(string path, TimeSpan? handshakeTimeout = null)
     {
         s_path = path;
+        s_handshakeTimeout = handshakeTimeout ?? TimeSpan.FromSeconds(2);
         MakeAllThreads();
         Listen();
     }
@@ -73,7 +75,7 @@ internal static class PressedServer
         {
             var listener = TachyonListener.Listen(
                 new TachyonEndPoint(s_path),
-                new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(2), SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 },
+                new TachyonServerOptions { HandshakeTimeout = s_handshakeTimeout, SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 },
                 static failure => ServerRoles.Report($"refused {failure.Reason}: {failure.Message}"));
             _ = AcceptAsync(listener);
             ServerRoles.Report("ready");

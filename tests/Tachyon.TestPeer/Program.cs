@@ -98,6 +98,14 @@ switch (role)
         await Exchange.StartAsync(path, connect: false).ConfigureAwait(false);
         command = Exchange.Run;
         break;
+    case "patient-client":
+        await Exchange.StartAsync(path, connect: false, TimeSpan.FromHours(1)).ConfigureAwait(false);
+        command = Exchange.Run;
+        break;
+    case "patient-server":
+        PressedServer.Start(path, TimeSpan.FromHours(1));
+        command = PressedServer.Run;
+        break;
     case "pressed-server":
         PressedServer.Start(path);
         command = PressedServer.Run;

@@ -19,6 +19,24 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
             ProcessFacts.AnonymousBytes(process));
     }
 
+    /// <summary>What a process holds once it has held the same for a while: it closes connections in the background.</summary>
+    public static async Task<ResourceSnapshot> SettledAsync(int processId)
+    {
+        const int SameForLooks = 10;
+        ResourceSnapshot last = Take(processId);
+        int same = 0;
+        await Watchdog.Until(
+            () =>
+            {
+                ResourceSnapshot now = Take(processId);
+                same = now.Descriptors == last.Descriptors && now.RingMappings == last.RingMappings ? same + 1 : 0;
+                last = now;
+                return same == SameForLooks;
+            },
+            $"process {processId} holds the same for a while").ConfigureAwait(false);
+        return last;
+    }
+
     /// <summary>
     /// Waits until a process holds no more descriptors and ring mappings than before. The comparison is exact, so that a leak of one in a hundred
     /// connections shows. Connections close in the background and no event reports the last one, hence the wait: it is longer than the 20 s after
