@@ -52,6 +52,10 @@ switch (role)
         ServerRoles.Report("ready");
         command = new ChurnClient(path, mode).Run;
         break;
+    case "close-often":
+        command = new CloseOften(path, argument).Run;
+        ServerRoles.Report("ready");
+        break;
     case "victim-server":
         VictimRoles.Serve(path, mode, argument);
         command = EndTally.Run;

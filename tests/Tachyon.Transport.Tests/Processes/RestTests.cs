@@ -12,29 +12,21 @@ public sealed class RestTests : IDisposable
     public async Task Control_socket_is_closed_on_both_sides_after_the_handshake()
     {
         string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("serve", path, argument: "hold");
-        string child = $"{peer.Id}";
-        await using TachyonConnection first = await TachyonConnection.ConnectAsync(path).Within();
-        Assert.Equal("accepted", await peer.ReadLineAsync());
-        int ours = ProcessFacts.Sockets();
-        int theirs = ProcessFacts.Sockets(child);
-        int descriptors = ProcessFacts.Descriptors(child);
-        var connections = new List<TachyonConnection>();
-        for (int i = 0; i < 10; i++)
-        {
-            connections.Add(await TachyonConnection.ConnectAsync(path).Within());
-            Assert.Equal("accepted", await peer.ReadLineAsync());
-        }
+        await using Peer server = await Peer.StartAsync("churn-server", path);
+        await using Peer client = await Peer.StartAsync("churn-client", path);
+        client.Send("hold 1");
+        Assert.Equal("held 1", await client.ReadLineAsync());
+        string[] processes = [$"{server.Id}", $"{client.Id}"];
+        int[] sockets = [.. processes.Select(ProcessFacts.Sockets)];
+        int[] descriptors = [.. processes.Select(ProcessFacts.Descriptors)];
 
-        Assert.Equal(ours, ProcessFacts.Sockets());
-        Assert.Equal(theirs, ProcessFacts.Sockets(child));
+        client.Send("hold 10");
+        Assert.Equal("held 11", await client.ReadLineAsync());
+
+        Assert.Equal(sockets, processes.Select(ProcessFacts.Sockets));
 
         // Two doorbells and one end of the lifeline each; the memory is mapped and its descriptor closed.
-        Assert.Equal(descriptors + (3 * 10), ProcessFacts.Descriptors(child));
-        foreach (TachyonConnection connection in connections)
-        {
-            await connection.DisposeAsync().Within();
-        }
+        Assert.Equal(descriptors.Select(static count => count + (3 * 10)), processes.Select(ProcessFacts.Descriptors));
     }
 
     [Theory]
@@ -80,76 +72,25 @@ public sealed class RestTests : IDisposable
     [InlineData("stream")]
     public async Task Nothing_is_left_of_closed_connections(string how)
     {
-        await using var server = new TestServer(new TachyonServerOptions { SendRingSize = 65_536, ReceiveRingSize = 65_536 });
-        for (int i = 0; i < 20; i++)
-        {
-            await ConnectAndCloseAsync(server, how);
-        }
+        await using Peer peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: how);
+        await peer.DoAsync("20");
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(peer.Id);
 
-        int descriptors = ProcessFacts.Descriptors();
-        int mappings = ProcessFacts.RingMappings();
-        int threads = ProcessFacts.Threads();
-        for (int i = 0; i < 200; i++)
-        {
-            await ConnectAndCloseAsync(server, how);
-        }
+        await peer.DoAsync("200");
 
-        await Watchdog.Until(() => ProcessFacts.Descriptors() <= descriptors);
-        await Watchdog.Until(() => ProcessFacts.RingMappings() <= mappings);
-
-        // The pool's own threads come and go; one thread per connection would show by the hundred.
-        Assert.True(ProcessFacts.Threads() <= threads + 10, $"{ProcessFacts.Threads()} threads after {threads}");
+        await ResourceSnapshot.AssertReturnedAsync(peer.Id, before, "The process of both ends");
     }
 
     [Fact]
     public async Task Mappings_are_few_and_go_with_the_connection()
     {
-        int before = ProcessFacts.RingMappings();
-        await using (var server = new TestServer())
-        {
-            await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
-            await using TachyonConnection accepted = await server.AcceptAsync();
+        await using Peer peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: "in order");
+        await peer.DoAsync("open");
 
-            // Both ends are in this process. The kernel allows 65,530 mappings to each.
-            Assert.InRange(ProcessFacts.RingMappings() - before, 2, 2 * 3);
-        }
+        // Both ends are in that process. The kernel allows 65,530 mappings to each.
+        Assert.InRange(ProcessFacts.RingMappings($"{peer.Id}"), 2, 2 * 3);
 
-        await Watchdog.Until(() => ProcessFacts.RingMappings() <= before);
-    }
-
-    private static async Task ConnectAndCloseAsync(TestServer server, string how)
-    {
-        TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
-        TachyonConnection accepted = await server.AcceptAsync();
-        switch (how)
-        {
-            case "with traffic":
-                await client.Output.SendPatternAsync(1_000);
-                await accepted.Input.ReceivePatternAsync(1_000);
-                await accepted.Output.SendPatternAsync(1_000);
-                await client.Input.ReceivePatternAsync(1_000);
-                break;
-            case "aborted":
-                client.Output.WritePattern(100_000);
-                Task flush = client.Output.FlushAsync().AsTask();
-                client.Abort();
-                await flush.Within();
-                break;
-            case "peer first":
-                await accepted.Output.SendPatternAsync(1_000);
-                await accepted.DisposeAsync().Within();
-                await client.Input.ReceivePatternAsync(1_000);
-                await client.Input.AssertEndAsync();
-                break;
-            case "stream":
-                Task<int> reading = client.GetStream().ReadAsync(new byte[1]).AsTask();
-                await client.GetStream().WriteAsync(new byte[100]).Within();
-                client.GetStream().Dispose();
-                await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.Within());
-                break;
-        }
-
-        await client.DisposeAsync().Within();
-        await accepted.DisposeAsync().Within();
+        await peer.DoAsync("close");
+        await Watchdog.Until(() => ProcessFacts.RingMappings($"{peer.Id}") == 0);
     }
 }

@@ -39,6 +39,13 @@ internal sealed class Peer : IAsyncDisposable
 
     internal Task<string?> ReadLineAsync() => _program.ReadLineAsync();
 
+    /// <summary>Sends a command and waits until it is done.</summary>
+    internal async Task DoAsync(string command)
+    {
+        Send(command);
+        Assert.Equal($"done {command}", await ReadLineAsync());
+    }
+
     internal void Send(string command) => _program.Send(command);
 
     internal void Signal(int signal) => _program.Signal(signal);
