@@ -38,6 +38,13 @@ switch (role)
     case "send-descriptors":
         await DescriptorSender.RunAsync(path).ConfigureAwait(false);
         break;
+    case "hoard-memory":
+        await MemoryHoarder.RunAsync(path, argument).ConfigureAwait(false);
+        command = MemoryHoarder.Run;
+        break;
+    case "keep-lifeline":
+        await MemoryHoarder.KeepAsync(path).ConfigureAwait(false);
+        break;
     case "silent":
         ClientRoles.StaySilent(path, int.Parse(argument, System.Globalization.CultureInfo.InvariantCulture));
         break;

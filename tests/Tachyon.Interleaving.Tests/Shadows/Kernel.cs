@@ -128,6 +128,7 @@ namespace Tachyon.Transport.Internal.Memory
         internal const int SealWrite = Interop.Libc.SealWrite;
         internal const int SealFutureWrite = Interop.Libc.SealFutureWrite;
         internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
+        internal const int MadvRemove = Interop.Libc.MadvRemove;
 
         internal static int ThreadSignalMask(int how, Interop.SignalSet* set, Interop.SignalSet* old) => Interop.Libc.ThreadSignalMask(how, set, old);
 
@@ -152,6 +153,8 @@ namespace Tachyon.Transport.Internal.Memory
 
         internal static nint MMap(nint address, nuint length, int protection, int flags, SafeFileHandle fd, long offset)
             => Interop.Libc.MMap(address, length, protection, flags, fd, offset);
+
+        internal static int MAdvise(nint address, nuint length, int advice) => Interop.Libc.MAdvise(address, length, advice);
 
         internal static int MUnmap(nint address, nuint length)
         {

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>Limits of a listener: who is beyond one is told so, nobody else is held up, and what ended makes room.</summary>
@@ -38,7 +41,7 @@ public sealed class LimitTests
         await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
         for (int i = 0; i < 50; i++)
         {
-            TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
+            TachyonConnection client = await ConnectWhenFreeAsync(server.Path).Within("a place");
             TachyonConnection accepted = await server.AcceptAsync();
             if (aborted)
             {
@@ -49,8 +52,43 @@ public sealed class LimitTests
             await client.DisposeAsync().Within();
             await accepted.DisposeAsync().Within();
         }
+    }
 
-        await server.AssertServesAsync();
+    [Fact]
+    public async Task Memory_that_a_client_still_shows_is_not_returned()
+    {
+        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
+        TachyonConnection accepted = await server.AcceptAsync();
+        await accepted.Output.WriteAsync("shown"u8.ToArray()).AsTask().Within();
+        PipeReader input = client.Input;
+        ReadResult read = await input.ReadAsync().Within();
+        await client.DisposeAsync().Within();
+        await accepted.DisposeAsync().Within();
+
+        TachyonConnectException refused =
+            await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(server.Path)).Within();
+        Assert.Equal(TachyonConnectError.ServerRefused, refused.Error);
+        Assert.Equal("shown"u8.ToArray(), read.Buffer.ToArray());
+
+        input.AdvanceTo(read.Buffer.End);
+        await using TachyonConnection next = await ConnectWhenFreeAsync(server.Path).Within("a place");
+    }
+
+    /// <summary>The place of a connection is free a moment after both sides have closed it: its memory is returned first.</summary>
+    private static async Task<TachyonConnection> ConnectWhenFreeAsync(string path)
+    {
+        while (true)
+        {
+            try
+            {
+                return await TachyonConnection.ConnectAsync(path);
+            }
+            catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerRefused)
+            {
+                await Task.Delay(1);
+            }
+        }
     }
 
     [Fact]

@@ -40,7 +40,10 @@ internal static class ClientHandshake
             // Before the first byte of data is read or written here.
             socket.Dispose();
             descriptors[0].Dispose();
-            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded);
+            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded)
+            {
+                PeerUserId = peer.UserId,
+            };
             var connection = new TachyonConnection(end, peer, endPoint, static failure => failure);
             connection.Start();
             return connection;

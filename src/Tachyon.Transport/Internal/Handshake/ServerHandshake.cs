@@ -272,7 +272,11 @@ internal static class ServerHandshake
             // Before the first byte of data is read or written here.
             uint[] groups = handshake.GroupIds;
             socket.Dispose();
-            var end = new ConnectionEnd(region, isServer: true, ownDoorbell, clientDoorbell, lifeline, options.WaitMode, guarded) { Claim = claim };
+            var end = new ConnectionEnd(region, isServer: true, ownDoorbell, clientDoorbell, lifeline, options.WaitMode, guarded)
+            {
+                Claim = claim,
+                PeerUserId = peer.UserId,
+            };
             var connection = new TachyonConnection(end, peer, endPoint, mapFailure) { PeerGroupIds = groups };
             connection.Start();
             return connection;

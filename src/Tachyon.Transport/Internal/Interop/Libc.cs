@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     internal const int MapFixed = 0x10;
     internal const int MapAnonymous = 0x20;
     internal const int MapNoReserve = 0x4000;
+    internal const int MadvRemove = 9;
     internal const uint MfdCloexec = 0x1;
     internal const uint MfdAllowSealing = 0x2;
     internal const uint MfdNoExecSeal = 0x8;
@@ -107,6 +108,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     internal static partial int MUnmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int MAdvise(nint address, nuint length, int advice);
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial SafeFileHandle EventFd(uint initialValue, int flags);

@@ -23,7 +23,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         Capacity1 = capacity1;
     }
 
-    ~SharedRegion() => Unmap();
+    ~SharedRegion() => UnmapOnce();
 
     /// <summary>Bytes of ring 0 (client to server). From the handshake; never read back from shared memory.</summary>
     internal int Capacity0 { get; }
@@ -164,18 +164,46 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         return false;
     }
 
+    /// <summary>Called in place of <see cref="Unmap"/> when nobody uses the region any more. The callee unmaps.</summary>
+    internal Action? Unused { get; set; }
+
     internal void Release()
     {
-        if (Interlocked.Decrement(ref _references) == 0)
+        if (Interlocked.Decrement(ref _references) != 0)
+        {
+            return;
+        }
+
+        if (Unused is { } unused)
+        {
+            unused();
+        }
+        else
         {
             Unmap();
-#pragma warning disable CA1816 // Counted instead of disposed.
-            GC.SuppressFinalize(this);
-#pragma warning restore CA1816
         }
     }
 
-    private void Unmap() => _ = Libc.MUnmap(_address, _length);
+    /// <summary>
+    /// Frees the pages of the whole file, whichever process keeps it. When nobody uses the region any more, and before it is unmapped.
+    /// Waits for the lock of the inode, which a process that has the memfd can hold.
+    /// </summary>
+    internal void RemovePages()
+    {
+        // The header and ring 0 in the first mapping, ring 1 in the second. A failure leaves the pages until the last process has closed the file.
+        _ = Libc.MAdvise(_address, RegionLayout.HeaderSize + (nuint)Capacity0, Libc.MadvRemove);
+        _ = Libc.MAdvise((nint)Ring1, (nuint)Capacity1, Libc.MadvRemove);
+    }
+
+    internal void Unmap()
+    {
+        UnmapOnce();
+#pragma warning disable CA1816 // Counted instead of disposed.
+        GC.SuppressFinalize(this);
+#pragma warning restore CA1816
+    }
+
+    private void UnmapOnce() => _ = Libc.MUnmap(_address, _length);
 
     private static bool MapPart(SafeFileHandle memory, ref nint at, long offset, nuint length)
     {

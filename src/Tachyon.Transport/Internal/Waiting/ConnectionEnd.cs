@@ -23,6 +23,8 @@ internal sealed class ConnectionEnd
     private bool _outputClosed;
     private Exception? _failure;
     private int _halvesOpen = 2;
+    private int _holders = 2;
+    private int _hungUp;
     private long _parks;
     private long _doorbellsHeard;
     private bool _listens;
@@ -123,7 +125,13 @@ internal sealed class ConnectionEnd
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
-    /// <summary>What this connection uses up of its listener's limits; given back when both halves are closed.</summary>
+    /// <summary>The user of the peer. Work that the peer can make wait runs on the thread of that user.</summary>
+    internal uint PeerUserId { get; init; }
+
+    /// <summary>
+    /// What this connection uses up of its listener's limits. With it the end is a server's, and outlives its halves: the claim is given back
+    /// when the client has let go and its memory is returned, see <see cref="LetGo"/>.
+    /// </summary>
     internal IDisposable? Claim { get; init; }
 
     // Bookkeeping of the poller; see there. The reactor writes it when an end joins, the poller while it polls. The two can overlap only after
@@ -181,6 +189,7 @@ internal sealed class ConnectionEnd
             throw;
         }
 
+        Region.Unused = OnUnused;
         if (Mode == TachyonWaitMode.Spin)
         {
             SpinThread.Shared.Add(this);
@@ -328,6 +337,16 @@ internal sealed class ConnectionEnd
         CompleteOrArm();
     }
 
+    /// <summary>The lifeline hung up. Reactor only; the memory may be unused already.</summary>
+    internal void OnHangUp()
+    {
+        // A client can make further events by opening and closing the pipe again; it has let go once.
+        if (Claim is not null && Interlocked.Exchange(ref _hungUp, 1) == 0)
+        {
+            LetGo();
+        }
+    }
+
     /// <summary>The lifeline hung up. Reactor only, with the region referenced.</summary>
     internal void OnPeerGone()
     {
@@ -414,14 +433,76 @@ internal sealed class ConnectionEnd
             return;
         }
 
-        _reactor.Unregister(this, _ownDoorbell, _lifeline);
+        _reactor.UnregisterDoorbell(this, _ownDoorbell);
         ConnectionRegistry.Remove(this);
+        RunBesidePeer(CloseDoorbells);
+        NotifyReceiveEnded();
+    }
+
+    private void CloseDoorbells()
+    {
         _ownDoorbell.Dispose();
         _peerDoorbell.Close();
+    }
 
-        // The peer's lifeline hangs up with this; by then it has our last states.
+    private void OnUnused()
+    {
+        if (Claim is null)
+        {
+            RunBesidePeer(Unmap);
+        }
+        else
+        {
+            LetGo();
+        }
+    }
+
+    /// <summary>
+    /// The peer's lifeline hangs up with this. Not before the memory is unused: the server then removes its pages, and memory that a pipe has handed
+    /// out, as well as the states, would turn to zeros.
+    /// </summary>
+    private void Unmap()
+    {
+        Region.Unmap();
+        _reactor.UnregisterLifeline(this, _lifeline);
         _lifeline.Dispose();
-        Claim?.Dispose();
-        NotifyReceiveEnded();
+    }
+
+    /// <summary>
+    /// One of the two that hold a server's connection after its end has let go: the client, by its end of the lifeline, or the users of
+    /// the memory in this process. After the second the memory is returned and the place among the limits is free.
+    /// </summary>
+    /// <remarks>
+    /// Not at the end of the connection: the client may still read what was published, and a client that keeps the memory would occupy more
+    /// than its limits each time it connects.
+    /// </remarks>
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            // Also for a peer of our own user: a client can hold the lock of the file's inode, by a write whose page fault is not answered.
+            PeerThread.Run(PeerUserId, ReturnMemory);
+        }
+    }
+
+    private void ReturnMemory()
+    {
+        // The client may have kept the memfd, which keeps the pages: ours are charged to this process until they are removed.
+        Region.RemovePages();
+        Unmap();
+        Claim!.Dispose();
+    }
+
+    /// <summary>Runs what a peer of another user can make wait where it holds up connections of that user only.</summary>
+    private void RunBesidePeer(Action work)
+    {
+        if (_guardedDoorbells)
+        {
+            PeerThread.Run(PeerUserId, work);
+        }
+        else
+        {
+            work();
+        }
     }
 }

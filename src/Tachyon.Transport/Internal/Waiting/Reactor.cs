@@ -61,25 +61,40 @@ internal sealed unsafe class Reactor
         }
         catch
         {
-            Unregister(end, doorbell, lifeline);
+            UnregisterDoorbell(end, doorbell);
+            UnregisterLifeline(end, lifeline);
             throw;
         }
     }
 
-    internal void Unregister(ConnectionEnd end, SafeFileHandle doorbell, SafeFileHandle lifeline)
+    /// <summary>Ends the doorbell's events. The lifeline stays watched.</summary>
+    internal void UnregisterDoorbell(ConnectionEnd end, SafeFileHandle doorbell)
+    {
+        if (_keys.ContainsKey(end))
+        {
+            Remove(doorbell);
+        }
+    }
+
+    /// <summary>Ends the last events of a connection. After <see cref="UnregisterDoorbell"/>.</summary>
+    internal void UnregisterLifeline(ConnectionEnd end, SafeFileHandle lifeline)
     {
         if (!_keys.TryRemove(end, out long key))
         {
             return;
         }
 
-        // Explicitly: the peer holds the same open files, so that closing our descriptors does not end the registration (epoll(7)).
-        byte* unused = stackalloc byte[EpollEvent.Size];
-        _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, doorbell, unused);
-        _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, lifeline, unused);
+        Remove(lifeline);
 
         // An event that was fetched already finds no end and is dropped.
         _ends.TryRemove(key, out _);
+    }
+
+    // Explicitly: the peer holds the same open files, so that closing our descriptors does not end the registration (epoll(7)).
+    private void Remove(SafeFileHandle descriptor)
+    {
+        byte* unused = stackalloc byte[EpollEvent.Size];
+        _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, descriptor, unused);
     }
 
     private static long Data(long key, bool isLifeline) => (key << 1) | (isLifeline ? 1L : 0L);
@@ -122,6 +137,11 @@ internal sealed unsafe class Reactor
 
     private static void Dispatch(ConnectionEnd end, bool isLifeline)
     {
+        if (isLifeline)
+        {
+            end.OnHangUp();
+        }
+
         if (!end.Region.TryAddReference())
         {
             return;

@@ -13,6 +13,7 @@ internal sealed partial class CallNames(TraceFacts facts)
             "fcntl" => ($"fcntl {arguments[1]}", Object(arguments[0])),
             "getsockopt" or "setsockopt" => ($"{call} {OptionName(arguments[2])}", Object(arguments[0])),
             "mmap" => ("mmap", arguments[4].StartsWith("-1", StringComparison.Ordinal) ? "anonymous memory" : Object(arguments[4])),
+            "madvise" when arguments[2] == "MADV_REMOVE" => ("madvise MADV_REMOVE", "region"),
             "munmap" or "mprotect" or "madvise" => (call, "anonymous memory"),
             "statx" or "newfstatat" => (call, arguments[1] == "\"\"" ? Object(arguments[0]) : PathName(arguments[1])),
             "open" => (call, PathName(arguments[0])),
