@@ -77,6 +77,9 @@ switch (role)
     case "hostile-server":
         HostileRoles.Lure(path, argument);
         break;
+    case "hoard-http2":
+        await Http2Hoarder.RunAsync(path, argument).ConfigureAwait(false);
+        break;
     case "start-often":
         SocketFileRoles.StartOften(path, argument);
         break;

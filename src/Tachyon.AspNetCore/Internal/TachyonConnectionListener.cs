@@ -10,7 +10,7 @@ namespace Tachyon.AspNetCore.Internal;
 internal sealed class TachyonConnectionListener(
     TachyonListener listener, OrdinaryConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
-    private readonly LargeBlockMemoryPool _memoryPool = new();
+    private readonly ListenerBlocks _blocks = new();
 
     /// <summary>What Kestrel prints and lists.</summary>
     public EndPoint EndPoint { get; } = new ListedEndPoint(listener.EndPoint);
@@ -21,7 +21,7 @@ internal sealed class TachyonConnectionListener(
         {
             if (client.Connection is { } connection)
             {
-                var context = new TachyonConnectionContext(connection, _memoryPool, logger, refusals);
+                var context = new TachyonConnectionContext(connection, new ConnectionMemoryPool(_blocks), logger, refusals);
                 TachyonLog.AcceptedConnection(logger, context);
                 return context;
             }
@@ -43,6 +43,6 @@ internal sealed class TachyonConnectionListener(
     {
         await listener.DisposeAsync().ConfigureAwait(false);
         ordinary?.Dispose();
-        _memoryPool.Dispose();
+        _blocks.Dispose();
     }
 }

@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Tachyon.AspNetCore.Internal;
+
+/// <summary>
+/// The memory pool that Kestrel gets for one connection: blocks of 64 KiB, and of 4 KiB once the connection holds eight large ones. Kestrel copies the
+/// input of an HTTP/2 connection block by block and hops to the thread pool for each, so larger blocks mean fewer hops. Each stream holds a block
+/// of its own as well: with large ones alone, a client that opens streams and never reads makes the server keep several times as much as over a socket
+/// (docs/adr/0005-large-blocks.md has the numbers of both).
+/// </summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class ConnectionMemoryPool(ListenerBlocks blocks) : MemoryPool<byte>
+{
+    private const int MaxLarge = 8;
+
+    private int _large;
+
+    public override int MaxBufferSize => ListenerBlocks.LargeSize;
+
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, ListenerBlocks.LargeSize);
+
+        // A request for more than a small block is served by a large one beyond the limit, too: over a socket Kestrel takes an array of that size.
+        if (Interlocked.Increment(ref _large) <= MaxLarge || minBufferSize > ListenerBlocks.SmallSize)
+        {
+            return blocks.Large.Rent(this);
+        }
+
+        Interlocked.Decrement(ref _large);
+        return blocks.Small.Rent(null);
+    }
+
+    internal void LargeBlockReturned()
+    {
+        int left = Interlocked.Decrement(ref _large);
+        Debug.Assert(left >= 0, "A large block was returned twice.");
+    }
+
+    // The blocks belong to the listener.
+    protected override void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,84 @@
+using Grpc.Net.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Reliability.Tests.Hostile;
+
+/// <summary>
+/// A client of another user makes the server keep as much in private memory as HTTP/2 allows: responses that it never reads, and requests that no
+/// handler reads. Over shared memory the server keeps about as much for it as over the Unix socket, and an honest client is served beside it.
+/// </summary>
+public sealed class HoardedMemoryTests : IDisposable
+{
+    private const uint Hoarder = 65_534;
+    private const int Connections = 10;
+
+    /// <summary>
+    /// Eight blocks of 64 KiB, the copy of what the client has written into its ring, and as much again for the garbage collector, which decides
+    /// when it returns memory. Over the socket the kernel keeps up to 208 KiB in each direction instead, which no process has in its own memory.
+    /// </summary>
+    private const long MoreThanSocket = 3 << 19;
+
+    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+
+    public void Dispose() => _directory.Dispose();
+
+    [NeedsTheory(Needs.Root, "setpriv")]
+    [InlineData("unread")]
+    [InlineData("held")]
+    public async Task Server_keeps_about_as_much_private_memory_as_over_the_unix_socket(string hoard)
+    {
+        long overSocket = await MeasureAsync(TransportKind.UnixSocket, "plain", hoard);
+        long overTachyon = await MeasureAsync(TransportKind.Adaptive, "shared", hoard);
+
+        Figures.Report($"private KiB of a connection with 100 {hoard} streams, Tachyon", $"{overTachyon / 1024}");
+        Figures.Report($"private KiB of a connection with 100 {hoard} streams, Unix socket", $"{overSocket / 1024}");
+        Assert.True(
+            overTachyon <= overSocket + MoreThanSocket,
+            $"For each connection the server keeps {overTachyon} bytes over Tachyon, and {overSocket} over the Unix socket.");
+    }
+
+    private async Task<long> MeasureAsync(TransportKind transport, string way, string hoard)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = await Host.StartAsync(HostRole.CallersServer, transport, path);
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+        using GrpcChannel honest = TestTransport.For(transport).CreateChannel(path);
+
+        // The code is compiled and the pools are filled by a hoarder that leaves again.
+        await (await StartHoarderAsync(path, $"{way} 2 {hoard}")).DisposeAsync();
+        await LoadAssert.ServesAsync(honest);
+        long before = await SettledAsync(server);
+
+        await using ChildProgram hoarder = await StartHoarderAsync(path, $"{way} {Connections} {hoard}");
+        long after = await SettledAsync(server);
+        await LoadAssert.ServesAsync(honest);
+        return Math.Max(0, after - before) / Connections;
+    }
+
+    private static async Task<ChildProgram> StartHoarderAsync(string path, string argument)
+    {
+        ChildProgram hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: Hoarder);
+        Assert.Equal("ready", await hoarder.ReadLineAsync());
+        return hoarder;
+    }
+
+    /// <summary>The anonymous memory of a server once it has stopped growing.</summary>
+    private static async Task<long> SettledAsync(ChildProgram server)
+    {
+        long most = 0;
+        for (int same = 0; same < 10; same++)
+        {
+            await Task.Delay(100);
+            long now = ResourceSnapshot.Take(server.Id).Anonymous;
+            if (now > most + (64 << 10))
+            {
+                most = now;
+                same = 0;
+            }
+        }
+
+        return most;
+    }
+}

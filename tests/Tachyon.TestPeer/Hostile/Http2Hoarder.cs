@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Tachyon.Transport;
+
+namespace Tachyon.TestPeer.Hostile;
+
+/// <summary>
+/// A client that opens as many HTTP/2 streams as a server allows, over shared memory or a plain socket, lets the server keep as much as it can for
+/// them, and never reads. It writes the frames itself (RFC 9113): HttpClient always reads.
+/// </summary>
+internal static class Http2Hoarder
+{
+    // Kestrel's defaults: 100 streams, and a window of 1 MiB for what the streams of a connection have not read.
+    private const int Streams = 100;
+    private const int UnreadOfConnection = 1 << 20;
+
+    private const byte Data = 0;
+    private const byte Headers = 1;
+    private const byte Settings = 4;
+    private const byte WindowUpdate = 8;
+    private const byte EndHeaders = 4;
+    private const byte EndStream = 1;
+    private const ushort InitialWindowSize = 4;
+
+    // Its connections live as long as the process.
+    private static readonly List<object> s_connections = [];
+
+    /// <param name="path">The socket of the server.</param>
+    /// <param name="argument">
+    /// "shared" or "plain"; the number of connections; "unread" for endless responses that are never read, or "held" for requests that the server's
+    /// handlers do not read.
+    /// </param>
+    internal static async Task RunAsync(string path, string argument)
+    {
+        string[] words = argument.Split(' ');
+        for (int i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
+        {
+            await SendAsync(path, words[0] == "shared", MakeRequests(held: words[2] == "held")).ConfigureAwait(false);
+        }
+
+        ServerRoles.Report("ready");
+    }
+
+    private static async Task SendAsync(string path, bool shared, byte[] bytes)
+    {
+        if (shared)
+        {
+            TachyonConnection connection = await TachyonConnection.ConnectAsync(path).ConfigureAwait(false);
+            s_connections.Add(connection);
+            await connection.Output.WriteAsync(bytes).ConfigureAwait(false);
+            return;
+        }
+
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        s_connections.Add(socket);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
+        for (int sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent)).ConfigureAwait(false);
+        }
+    }
+
+    private static byte[] MakeRequests(bool held)
+    {
+        using var all = new MemoryStream();
+        all.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
+
+        // The server may send without end.
+        byte[] window = new byte[6];
+        BinaryPrimitives.WriteUInt16BigEndian(window, InitialWindowSize);
+        BinaryPrimitives.WriteInt32BigEndian(window.AsSpan(2), int.MaxValue);
+        WriteFrame(all, Settings, 0, 0, window);
+        byte[] increment = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(increment, int.MaxValue - 65_535);
+        WriteFrame(all, WindowUpdate, 0, 0, increment);
+
+        byte[] header = MakeHeader(held ? "/tachyon.test.Hold/ClientStream" : "/tachyon.test.Flow/Flood");
+        byte[] body = held ? MakeUnreadBody() : FloodOfOneKibibyte;
+        for (int stream = 1; stream < 2 * Streams; stream += 2)
+        {
+            WriteFrame(all, Headers, EndHeaders, stream, header);
+            WriteFrame(all, Data, held ? (byte)0 : EndStream, stream, body);
+        }
+
+        return all.ToArray();
+    }
+
+    /// <summary>The beginning of a gRPC message of 1 MiB, as long as the window of the connection lets every stream have.</summary>
+    private static byte[] MakeUnreadBody()
+    {
+        byte[] body = new byte[UnreadOfConnection / Streams];
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), UnreadOfConnection);
+        return body;
+    }
+
+    /// <summary>A gRPC message with FloodRequest { size = 1024 }.</summary>
+    private static byte[] FloodOfOneKibibyte => [0, 0, 0, 0, 3, 0x08, 0x80, 0x08];
+
+    /// <summary>A header block without Huffman codes and without the dynamic table (RFC 7541).</summary>
+    private static byte[] MakeHeader(string path)
+    {
+        // Of the static table: 3 is ":method: POST", 6 is ":scheme: http", 4 names ":path", 1 ":authority", 31 "content-type".
+        using var block = new MemoryStream();
+        block.Write([0x83, 0x86, 0x04]);
+        WriteText(block, path);
+        block.WriteByte(0x01);
+        WriteText(block, "localhost");
+        block.Write([0x0F, 31 - 15]);
+        WriteText(block, "application/grpc");
+        block.WriteByte(0x00);
+        WriteText(block, "te");
+        WriteText(block, "trailers");
+        return block.ToArray();
+    }
+
+    private static void WriteText(MemoryStream block, string text)
+    {
+        block.WriteByte((byte)text.Length);
+        block.Write(Encoding.ASCII.GetBytes(text));
+    }
+
+    private static void WriteFrame(MemoryStream all, byte type, byte flags, int stream, byte[] payload)
+    {
+        byte[] head = new byte[9];
+        BinaryPrimitives.WriteInt32BigEndian(head, payload.Length << 8);
+        head[3] = type;
+        head[4] = flags;
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(5), stream);
+        all.Write(head);
+        all.Write(payload);
+    }
+}
