@@ -53,12 +53,6 @@ public enum HostRole
     /// <summary>Serves and knows its callers, until it is killed.</summary>
     CallersServer,
 
-    /// <summary>A server that a <see cref="Holder"/> may use, and that reports its heap by command.</summary>
-    HoldingServer,
-
-    /// <summary>Opens as many streams as it may and reads nothing, until it is killed.</summary>
-    Holder,
-
     /// <summary>Asks a server for whom it takes it, tries what it may do, and reports.</summary>
     Asker,
 }

@@ -26,8 +26,6 @@ return settings.Role switch
     HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
     HostRole.ServerForRoot => await ServerRole.RunAsync(settings, ServerRole.ForRoot),
     HostRole.CallersServer => await ServerRole.RunAsync(settings, CallersApplication.ForNobody),
-    HostRole.HoldingServer => await HoldingRoles.ServeAsync(settings),
-    HostRole.Holder => await HoldingRoles.HoldAsync(settings),
     HostRole.Asker => await AskerRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };
