@@ -15,7 +15,7 @@ public sealed partial class MetricsTableTests
 {
     private const string Meter = "Tachyon.Transport";
 
-    private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = MarkdownTable.Rows(Repository.FilePath("docs", "metrics.md"), "instrument");
+    private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = new MarkdownPage(Repository.FilePath("docs", "metrics.md")).Rows("instrument");
 
     /// <summary>The instruments of the transport in the table: name, kind, unit. Those of the proxy are in a process of its own.</summary>
     private static readonly (string Name, string Kind, string Unit)[] s_table =

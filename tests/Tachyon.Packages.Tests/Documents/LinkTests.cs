@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace Tachyon.Packages.Tests.Documents;
 
 /// <summary>Links between the documents lead somewhere: to a file that exists, and to a heading in it.</summary>
-public sealed partial class LinkTests
+public sealed class LinkTests
 {
     public static TheoryData<string> Pages
         => [.. Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md", SearchOption.AllDirectories)
@@ -16,9 +14,8 @@ public sealed partial class LinkTests
     public void Links_lead_somewhere(string page)
     {
         string file = Repository.FilePath(page);
-        foreach (Match link in Link().Matches(WithoutCode(file)))
+        foreach (string target in new MarkdownPage(file).Targets)
         {
-            string target = link.Groups["target"].Value;
             if (target.Contains("://", StringComparison.Ordinal))
             {
                 continue;
@@ -29,24 +26,8 @@ public sealed partial class LinkTests
             Assert.True(Directory.Exists(path) || new FileInfo(path) is { Exists: true, Length: > 0 }, $"{page}: '{target}' leads nowhere, or to an empty file.");
             if (parts.Length == 2)
             {
-                Assert.True(Anchors(path).Contains(parts[1]), $"{page}: '{target}': no such heading there.");
+                Assert.True(new MarkdownPage(path).Anchors.Contains(parts[1]), $"{page}: '{target}': no such heading there.");
             }
         }
     }
-
-    /// <summary>As GitHub makes them.</summary>
-    private static IEnumerable<string> Anchors(string file)
-        => File.ReadLines(file).Where(static line => line.StartsWith('#'))
-            .Select(static line => NotInAnchor().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
-
-    private static string WithoutCode(string file) => CodeBlock().Replace(File.ReadAllText(file), "");
-
-    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
-    private static partial Regex Link();
-
-    [GeneratedRegex(@"[^\w\- ]")]
-    private static partial Regex NotInAnchor();
-
-    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex CodeBlock();
 }

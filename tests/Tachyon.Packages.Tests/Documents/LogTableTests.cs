@@ -6,7 +6,7 @@ public sealed class LogTableTests
     [Fact]
     public void The_table_has_each_message_with_its_id_and_level()
     {
-        string[] documented = [.. MarkdownTable.Rows(Repository.FilePath("docs", "metrics.md"), "id").Select(static row => $"{row[0]} {row[1]}: {Beginning(row[2])}")];
+        string[] documented = [.. new MarkdownPage(Repository.FilePath("docs", "metrics.md")).Rows("id").Select(static row => $"{row[0]} {row[1]}: {Beginning(row[2])}")];
         string[] logged = [.. SourceMessages.OfLogs.Select(static log => $"{log.Id} {log.Level}: {Beginning(log.Message)}")];
 
         Assert.InRange(logged.Length, 5, 100);

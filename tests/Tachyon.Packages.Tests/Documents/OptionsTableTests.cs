@@ -7,7 +7,7 @@ namespace Tachyon.Packages.Tests.Documents;
 /// <summary>docs/configuration.md lists every option, with the side, the default and the limits that it has.</summary>
 public sealed class OptionsTableTests
 {
-    private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = MarkdownTable.Rows(Repository.FilePath("docs", "configuration.md"), "option");
+    private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = new MarkdownPage(Repository.FilePath("docs", "configuration.md")).Rows("option");
 
     /// <summary>What the words of the limits mean: values that are taken, and values that are not.</summary>
     private static readonly Dictionary<string, (object[] Taken, object[] Refused)> s_limits = new()

@@ -6,9 +6,6 @@ namespace Tachyon.Reliability.Tests.Sandbox.Traces;
 /// <summary>The tables of docs/syscalls.md.</summary>
 internal sealed partial class SystemCallTable
 {
-    private const string Transport = "| phase | side | call | on | how often | where | why |";
-    private const string Runtime = "| call | on | thread | why |";
-
     private SystemCallTable(IReadOnlyList<Row> rows, IReadOnlyList<RuntimeRow> runtimeRows)
     {
         Rows = rows;
@@ -23,24 +20,13 @@ internal sealed partial class SystemCallTable
 
     internal static SystemCallTable Read()
     {
-        string[] lines = File.ReadAllLines(Repository.FilePath("docs", "syscalls.md"));
+        var page = new MarkdownPage(Repository.FilePath("docs", "syscalls.md"));
         return new SystemCallTable(
-            [.. Cells(lines, Transport).Select(static cells => new Row(cells[0], cells[1], Plain(cells[2]), cells[3], cells[4]))],
-            [.. Cells(lines, Runtime).Select(static cells => new RuntimeRow(Plain(cells[0]), cells[1], cells[2], cells[3]))]);
+            [.. page.Rows("phase").Select(static cells => new Row(cells[0], cells[1], cells[2], cells[3], cells[4]))],
+            [.. page.Rows("call").Select(static cells => new RuntimeRow(cells[0], cells[1], cells[2], cells[3]))]);
     }
 
     internal bool Lists(TracedCall call, string side) => Rows.Any(row => row.Covers(call, side)) || (!call.IsCertainlyOurs && RuntimeRows.Any(row => row.Covers(call)));
-
-    private static IEnumerable<string[]> Cells(string[] lines, string header)
-    {
-        int start = Array.IndexOf(lines, header);
-        Assert.True(start >= 0, $"docs/syscalls.md has no table \"{header}\".");
-        return lines[(start + 2)..]
-            .TakeWhile(static line => line.StartsWith('|'))
-            .Select(static line => line.Trim('|').Split('|').Select(static cell => cell.Trim()).ToArray());
-    }
-
-    private static string Plain(string cell) => cell.Trim('`');
 
     /// <summary>A call that the transport makes, or has .NET's sockets make.</summary>
     internal sealed partial record Row(string Phase, string Side, string Call, string On, string HowOften)
