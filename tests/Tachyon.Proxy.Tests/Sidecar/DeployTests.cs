@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using YamlDotNet.Serialization;
 
 namespace Tachyon.Proxy.Tests.Sidecar;
 
@@ -8,10 +9,10 @@ public sealed class DeployTests
 {
     private static readonly string s_directory = Repository.FilePath("samples", "Sidecar", "Deploy");
 
-    [NeedsPythonFact("yaml")]
-    public async Task Manifest_is_a_pod_of_two_containers_that_share_the_socket()
+    [Fact]
+    public void Manifest_is_a_pod_of_two_containers_that_share_the_socket()
     {
-        JsonElement pod = await ReadManifestAsync();
+        JsonElement pod = ReadManifest();
         Assert.Equal("Pod", pod.GetProperty("kind").GetString());
         JsonElement spec = pod.GetProperty("spec");
         Assert.False(spec.TryGetProperty("shareProcessNamespace", out _));
@@ -31,10 +32,10 @@ public sealed class DeployTests
         Assert.True(spec.GetProperty("securityContext").TryGetProperty("runAsUser", out _));
     }
 
-    [NeedsPythonFact("yaml")]
+    [Fact]
     public async Task Commands_of_the_manifest_are_those_of_the_program()
     {
-        JsonElement spec = (await ReadManifestAsync()).GetProperty("spec");
+        JsonElement spec = ReadManifest().GetProperty("spec");
         List<string[]> commands = [];
         foreach (JsonElement container in spec.GetProperty("containers").EnumerateArray())
         {
@@ -113,12 +114,10 @@ public sealed class DeployTests
             => [.. command.Select(word => word.Replace("/run/tachyon", directory.Path, StringComparison.Ordinal).Replace(":8080", ":0", StringComparison.Ordinal))];
     }
 
-    private static async Task<JsonElement> ReadManifestAsync()
+    private static JsonElement ReadManifest()
     {
-        const string Script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
-        (int exitCode, string output) = await RunAsync(NeedsPythonFactAttribute.Find("yaml")!, ["-c", Script, Path.Combine(s_directory, "pod.yaml")]);
-        Assert.True(exitCode == 0, output);
-        return JsonDocument.Parse(output).RootElement;
+        object? pod = new DeserializerBuilder().Build().Deserialize(File.ReadAllText(Path.Combine(s_directory, "pod.yaml")));
+        return JsonDocument.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(pod)).RootElement;
     }
 
     private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(static element => element.GetString()!)];
