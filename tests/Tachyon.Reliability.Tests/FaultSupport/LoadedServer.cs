@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
@@ -12,7 +11,7 @@ internal sealed class LoadedServer : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly WebApplication _application;
-    private readonly Complaints _complaints = new();
+    private readonly ErrorLog _errors = new();
     private readonly TransportKind _transport;
     private int _active;
     private long _handled;
@@ -22,7 +21,7 @@ internal sealed class LoadedServer : IAsyncDisposable
         _transport = transport;
         _application = TestApplication.Build(TestTransport.For(transport), Path, new TestApplicationOptions
         {
-            Logging = logging => logging.AddProvider(_complaints),
+            Logging = logging => _errors.AddTo(logging),
             Application = application => application.Use(async (context, next) =>
             {
                 Interlocked.Increment(ref _active);
@@ -61,35 +60,6 @@ internal sealed class LoadedServer : IAsyncDisposable
         await _application.StopAsync().Within();
         await _application.DisposeAsync().Within();
         _directory.Dispose();
-        Assert.Empty(_complaints.Lines);
-    }
-
-    /// <summary>Kestrel and the transport survive their own failures by logging them; a test must not overlook that.</summary>
-    private sealed class Complaints : ILoggerProvider, ILogger
-    {
-        internal ConcurrentQueue<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName)
-            => categoryName.StartsWith("Tachyon", StringComparison.Ordinal)
-                || categoryName.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal)
-                ? this
-                : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-            {
-                Lines.Enqueue($"{formatter(state, exception)} {exception}");
-            }
-        }
-
-        public void Dispose()
-        {
-        }
+        Assert.Empty(_errors.OfServer);
     }
 }
