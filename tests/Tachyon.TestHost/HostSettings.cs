@@ -8,6 +8,9 @@ public enum HostRole
     /// <summary>Serves the test services at the path until it is killed.</summary>
     Server,
 
+    /// <summary>Serves as <see cref="Server"/> does, counts its handlers and keeps its errors.</summary>
+    CountingServer,
+
     /// <summary>Opens calls of every kind at the path and keeps them open until it is killed.</summary>
     Client,
 

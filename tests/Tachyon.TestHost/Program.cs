@@ -1,4 +1,5 @@
 using Tachyon.TestHost;
+using Tachyon.TestHost.Faults;
 using Tachyon.TestHost.Ledgers;
 using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Soak;
@@ -11,6 +12,7 @@ Leash.Hold();
 return settings.Role switch
 {
     HostRole.Server => await ServerRole.RunAsync(settings),
+    HostRole.CountingServer => await ServerRole.RunAsync(settings, HandlerCount.Options),
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),
     HostRole.VictimServer => await VictimServerRole.RunAsync(settings),

@@ -20,18 +20,20 @@ public sealed class ClientDeathUnderLoadTests
     [MemberData(nameof(Deaths))]
     public async Task All_handlers_end_and_the_server_goes_on(string death, TransportKind transport)
     {
-        await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        using GrpcChannel survivor = server.CreateChannel();
+        using var directory = new TempDirectory();
+        string path = directory.NewSocketPath();
+        await using ChildProgram server = await Host.StartAsync(HostRole.CountingServer, transport, path);
+        using GrpcChannel survivor = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(survivor);
-        await KillOneAsync(server, transport, "SIGKILL");
-        OwnResources before = OwnResources.Take();
+        await KillOneAsync(server, path, transport, "SIGKILL");
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
 
-        await KillOneAsync(server, transport, death);
+        await KillOneAsync(server, path, transport, death);
 
         await LoadAssert.ServesAsync(survivor);
-        await before.AssertReturnedAsync();
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
         Figures.Report("kills survived", 2);
-        Figures.Report("calls checked around deaths", server.Handled);
+        Figures.Report("calls checked around deaths", (await server.HandlersAsync()).Started);
     }
 
     [Fact]
@@ -39,16 +41,18 @@ public sealed class ClientDeathUnderLoadTests
     {
         Random random = Seed.NewRandom(2);
         int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 60) / 2;
-        await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
-        using GrpcChannel survivor = server.CreateChannel();
-        using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, server.Path);
+        using var directory = new TempDirectory();
+        string path = directory.NewSocketPath();
+        await using ChildProgram server = await Host.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
+        using GrpcChannel survivor = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
+        using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, path);
         await ownLoad.UnderWay.Within("the survivor's load");
-        await KillOneAsync(server, TransportKind.Adaptive, "SIGKILL", ownLoad.Lanes);
-        OwnResources before = OwnResources.Take();
+        await KillOneAsync(server, path, TransportKind.Adaptive, "SIGKILL", ownLoad.Lanes);
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
         for (int kill = 0; kill < kills; kill++)
         {
             TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
-            await KillOneAsync(server, mode, "SIGKILL", ownLoad.Lanes, random.NextDouble() * 60);
+            await KillOneAsync(server, path, mode, "SIGKILL", ownLoad.Lanes, random.NextDouble() * 60);
         }
 
         // Of another client, all the time.
@@ -57,15 +61,15 @@ public sealed class ClientDeathUnderLoadTests
             end.Status is null or global::Grpc.Core.StatusCode.Cancelled, $"The survivor's lane '{end.Lane}' ended with {end.Status} {end.Detail}"));
         Assert.NotEqual(0, ownLoad.Verified);
         await LoadAssert.ServesAsync(survivor);
-        await before.AssertReturnedAsync();
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
         Figures.Report("kills survived", kills + 1);
-        Figures.Report("calls checked around deaths", server.Handled);
+        Figures.Report("calls checked around deaths", (await server.HandlersAsync()).Started);
     }
 
     private static async Task KillOneAsync(
-        LoadedServer server, TransportKind transport, string death, int activeOfOthers = 0, double millisecondsBefore = 0)
+        ChildProgram server, string path, TransportKind transport, string death, int activeOfOthers = 0, double millisecondsBefore = 0)
     {
-        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, server.Path, environment: s_heapLimit);
+        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, path, environment: s_heapLimit);
         await Task.Delay(TimeSpan.FromMilliseconds(millisecondsBefore));
         if (death == "SIGKILL")
         {
@@ -77,6 +81,14 @@ public sealed class ClientDeathUnderLoadTests
         }
 
         await client.WaitForExitAsync();
-        await Watchdog.Until(() => server.Active <= activeOfOthers, $"the end of the handlers of a client that died of: {death}");
+        await EndOfHandlersAsync(server, activeOfOthers).Within($"the end of the handlers of a client that died of: {death}");
+    }
+
+    private static async Task EndOfHandlersAsync(ChildProgram server, int activeOfOthers)
+    {
+        while ((await server.HandlersAsync()).Active > activeOfOthers)
+        {
+            await Task.Delay(1);
+        }
     }
 }

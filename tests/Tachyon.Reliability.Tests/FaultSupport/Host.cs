@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tachyon.TestHost;
+using Tachyon.TestHost.Faults;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Reliability.Tests.FaultSupport;
@@ -28,6 +29,16 @@ internal static class Host
 
     internal static Task<ChildProgram> StartServerAsync(TransportKind transport, string path) => StartAsync(HostRole.Server, transport, path);
 
+    /// <summary>Of a <see cref="HostRole.CountingServer"/>: handlers that run, handlers that were started. Fails when it has logged an error.</summary>
+    internal static async Task<(int Active, long Started)> HandlersAsync(this ChildProgram server)
+    {
+        server.Send(HandlerCount.Line);
+        string[] words = (await server.ReadLineAsync() ?? throw new InvalidOperationException($"The server ended: {server.Errors}")).Split(' ', 4);
+        Assert.Equal(HandlerCount.Line, words[0]);
+        Assert.Equal("", words[3]);
+        return (int.Parse(words[1], CultureInfo.InvariantCulture), long.Parse(words[2], CultureInfo.InvariantCulture));
+    }
+
     /// <summary>SIGKILL, and the end of the process.</summary>
     internal static async Task KillAsync(this ChildProgram child)
     {
@@ -38,9 +49,9 @@ internal static class Host
     /// <summary>Descriptors and ring mappings of the child, once they stand still.</summary>
     internal static async Task<(int Descriptors, int RingMappings)> CensusAsync(this ChildProgram child)
     {
-        child.Send(TestHost.Faults.FaultCommands.CensusLine);
+        child.Send(FaultCommands.CensusLine);
         string[] words = (await child.ReadLineAsync())!.Split(' ');
-        Assert.Equal(TestHost.Faults.FaultCommands.CensusLine, words[0]);
+        Assert.Equal(FaultCommands.CensusLine, words[0]);
         return (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
     }
 

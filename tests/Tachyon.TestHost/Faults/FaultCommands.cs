@@ -34,6 +34,9 @@ public static class FaultCommands
             case "census":
                 _ = ReportCensusAsync();
                 break;
+            case HandlerCount.Line:
+                HandlerCount.Report();
+                break;
             case "collect garbage":
                 GarbagePressure.Start();
                 break;
