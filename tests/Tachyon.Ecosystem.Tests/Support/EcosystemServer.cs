@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tachyon.AspNetCore;
+using Tachyon.TestHost;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Ecosystem.Tests.Support;
@@ -29,7 +30,7 @@ internal sealed class EcosystemServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         Transport.Listen(builder.WebHost, Path, listen => listen.Protocols = protocols);
-        builder.Logging.AddProvider(_errors);
+        _errors.AddTo(builder.Logging);
         builder.Services.AddRouting();
         addServices(builder.Services);
         _app = builder.Build();

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,14 +15,14 @@ namespace Tachyon.Foreign.Tests.Support;
 internal sealed class OpenServer : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
-    private readonly Complaints _complaints = new();
+    private readonly ErrorLog _errors = new();
     private readonly WebApplication _app;
 
     private OpenServer(TransportKind endpoint, TestApplicationOptions options)
     {
         Transport = TestTransport.For(endpoint);
         Path = _directory.NewSocketPath();
-        _app = TestApplication.Build(Transport, Path, options with { Logging = logging => logging.AddProvider(_complaints), Application = Map });
+        _app = TestApplication.Build(Transport, Path, options with { Logging = logging => _errors.AddTo(logging), Application = Map });
     }
 
     public TestTransport Transport { get; }
@@ -58,7 +57,7 @@ internal sealed class OpenServer : IAsyncDisposable
         _directory.Dispose();
 
         // Kestrel and the transport survive their own failures by logging them.
-        Assert.True(_complaints.All.IsEmpty, string.Join('\n', _complaints.All));
+        Assert.Empty(_errors.Entries);
     }
 
     private static void Map(WebApplication app)
@@ -74,33 +73,4 @@ internal sealed class OpenServer : IAsyncDisposable
 
     private static string Medium(HttpContext context)
         => context.Features.Get<ITachyonConnectionFeature>() is null ? "a socket" : "shared memory";
-
-    private sealed class Complaints : ILoggerProvider
-    {
-        public ConcurrentQueue<string> All { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Logger(Complaints owner, string category) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull
-                => null;
-
-            public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-            public void Log<TState>(
-                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            {
-                if (IsEnabled(logLevel))
-                {
-                    owner.All.Enqueue($"{category}: {formatter(state, exception)} {exception}");
-                }
-            }
-        }
-    }
 }
