@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Tachyon.AspNetCore.Internal;
 using Tachyon.Grpc.Tests.Support;
 
@@ -11,7 +12,7 @@ public sealed class AccountNamesTests : IDisposable
 {
     private readonly ConcurrentQueue<uint> _lookups = new();
     private readonly CapturedLogs _logs = new();
-    private readonly Clock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     public void Dispose() => _logs.Dispose();
 
@@ -144,15 +145,4 @@ public sealed class AccountNamesTests : IDisposable
     private static Task<string?> UserAsync(AccountNames names, uint id) => names.OfUserAsync(id, default).OrHang("a name");
 
     private static Task<string?> GroupAsync(AccountNames names, uint id) => names.OfGroupAsync(id, default).OrHang("a name");
-
-    private sealed class Clock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan time) => _now += time.Ticks;
-    }
 }
