@@ -3,11 +3,13 @@ using System.Diagnostics;
 
 namespace Tachyon.Proxy.Tests.Sidecar;
 
-/// <summary>Whether a Python has a module, of which the sample's own client makes use; .ci/run installs it.</summary>
+/// <summary>Whether a Python has a module that the sample's client uses; .ci/run installs it.</summary>
 internal static class PythonModule
 {
+    private static readonly string[] s_pythons = ["python3", "/usr/bin/python3"];
+
     /// <summary>Asks the Python of the path first, then that of the distribution.</summary>
-    internal static bool IsInstalled(string module) => new[] { "python3", "/usr/bin/python3" }.Any(python => Has(python, module));
+    internal static bool IsInstalled(string module) => s_pythons.Any(python => Has(python, module));
 
     private static bool Has(string python, string module)
     {
