@@ -70,7 +70,8 @@ active proctype Peer() {
         // src: Waiting/ConnectionEnd.cs CloseInput: Consumer.SetClosed();
         say(CONSUMER_STATE, CLOSED);
         ring_after_state();
-        // src: Waiting/ConnectionEnd.cs CloseHalf: _lifeline.Dispose();
+        // Once the memory is unused, hence after both states; any time may pass between the steps of a process here.
+        // src: Waiting/ConnectionEnd.cs Unmap: _lifeline.Dispose();
 #ifndef NO_RING_ON_CLOSE
         goto dies
 #else
