@@ -164,7 +164,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         return false;
     }
 
-    /// <summary>Called in place of <see cref="Unmap"/> when nobody uses the region any more. The callee unmaps.</summary>
+    /// <summary>Called in place of <see cref="Unmap"/> when the last reference is released. The callee unmaps.</summary>
     internal Action? Unused { get; set; }
 
     internal void Release()
@@ -185,7 +185,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     }
 
     /// <summary>
-    /// Frees the pages of the whole file, whichever process keeps it. When nobody uses the region any more, and before it is unmapped.
+    /// Frees the pages of the whole file, whichever process keeps it. Called after the last reference is released and before the region is unmapped.
     /// Waits for the lock of the inode, which a process that has the memfd can hold.
     /// </summary>
     internal void RemovePages()
