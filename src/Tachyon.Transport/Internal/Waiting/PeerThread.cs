@@ -2,12 +2,16 @@ namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
 /// Runs system calls that a peer can make wait: one thread for each user of peers, so that a peer holds up no connection of another user. A thread
-/// lives while there is work for it. docs/security.md lists the calls.
+/// ends when it has had no work for some seconds: each start of a thread costs the process some 2 KiB that the C library does not give back.
+/// docs/security.md lists the calls.
 /// </summary>
 internal sealed class PeerThread
 {
     private static readonly TimeSpan s_pauseBeforeRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly Lock s_lock = new();
+    private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
+
+    // Not a Lock: the threads wait on it.
+    private static readonly object s_gate = new();
     private static readonly Dictionary<uint, PeerThread> s_threads = [];
 
     private readonly uint _user;
@@ -19,7 +23,7 @@ internal sealed class PeerThread
     internal static void Run(uint user, Action work)
     {
         PeerThread? created = null;
-        lock (s_lock)
+        lock (s_gate)
         {
             if (!s_threads.TryGetValue(user, out PeerThread? thread))
             {
@@ -27,6 +31,7 @@ internal sealed class PeerThread
             }
 
             thread._work.Enqueue(work);
+            Monitor.PulseAll(s_gate);
         }
 
         created?.Start();
@@ -53,19 +58,34 @@ internal sealed class PeerThread
 
     private void RunAll()
     {
-        while (true)
+        while (TryTake() is { } work)
         {
-            Action? work;
-            lock (s_lock)
+            work();
+        }
+    }
+
+    private Action? TryTake()
+    {
+        lock (s_gate)
+        {
+            bool isPulsed = true;
+            while (true)
             {
-                if (!_work.TryDequeue(out work))
+                if (_work.TryDequeue(out Action? work))
+                {
+                    return work;
+                }
+
+                if (!isPulsed)
                 {
                     s_threads.Remove(_user);
-                    return;
+                    return null;
                 }
-            }
 
-            work();
+#pragma warning disable RS0030 // It is a thread of our own, and has nothing else to do.
+                isPulsed = Monitor.Wait(s_gate, s_idleTime);
+#pragma warning restore RS0030
+            }
         }
     }
 }
