@@ -46,10 +46,13 @@ public sealed partial class SocketFileExchangeTests : IDisposable
         File.SetUnixFileMode(admin, Private);
         await RunAsync("chown", $"{ServerUser}:{ServerUser}", admin);
 
+        string inode = await RunAsync("stat", "-c", "%i", admin);
+
         await AttackAsync($"socket {admin}");
 
-        // The attack may have been stopped with the socket at the other path.
-        string where = File.Exists(admin) ? admin : SocketPath;
+        // The attack may have been stopped with the two exchanged: then a socket of the server lies where this one was.
+        string where = File.Exists(admin) && await RunAsync("stat", "-c", "%i", admin) == inode ? admin : SocketPath;
+        Assert.Equal(inode, await RunAsync("stat", "-c", "%i", where));
         Assert.Equal($"600 {ServerUser} {ServerUser}", await RunAsync("stat", "-c", "%a %u %g", where));
         File.Delete(where);
         await AssertHonestStartWorksAsync();
