@@ -12,7 +12,7 @@ Leash.Hold();
 return settings.Role switch
 {
     HostRole.Server => await ServerRole.RunAsync(settings),
-    HostRole.CountingServer => await ServerRole.RunAsync(settings, HandlerCount.Options),
+    HostRole.CountingServer => await ServerRole.RunAsync(settings, HandlerCount.OfProcess.Options),
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),
     HostRole.VictimServer => await VictimServerRole.RunAsync(settings),

@@ -43,7 +43,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
 
-    // Commands come on the main thread, which belongs to nobody else.
+    // Commands come on the main thread, which does nothing else.
     private static void Wait(Func<Task> work) => Task.Run(work).GetAwaiter().GetResult();
 
     private Task ChurnAsync(int count, int atOnce)

@@ -36,7 +36,7 @@ internal sealed class CloseOften(string path, string how)
         ServerRoles.Report($"done {command}");
     }
 
-    // Commands come on the main thread, which belongs to nobody else.
+    // Commands come on the main thread, which does nothing else.
     private static T Wait<T>(Func<Task<T>> work) => Task.Run(work).GetAwaiter().GetResult();
 
     private async Task<(TachyonConnection Client, TachyonConnection Server)> ConnectAsync()

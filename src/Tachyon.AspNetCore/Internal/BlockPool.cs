@@ -38,7 +38,12 @@ internal sealed class BlockPool(int blockSize, int maxKept) : IDisposable
 
     private void Return(Block block)
     {
-        if (_disposed || Interlocked.Increment(ref _keptCount) > maxKept)
+        if (_disposed)
+        {
+            return;
+        }
+
+        if (Interlocked.Increment(ref _keptCount) > maxKept)
         {
             Interlocked.Decrement(ref _keptCount);
             return;

@@ -22,14 +22,14 @@ internal sealed class ConnectionMemoryPool(ListenerBlocks blocks) : MemoryPool<b
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, ListenerBlocks.LargeSize);
 
-        // A request for more than a small block is served by a large one beyond the limit, too: over a socket Kestrel takes an array of that size.
-        if (Interlocked.Increment(ref _large) <= MaxLarge || minBufferSize > ListenerBlocks.SmallSize)
+        if (Interlocked.Increment(ref _large) <= MaxLarge)
         {
             return blocks.Large.Rent(this);
         }
 
+        // As over a socket: Kestrel takes an array for what does not fit into a block.
         Interlocked.Decrement(ref _large);
-        return blocks.Small.Rent(null);
+        return minBufferSize > ListenerBlocks.SmallSize ? Shared.Rent(minBufferSize) : blocks.Small.Rent(null);
     }
 
     internal void LargeBlockReturned()

@@ -12,8 +12,8 @@ using Tachyon.Transport.Internal.Handshake;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread. Afterwards: looks
-/// for sockets of the service manager that nothing listens at.
+/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread. Afterwards: warns
+/// of sockets of the service manager that no endpoint uses.
 /// </summary>
 internal sealed class StartCheck(IServiceProvider services, ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
@@ -74,7 +74,7 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
         }
     }
 
-    /// <summary>What the provider could not translate, or has no say in: a source that was added after it, or a configuration of Kestrel's own.</summary>
+    /// <summary>What the provider could not translate or does not see: a source that was added after it, or a configuration of Kestrel's own.</summary>
     private static void Check(IConfigurationSection? setting)
     {
         foreach (string url in setting?.Value?.Split(';', StringSplitOptions.TrimEntries) ?? [])

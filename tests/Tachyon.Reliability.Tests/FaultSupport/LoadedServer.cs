@@ -1,50 +1,32 @@
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 using Tachyon.TestHost;
+using Tachyon.TestHost.Faults;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Reliability.Tests.FaultSupport;
 
-/// <summary>A server in this process that survives its clients: it counts the calls whose handlers run, and keeps what it complained about.</summary>
+/// <summary>A server in this process that survives its clients: it counts the calls whose handlers run, and must log no error.</summary>
 internal sealed class LoadedServer : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
+    private readonly HandlerCount _handlers = new();
     private readonly WebApplication _application;
-    private readonly ErrorLog _errors = new();
     private readonly TransportKind _transport;
-    private int _active;
-    private long _handled;
 
     private LoadedServer(TransportKind transport)
     {
         _transport = transport;
-        _application = TestApplication.Build(TestTransport.For(transport), Path, new TestApplicationOptions
-        {
-            Logging = logging => _errors.AddTo(logging),
-            Application = application => application.Use(async (context, next) =>
-            {
-                Interlocked.Increment(ref _active);
-                Interlocked.Increment(ref _handled);
-                try
-                {
-                    await next(context);
-                }
-                finally
-                {
-                    Interlocked.Decrement(ref _active);
-                }
-            }),
-        });
+        _application = TestApplication.Build(TestTransport.For(transport), Path, _handlers.Options);
     }
 
     internal string Path => _directory.FilePath("s");
 
     /// <summary>Handlers that run now.</summary>
-    internal int Active => Volatile.Read(ref _active);
+    internal int Active => _handlers.Active;
 
     /// <summary>Handlers that were started.</summary>
-    internal long Handled => Volatile.Read(ref _handled);
+    internal long Handled => _handlers.Started;
 
     internal static async Task<LoadedServer> StartAsync(TransportKind transport)
     {
@@ -60,6 +42,6 @@ internal sealed class LoadedServer : IAsyncDisposable
         await _application.StopAsync().Within();
         await _application.DisposeAsync().Within();
         _directory.Dispose();
-        Assert.Empty(_errors.OfServer);
+        Assert.Empty(_handlers.Errors);
     }
 }

@@ -103,7 +103,7 @@ public sealed class KeptMemoryTests : IDisposable
             }
             else
             {
-                // Fills the ring; nobody reads it.
+                // Fills the ring, which the client does not read.
                 using CancellationTokenRegistration ended = connection.Closed.UnsafeRegister(_ => connection.Abort(), null);
                 await Traffic.SendAsync(connection.Output, long.MaxValue, seed: 1);
             }

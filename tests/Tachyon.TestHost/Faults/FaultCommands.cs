@@ -35,7 +35,7 @@ public static class FaultCommands
                 _ = ReportCensusAsync();
                 break;
             case HandlerCount.Line:
-                HandlerCount.Report();
+                HandlerCount.OfProcess.Report();
                 break;
             case "collect garbage":
                 GarbagePressure.Start();

@@ -29,15 +29,16 @@ internal static class Http2Hoarder
 
     /// <param name="path">The socket of the server.</param>
     /// <param name="argument">
-    /// "shared" or "plain"; the number of connections; "unread" for endless responses that are never read, or "held" for requests that the server's
-    /// handlers do not read.
+    /// "shared" or "plain"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for requests that
+    /// the server's handlers do not read.
     /// </param>
     internal static async Task RunAsync(string path, string argument)
     {
         string[] words = argument.Split(' ');
+        byte[] requests = MakeRequests(messageSize: words[2] == "held" ? null : int.Parse(words[2], CultureInfo.InvariantCulture));
         for (int i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
         {
-            await SendAsync(path, words[0] == "shared", MakeRequests(held: words[2] == "held")).ConfigureAwait(false);
+            await SendAsync(path, words[0] == "shared", requests).ConfigureAwait(false);
         }
 
         ServerRoles.Report("ready");
@@ -62,8 +63,9 @@ internal static class Http2Hoarder
         }
     }
 
-    private static byte[] MakeRequests(bool held)
+    private static byte[] MakeRequests(int? messageSize)
     {
+        bool held = messageSize is null;
         using var all = new MemoryStream();
         all.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
 
@@ -77,7 +79,7 @@ internal static class Http2Hoarder
         WriteFrame(all, WindowUpdate, 0, 0, increment);
 
         byte[] header = MakeHeader(held ? "/tachyon.test.Hold/ClientStream" : "/tachyon.test.Flow/Flood");
-        byte[] body = held ? MakeUnreadBody() : FloodOfOneKibibyte;
+        byte[] body = messageSize is { } size ? MakeFlood(size) : MakeUnreadBody();
         for (int stream = 1; stream < 2 * Streams; stream += 2)
         {
             WriteFrame(all, Headers, EndHeaders, stream, header);
@@ -95,8 +97,9 @@ internal static class Http2Hoarder
         return body;
     }
 
-    /// <summary>A gRPC message with FloodRequest { size = 1024 }.</summary>
-    private static byte[] FloodOfOneKibibyte => [0, 0, 0, 0, 3, 0x08, 0x80, 0x08];
+    /// <summary>A gRPC message with FloodRequest { size = <paramref name="size"/> }, below 2 MiB: the number has three bytes of seven bits.</summary>
+    private static byte[] MakeFlood(int size)
+        => [0, 0, 0, 0, 4, 0x08, (byte)(size | 0x80), (byte)((size >> 7) | 0x80), (byte)((size >> 14) & 0x7F)];
 
     /// <summary>A header block without Huffman codes and without the dynamic table (RFC 7541).</summary>
     private static byte[] MakeHeader(string path)

@@ -23,7 +23,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         Capacity1 = capacity1;
     }
 
-    ~SharedRegion() => UnmapOnce();
+    ~SharedRegion() => UnmapMemory();
 
     /// <summary>Bytes of ring 0 (client to server). From the handshake; never read back from shared memory.</summary>
     internal int Capacity0 { get; }
@@ -197,13 +197,13 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
 
     internal void Unmap()
     {
-        UnmapOnce();
+        UnmapMemory();
 #pragma warning disable CA1816 // Counted instead of disposed.
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
     }
 
-    private void UnmapOnce() => _ = Libc.MUnmap(_address, _length);
+    private void UnmapMemory() => _ = Libc.MUnmap(_address, _length);
 
     private static bool MapPart(SafeFileHandle memory, ref nint at, long offset, nuint length)
     {

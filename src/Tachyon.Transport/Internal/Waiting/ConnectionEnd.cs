@@ -340,7 +340,7 @@ internal sealed class ConnectionEnd
     /// <summary>The lifeline hung up. Reactor only; the memory may be unused already.</summary>
     internal void OnHangUp()
     {
-        // A client can make further events by opening and closing the pipe again; it has let go once.
+        // A client can make further events by opening and closing the pipe again. Only the first counts.
         if (Claim is not null && Interlocked.Exchange(ref _hungUp, 1) == 0)
         {
             LetGo();
@@ -435,7 +435,7 @@ internal sealed class ConnectionEnd
 
         _reactor.UnregisterDoorbell(this, _ownDoorbell);
         ConnectionRegistry.Remove(this);
-        RunBesidePeer(CloseDoorbells);
+        RunOnPeerThreadIfOtherUser(CloseDoorbells);
         NotifyReceiveEnded();
     }
 
@@ -449,7 +449,7 @@ internal sealed class ConnectionEnd
     {
         if (Claim is null)
         {
-            RunBesidePeer(Unmap);
+            RunOnPeerThreadIfOtherUser(Unmap);
         }
         else
         {
@@ -493,8 +493,8 @@ internal sealed class ConnectionEnd
         Claim!.Dispose();
     }
 
-    /// <summary>Runs what a peer of another user can make wait where it holds up connections of that user only.</summary>
-    private void RunBesidePeer(Action work)
+    /// <summary>A peer of another user can make this work wait: on the peer thread it holds up connections of that user only.</summary>
+    private void RunOnPeerThreadIfOtherUser(Action work)
     {
         if (_guardedDoorbells)
         {

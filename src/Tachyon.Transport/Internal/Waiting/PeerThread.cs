@@ -1,8 +1,10 @@
+using System.Diagnostics;
+
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
 /// Runs system calls that a peer can make wait: one thread for each user of peers, so that a peer holds up no connection of another user. A thread
-/// ends when it has had no work for some seconds: each start of a thread costs the process some 2 KiB that the C library does not give back.
+/// ends when it has had no work for 5 s: each start of a thread costs the process some 2 KiB that the C library does not give back.
 /// docs/security.md lists the calls.
 /// </summary>
 internal sealed class PeerThread
@@ -68,7 +70,8 @@ internal sealed class PeerThread
     {
         lock (s_gate)
         {
-            bool isPulsed = true;
+            long start = Stopwatch.GetTimestamp();
+            bool isOver = false;
             while (true)
             {
                 if (_work.TryDequeue(out Action? work))
@@ -76,14 +79,16 @@ internal sealed class PeerThread
                     return work;
                 }
 
-                if (!isPulsed)
+                if (isOver)
                 {
                     s_threads.Remove(_user);
                     return null;
                 }
 
+                // Work for the thread of another user ends a wait as well.
+                TimeSpan left = s_idleTime - TimeSpan.FromSeconds((Stopwatch.GetTimestamp() - start) / (double)Stopwatch.Frequency);
 #pragma warning disable RS0030 // It is a thread of our own, and has nothing else to do.
-                isPulsed = Monitor.Wait(s_gate, s_idleTime);
+                isOver = left <= TimeSpan.Zero || !Monitor.Wait(s_gate, left);
 #pragma warning restore RS0030
             }
         }
