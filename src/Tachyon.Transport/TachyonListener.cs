@@ -24,8 +24,12 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly PendingHandshakes _pending;
     private readonly ConnectionQuota _quota;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
+    private readonly HandshakeWorkers _workers;
+    private readonly HandshakeLoop _loop;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _pausedUntil;
     private int _running = 1;
+    private bool _disposed;
 
     private TachyonListener(
         TachyonEndPoint endPoint,
@@ -43,8 +47,21 @@ public sealed class TachyonListener : IAsyncDisposable
         _quota = new ConnectionQuota(options);
         _accepted = Channel.CreateBounded<AcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
-        TransportMetrics.EnsureCreated();
-        _accepting = Task.Run(AcceptClientsAsync);
+        _workers = new HandshakeWorkers(options.MaximumPendingHandshakes);
+        try
+        {
+            TransportMetrics.EnsureCreated();
+
+            // Another process may share an inherited socket and be faster.
+            _listening.Socket.Blocking = false;
+            _loop = new HandshakeLoop(_listening.Socket.SafeHandle, WantsClients, AcceptClient, OnLoopEnded, _workers);
+            _loop.Start();
+        }
+        catch
+        {
+            _listening.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where it listens.</summary>
@@ -108,68 +125,63 @@ public sealed class TachyonListener : IAsyncDisposable
         if (!_stopping.IsCancellationRequested)
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
-            _listening.Dispose();
+            _loop.Stop();
         }
 
-        await _accepting.ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
     }
 
     /// <summary>Stops listening and closes connections that nobody accepted.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
+
+        // Before the queue is emptied: a handshake that ends later sees it after it has added its client.
+        Interlocked.Exchange(ref _disposed, true);
+        await AbandonAcceptedAsync().ConfigureAwait(false);
+    }
+
+    private async Task AbandonAcceptedAsync()
+    {
         while (_accepted.Reader.TryRead(out AcceptedClient client))
         {
             await client.AbandonAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task AcceptClientsAsync()
+    private bool WantsClients() => Environment.TickCount64 >= _pausedUntil && _pending.HasPlace();
+
+    private void AcceptClient()
     {
+        Socket socket;
         try
         {
-            while (true)
-            {
-                await _pending.TakePlaceAsync(_stopping.Token).ConfigureAwait(false);
-                Socket socket = await AcceptSocketAsync().ConfigureAwait(false);
-                Interlocked.Increment(ref _running);
-                _ = ShakeHandsAsync(socket);
-            }
+            socket = _listening.Socket.Accept();
         }
-        catch (OperationCanceledException)
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
         {
-            // Stopped.
+            return;
         }
-        finally
+        catch (SocketException exception)
         {
-            CompleteWhenLast();
+            // Out of descriptors, or a client that left while it waited: say so and go on. The pause keeps a lasting cause from
+            // making this a busy loop.
+            _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
+            _workers.Run(() => Report(new TachyonHandshakeFailure(
+                HandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Cure(exception)}", null, exception)));
+            return;
         }
+
+        _pending.TakePlace();
+        Interlocked.Increment(ref _running);
+        _workers.Run(() => _ = ShakeHandsAsync(socket));
     }
 
-    private async Task<Socket> AcceptSocketAsync()
+    private void OnLoopEnded()
     {
-        while (true)
-        {
-            try
-            {
-                return await _listening.Socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException && !_stopping.IsCancellationRequested)
-            {
-                // Out of descriptors, or a client that left while it waited: say so and go on. The pause keeps a lasting cause from
-                // making this a busy loop.
-                Report(new TachyonHandshakeFailure(
-                    HandshakeFailureReason.Error,
-                    $"A client could not be accepted: {exception.Message}.{(exception is SocketException error ? Errno.Cure(error) : "")}",
-                    null,
-                    exception));
-                await Task.Delay(s_pauseAfterError, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception) when (_stopping.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(_stopping.Token);
-            }
-        }
+        _listening.Dispose();
+        CompleteWhenLast();
+        _ended.TrySetResult();
     }
 
     private async Task ShakeHandsAsync(Socket socket)
@@ -184,6 +196,13 @@ public sealed class TachyonListener : IAsyncDisposable
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);
+            }
+
+            // After the client was added: the other side of this order is in DisposeAsync.
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _disposed))
+            {
+                await AbandonAcceptedAsync().ConfigureAwait(false);
             }
         }
         catch (HandshakeFailedException exception)
@@ -202,7 +221,11 @@ public sealed class TachyonListener : IAsyncDisposable
                 _pending.Remove(handshake);
             }
 
-            _pending.GiveBackPlace();
+            if (_pending.GiveBackPlace())
+            {
+                _loop.Wake();
+            }
+
             CompleteWhenLast();
         }
     }
@@ -213,7 +236,8 @@ public sealed class TachyonListener : IAsyncDisposable
         try
         {
             peer = ControlSocket.GetPeer(socket);
-            if (_pending.TryAdd(socket, peer.Value) is { } handshake)
+            var handshake = new PendingHandshake(socket, peer.Value, _loop, _options.HandshakeTimeout);
+            if (_pending.TryAdd(handshake))
             {
                 return handshake;
             }

@@ -16,7 +16,8 @@ internal static class Held
     private static int Descriptors()
         => Directory.GetFileSystemEntries("/proc/self/fd")
             .Select(static link => new FileInfo(link).LinkTarget ?? "")
-            .Count(static target => target.Length > 0 && !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith("/fd", StringComparison.Ordinal));
+            .Count(static target => target.Length > 0 && !target.EndsWith(".dll", StringComparison.Ordinal)
+                && !target.EndsWith(".pdb", StringComparison.Ordinal) && !target.EndsWith("/fd", StringComparison.Ordinal));
 
     private static int RingMappings()
         => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));

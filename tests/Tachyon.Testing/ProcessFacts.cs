@@ -40,7 +40,8 @@ public static class ProcessFacts
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
-    internal static List<string> Links(string process)
+    /// <summary>What the open descriptors refer to.</summary>
+    public static IReadOnlyList<string> Links(string process)
     {
         List<string> targets = [];
         foreach (string link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))

@@ -34,7 +34,8 @@ internal static class PeerProgram
             await Task.Delay(10);
         }
 
-        Assert.Fail($"The child held {before} before and holds {now} now.");
+        string descriptors = string.Join('\n', ProcessFacts.Links(peer.Id.ToString(CultureInfo.InvariantCulture)));
+        Assert.Fail($"The child held {before} before and holds {now} now. Its descriptors:\n{descriptors}");
     }
 
     internal static async Task<(int Descriptors, int RingMappings)> HeldAsync(this ChildProgram peer, Action<string>? other = null)

@@ -81,6 +81,7 @@ public sealed class HostileClientsTests : IAsyncLifetime
     public async Task Hello_cut_anywhere_is_a_client_that_left()
     {
         byte[] hello = RawSocket.Bytes(RawSocket.Hello);
+        int before = Outcomes;
         for (int length = 0; length <= hello.Length; length++)
         {
             foreach (bool halfClose in (bool[])[false, true])
@@ -95,7 +96,7 @@ public sealed class HostileClientsTests : IAsyncLifetime
             }
         }
 
-        await AssertSettledAsync(2 * (hello.Length + 1));
+        await AssertSettledAsync(2 * (hello.Length + 1), before);
         Assert.All(_failures.TakeLast(2 * (hello.Length + 1)), static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
         await AssertServesAsync();
         await _resources.AssertAsBeforeAsync();
@@ -169,13 +170,8 @@ public sealed class HostileClientsTests : IAsyncLifetime
     }
 
     /// <summary>One outcome for each client: none was forgotten, none counted twice.</summary>
-    private async Task AssertSettledAsync(int count, int before = -1)
+    private async Task AssertSettledAsync(int count, int before)
     {
-        if (before < 0)
-        {
-            before = Outcomes - count;
-        }
-
         await Watchdog.Until(() => Outcomes >= before + count, $"{count} outcomes");
         Assert.Equal(before + count, Outcomes);
     }

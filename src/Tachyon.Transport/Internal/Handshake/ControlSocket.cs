@@ -84,18 +84,20 @@ internal static class ControlSocket
     /// <param name="descriptors">Gets the descriptors; null where none are due.</param>
     /// <param name="patience">How long to look before falling asleep.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="waitReadable">Waits until the socket is readable; null: with the thread pool.</param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
     /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
     /// <exception cref="InvalidDataException">Descriptors came where none are due, or far too many.</exception>
     internal static async Task<byte[]> ReceiveAsync(
-        Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
+        Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken, Func<Task>? waitReadable = null)
     {
         byte[] bytes = new byte[HandshakeMessage.Size];
         int received = 0;
         while (received < bytes.Length)
         {
-            int count = await ReceiveSomeAsync(socket, bytes.AsMemory(received), descriptors, patience, cancellationToken).ConfigureAwait(false);
+            int count = await ReceiveSomeAsync(
+                socket, bytes.AsMemory(received), descriptors, patience, waitReadable, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new EndOfStreamException("The peer closed the control socket during the handshake.");
@@ -114,7 +116,12 @@ internal static class ControlSocket
     }
 
     private static async ValueTask<int> ReceiveSomeAsync(
-        Socket socket, Memory<byte> into, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken)
+        Socket socket,
+        Memory<byte> into,
+        List<SafeFileHandle>? descriptors,
+        TimeSpan patience,
+        Func<Task>? waitReadable,
+        CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
@@ -135,11 +142,28 @@ internal static class ControlSocket
         // Peek to wait: recvmsg takes the descriptors, and .NET's sockets can't.
         while (true)
         {
-            await socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+            await (waitReadable?.Invoke() ?? socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).AsTask()).ConfigureAwait(false);
             if (TryReceive(socket, into.Span, descriptors) is { } count)
             {
                 return count;
             }
+        }
+    }
+
+    /// <summary>Reads bytes without taking them. Does not wait.</summary>
+    /// <returns>The number of bytes, 0 at the end, null when nothing is there yet.</returns>
+    internal static unsafe int? TryPeek(Socket socket, Span<byte> into)
+    {
+        fixed (byte* bytes = into)
+        {
+            nint received = Libc.Receive(socket.SafeHandle, bytes, (nuint)into.Length, Libc.MsgPeek | Libc.MsgDontWait);
+            return received >= 0 ? (int)received
+                : Marshal.GetLastPInvokeError() switch
+                {
+                    Errno.EAGAIN => null,
+                    Errno.ECONNRESET => 0,
+                    _ => throw Errno.LastError("recv", "receive a message of the handshake"),
+                };
         }
     }
 

@@ -4,11 +4,12 @@ using System.Net.Sockets;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>One handshake under way at the server, and whether it is the client that we wait for.</summary>
-#pragma warning disable CA1001 // It has no timer and no wait handle to dispose, and is canceled by whoever still sees the handshake.
-internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
-#pragma warning restore CA1001
+internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, HandshakeLoop loop, TimeSpan timeout)
 {
-    private readonly CancellationTokenSource _givenUp = new();
+    private readonly Lock _lock = new();
+    private readonly long _deadline = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
+    private HandshakeWait? _wait;
+    private bool _isGivenUp;
     private long _waitingSince;
     private int _untaken;
 
@@ -22,8 +23,59 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
     /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
     internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);
 
-    /// <summary>Canceled when the handshake has to give way to others.</summary>
-    internal CancellationToken GivenUp => _givenUp.Token;
+    /// <summary>Whether the handshake has to give way to others.</summary>
+    internal bool IsGivenUp => Volatile.Read(ref _isGivenUp);
+
+    /// <summary>Waits until the client has sent something or closed the socket. Continues on a thread of the listener.</summary>
+    /// <exception cref="OperationCanceledException">The listener stopped, the time is up, or the handshake has to give way.</exception>
+    internal async Task WaitReadableAsync()
+    {
+        if (await WaitAsync(socket, _deadline).ConfigureAwait(false) != WaitOutcome.Readable)
+        {
+            throw new OperationCanceledException();
+        }
+    }
+
+    /// <summary>Waits for a time, for as long as the handshake may still take. Continues on a thread of the listener.</summary>
+    /// <exception cref="OperationCanceledException">As of <see cref="WaitReadableAsync"/>.</exception>
+    internal async Task DelayAsync(TimeSpan time)
+    {
+        long end = Environment.TickCount64 + (long)time.TotalMilliseconds;
+        if (await WaitAsync(null, Math.Min(end, _deadline)).ConfigureAwait(false) != WaitOutcome.TimedOut || end > _deadline)
+        {
+            throw new OperationCanceledException();
+        }
+    }
+
+    private Task<WaitOutcome> WaitAsync(Socket? readable, long deadline)
+    {
+        var wait = new HandshakeWait(deadline);
+        HandshakeWorkers.RunAfterCurrent(() => Begin(wait, readable));
+        return wait.Task;
+    }
+
+    private void Begin(HandshakeWait wait, Socket? readable)
+    {
+        lock (_lock)
+        {
+            if (!_isGivenUp)
+            {
+                _wait = wait;
+                try
+                {
+                    loop.Begin(wait, readable);
+                    return;
+                }
+                catch (IOException exception)
+                {
+                    wait.Fail(exception);
+                    return;
+                }
+            }
+        }
+
+        wait.Complete(WaitOutcome.GivenUp);
+    }
 
     /// <summary>It is the client's turn; if it was already, then since then.</summary>
     /// <param name="untaken">Bytes that were looked at and left in the kernel: they are not enough.</param>
@@ -56,6 +108,15 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer)
         }
     }
 
-    // In the pool: this is called by the one that accepts clients.
-    internal void GiveUp() => _ = _givenUp.CancelAsync();
+    internal void GiveUp()
+    {
+        lock (_lock)
+        {
+            _isGivenUp = true;
+            if (_wait is { } wait)
+            {
+                loop.Cancel(wait);
+            }
+        }
+    }
 }

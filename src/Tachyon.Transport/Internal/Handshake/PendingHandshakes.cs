@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Diagnostics;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -7,44 +7,57 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// that keep us waiting give way; and each user other than the server's own gets a quarter of the places at most.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
-#pragma warning disable CA1001 // The semaphore has no wait handle to dispose, and handshakes that end late still give it back.
 internal sealed class PendingHandshakes(int maximum)
-#pragma warning restore CA1001
 {
     // An honest client sends its bytes at once: within microseconds, or within some time slices on a machine that is loaded.
     private static readonly TimeSpan s_longestSilence = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_timeBetweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_timeBetweenChecks = TimeSpan.FromMilliseconds(50);
 
-    private readonly SemaphoreSlim _places = new(maximum);
     private readonly Lock _lock = new();
     private readonly HashSet<PendingHandshake> _pending = [];
+    private long _lastCheck = Stopwatch.GetTimestamp();
+    private int _taken;
 
     internal int MaximumOfOtherUser { get; } = Math.Max(1, maximum / 4);
 
-    /// <summary>Returns when there is a place for the next client, which is to be given back by <see cref="GiveBackPlace"/>.</summary>
-    internal async Task TakePlaceAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether there is a place for the next client. While there is none, silent clients give way: the thread that accepts clients asks again
+    /// and again.
+    /// </summary>
+    internal bool HasPlace()
     {
-        while (!await _places.WaitAsync(s_timeBetweenLooks, cancellationToken).ConfigureAwait(false))
+        if (Volatile.Read(ref _taken) < maximum)
         {
+            return true;
+        }
+
+        if (Stopwatch.GetElapsedTime(_lastCheck) >= s_timeBetweenChecks)
+        {
+            _lastCheck = Stopwatch.GetTimestamp();
             GiveUpSilent();
         }
+
+        return false;
     }
 
-    internal void GiveBackPlace() => _places.Release();
+    /// <summary>Takes a place, to be given back by <see cref="GiveBackPlace"/>. Only the thread that asks <see cref="HasPlace"/> may do so.</summary>
+    internal void TakePlace() => Interlocked.Increment(ref _taken);
 
-    /// <returns>Null when the user of the client has all the places that it may have.</returns>
-    internal PendingHandshake? TryAdd(Socket socket, TachyonPeer peer)
+    /// <returns>Whether all places were taken before.</returns>
+    internal bool GiveBackPlace() => Interlocked.Decrement(ref _taken) == maximum - 1;
+
+    /// <returns>False when the user of the client has all the places that it may have.</returns>
+    internal bool TryAdd(PendingHandshake handshake)
     {
-        var handshake = new PendingHandshake(socket, peer);
         lock (_lock)
         {
-            if (!handshake.IsOwnUser && _pending.Count(other => other.Peer.UserId == peer.UserId) >= MaximumOfOtherUser)
+            if (!handshake.IsOwnUser && _pending.Count(other => other.Peer.UserId == handshake.Peer.UserId) >= MaximumOfOtherUser)
             {
-                return null;
+                return false;
             }
 
             _pending.Add(handshake);
-            return handshake;
+            return true;
         }
     }
 

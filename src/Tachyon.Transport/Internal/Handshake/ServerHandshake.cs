@@ -21,20 +21,18 @@ internal static class ServerHandshake
         bool takesOrdinary,
         CancellationToken stopping)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping, handshake.GivenUp);
-        timeout.CancelAfter(options.HandshakeTimeout);
         IDisposable? claim = null;
         try
         {
-            if (await ReceiveHelloAsync(handshake, takesOrdinary, timeout.Token).ConfigureAwait(false) is not { } hello)
+            if (await ReceiveHelloAsync(handshake, takesOrdinary, stopping).ConfigureAwait(false) is not { } hello)
             {
                 return AcceptedClient.Over(TakeOrdinary(handshake, quota, options));
             }
 
-            await RefuseMismatchAsync(handshake, hello, options, timeout.Token).ConfigureAwait(false);
-            claim = await ClaimAsync(handshake, quota, timeout.Token).ConfigureAwait(false);
+            await RefuseMismatchAsync(handshake, hello, options, stopping).ConfigureAwait(false);
+            claim = await ClaimAsync(handshake, quota, stopping).ConfigureAwait(false);
             return AcceptedClient.Over(
-                await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, timeout.Token).ConfigureAwait(false));
+                await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, stopping).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -44,7 +42,7 @@ internal static class ServerHandshake
                 HandshakeFailedException => exception,
                 OperationCanceledException when stopping.IsCancellationRequested =>
                     Failure(HandshakeFailureReason.Stopping, "The listener stopped during the handshake.", exception),
-                OperationCanceledException when handshake.GivenUp.IsCancellationRequested =>
+                OperationCanceledException when handshake.IsGivenUp =>
                     Failure(
                         HandshakeFailureReason.LimitReached,
                         $"The client was silent while all {options.MaximumPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaximumPendingHandshakes)}) were taken, and had to give way.",
@@ -65,7 +63,7 @@ internal static class ServerHandshake
     }
 
     /// <summary>Looks at the first bytes without taking them: those of another protocol stay for whoever serves it.</summary>
-    private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
+    private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake)
     {
         byte[] bytes = new byte[sizeof(uint)];
         handshake.Waits();
@@ -73,7 +71,12 @@ internal static class ServerHandshake
         {
             while (true)
             {
-                int count = await handshake.Socket.ReceiveAsync(bytes, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+                if (ControlSocket.TryPeek(handshake.Socket, bytes) is not { } count)
+                {
+                    await handshake.WaitReadableAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 if (count == 0)
                 {
                     throw new EndOfStreamException();
@@ -88,7 +91,7 @@ internal static class ServerHandshake
 
                 // A lone "T". The socket stays readable, so nothing wakes us for the next byte; the timeout of the handshake bounds this.
                 handshake.Waits(untaken: count);
-                await Task.Delay(s_pauseForSecondByte, cancellationToken).ConfigureAwait(false);
+                await handshake.DelayAsync(s_pauseForSecondByte).ConfigureAwait(false);
             }
         }
         finally
@@ -117,14 +120,14 @@ internal static class ServerHandshake
     {
         try
         {
-            if (takesOrdinary && !await BeginsWithHelloAsync(handshake, cancellationToken).ConfigureAwait(false))
+            if (takesOrdinary && !await BeginsWithHelloAsync(handshake).ConfigureAwait(false))
             {
                 return null;
             }
 
             return await ReceiveAsync(handshake, MessageKind.Hello, "hello", TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (handshake.GivenUp.IsCancellationRequested)
+        catch (OperationCanceledException) when (handshake.IsGivenUp)
         {
             // Only slow, perhaps: then it learns why. Nothing was sent to it before, so this does not wait.
             await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, CancellationToken.None).ConfigureAwait(false);
@@ -139,7 +142,8 @@ internal static class ServerHandshake
         handshake.Waits();
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(handshake.Socket, descriptors: null, patience, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ControlSocket.ReceiveAsync(
+                handshake.Socket, descriptors: null, patience, cancellationToken, handshake.WaitReadableAsync).ConfigureAwait(false);
             return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message)
                 ? throw new InvalidDataException($"The client's {name} is malformed.")
                 : message;

@@ -69,6 +69,7 @@ internal static unsafe partial class Libc
     internal const int SoPassRights = 83;
     internal const int ScmRights = 1;
     internal const int ShutdownRead = 0;
+    internal const int MsgPeek = 0x02;
     internal const int MsgCtrunc = 0x08;
     internal const int MsgDontWait = 0x40;
     internal const int MsgNoSignal = 0x4000;
@@ -125,7 +126,7 @@ internal static unsafe partial class Libc
     internal static partial SafeFileHandle EpollCreate1(int flags);
 
     [LibraryImport(Library, EntryPoint = "epoll_ctl", SetLastError = true)]
-    internal static partial int EpollCtl(SafeFileHandle epoll, int operation, SafeFileHandle fd, byte* epollEvent);
+    internal static partial int EpollCtl(SafeFileHandle epoll, int operation, SafeHandle fd, byte* epollEvent);
 
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds);
@@ -152,7 +153,7 @@ internal static unsafe partial class Libc
     internal static partial nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags);
 
     [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
-    internal static partial nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags);
+    internal static partial nint Receive(SafeHandle socket, void* buffer, nuint count, int flags);
 
     [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
     internal static partial int Bind(SafeHandle socket, byte* address, int addressLength);

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+
+namespace Tachyon.Transport.Tests.Handshake;
+
+/// <summary>Handshakes need neither the thread pool of the application nor a thread that another client blocks.</summary>
+public sealed class HandshakeThreadsTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Connect_succeeds_while_the_pool_of_the_server_is_blocked()
+    {
+        string path = _directory.NewSocketPath();
+        await using Peer peer = await Peer.StartAsync("starve", path, TachyonWaitMode.Adaptive);
+        peer.Send("block");
+        Assert.Equal("blocked", await peer.ReadLineAsync());
+
+        // One after the other, and as many as the listener has usual threads and more.
+        List<TachyonConnection> connections = [];
+        for (int i = 0; i < 100; i++)
+        {
+            connections.Add(await TachyonConnection.ConnectAsync(path).Within("a connect to a server with a blocked pool"));
+        }
+
+        await connections[0].Output.SendPatternAsync(100);
+        Task echo = connections[0].Input.ReceivePatternAsync(100);
+        Assert.False(echo.IsCompleted);
+
+        peer.Send("free one");
+        await echo.Within("the echo after a thread of the pool was freed");
+        peer.Send("free others");
+        foreach (TachyonConnection connection in connections)
+        {
+            await connection.DisposeAsync().Within();
+        }
+    }
+
+    [Fact]
+    public async Task Blocked_handshakes_hold_up_no_other_client()
+    {
+        // A callback that blocks stands for any call of a handshake that does: a getsockopt, a directory service.
+        const int Blocked = 12;
+        using var gate = new ManualResetEventSlim();
+        var entered = new ConcurrentBag<TachyonHandshakeFailure>();
+        using var all = new CountdownEvent(Blocked);
+        var endPoint = new TachyonEndPoint(_directory.NewSocketPath());
+        await using TachyonListener listener = TachyonListener.Listen(endPoint, null, failure =>
+        {
+            entered.Add(failure);
+            all.Signal();
+            gate.Wait();
+        });
+
+        try
+        {
+            for (int i = 0; i < Blocked; i++)
+            {
+                using RawSocket client = await RawSocket.ConnectAsync(endPoint);
+            }
+
+            await Task.Run(all.Wait).Within("all failures to be reported side by side");
+            await using TachyonConnection honest = await TachyonConnection.ConnectAsync(endPoint.Path).Within("a connect beside blocked handshakes");
+            Assert.Equal(Blocked, entered.Count);
+            Assert.All(entered, static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
+        }
+        finally
+        {
+            gate.Set();
+        }
+    }
+}
