@@ -26,6 +26,10 @@ switch (role)
         await ServerRoles.StartAsync(path, mode, "echo").ConfigureAwait(false);
         command = Starvation.Run;
         break;
+    case "connect-starved":
+        command = new StarvedConnect(path).Run;
+        ServerRoles.Report("ready");
+        break;
     case "connect":
         await ClientRoles.ConnectAsync(path, mode, argument).ConfigureAwait(false);
         break;

@@ -85,6 +85,14 @@ internal static class TracedSteps
                 }
 
                 break;
+            case "rested":
+                // The handshake's last step wakes the thread that accepts clients once more.
+                while (!Directory.EnumerateDirectories("/proc/self/task").Any(AcceptsWithoutLimit))
+                {
+                    await Task.Delay(1).ConfigureAwait(false);
+                }
+
+                break;
             case "stop":
                 await s_listener!.DisposeAsync().ConfigureAwait(false);
                 break;
@@ -111,6 +119,19 @@ internal static class TracedSteps
             Pattern.Check(read.Buffer, 0, round);
             connection.Input.AdvanceTo(read.Buffer.End);
         }
+    }
+
+    /// <summary>Whether the thread accepts clients and sleeps in a wait without a limit: -1 as the fourth argument (epoll_wait(2)).</summary>
+    private static bool AcceptsWithoutLimit(string task)
+    {
+        if (File.ReadAllText($"{task}/comm").Trim() != "Tachyon accept")
+        {
+            return false;
+        }
+
+        // "232 0x44 0x7f.. 0x40 0xffffffff ..." (proc_pid_syscall(5)); "running" when it makes no call.
+        string[] call = File.ReadAllText($"{task}/syscall").Split(' ');
+        return call.Length > 4 && call[4].EndsWith("ffffffff", StringComparison.Ordinal);
     }
 
     private static TachyonWaitMode Mode(string word) => Enum.Parse<TachyonWaitMode>(word);

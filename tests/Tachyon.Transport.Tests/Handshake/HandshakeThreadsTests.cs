@@ -38,6 +38,26 @@ public sealed class HandshakeThreadsTests : IDisposable
     }
 
     [Fact]
+    public async Task Connect_outlasts_the_blocked_pool_of_the_client()
+    {
+        string path = _directory.NewSocketPath();
+        await using Peer server = await Peer.StartAsync("serve", path, TachyonWaitMode.Adaptive, "echo");
+        await using Peer client = await Peer.StartAsync("connect-starved", path, TachyonWaitMode.Adaptive);
+        client.Send("block");
+        Assert.Equal("blocked", await client.ReadLineAsync());
+
+        // A server that answers at once needs no pool at its client.
+        server.Signal(Signals.Stop);
+        client.Send("connect");
+        Assert.Equal("waiting", await client.ReadLineAsync());
+        server.Signal(Signals.Continue);
+
+        client.Send("free one");
+        client.Send("outcome");
+        Assert.Equal("connected", await client.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task Blocked_handshakes_hold_up_no_other_client()
     {
         // A callback that blocks stands for any call of a handshake that does: a getsockopt, a directory service.

@@ -73,8 +73,7 @@ internal static class Connector
         Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
         CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(options.HandshakeTimeout);
+        using var timeout = new ConnectTimeout(options.HandshakeTimeout, cancellationToken);
         try
         {
             // Within the try: it fails where the process is out of descriptors.

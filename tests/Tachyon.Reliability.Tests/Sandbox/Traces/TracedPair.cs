@@ -72,6 +72,7 @@ internal sealed class TracedPair
             await _client.StepAsync($"connect {_path} {mode} {Connections}");
             await _server.EndAsync();
         });
+        await _server.StepAsync("rested");
         await PhaseAsync(DataPhases[mode], counts, async () =>
         {
             await _client.StepAsync($"echo {Messages} 64");
