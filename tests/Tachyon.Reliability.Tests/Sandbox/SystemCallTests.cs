@@ -42,13 +42,15 @@ public sealed class SystemCallTests
 
             // What a connection makes may come in a later phase, but not while the server begins to listen, nor by the thread that
             // accepts: it closes its own eventfd.
-            int made = calls.Count(item => row.IsSame(item.Call, item.Side)
-                && item.Call.Phase != TracedPair.FirstUse
-                && item.Call.Thread != "Tachyon accept"
-                && item.Call.Phase.StartsWith("listen", StringComparison.Ordinal) == (row.Phase == "listen"));
-            if (row.PerConnection is { } number && made != number * sides * TracedPair.Connections * TracedPair.DataPhases.Count)
+            var made = calls
+                .Where(item => row.IsSame(item.Call, item.Side)
+                    && item.Call.Phase != TracedPair.FirstUse
+                    && item.Call.Thread != "Tachyon accept"
+                    && item.Call.Phase.StartsWith("listen", StringComparison.Ordinal) == (row.Phase == "listen"))
+                .ToList();
+            if (row.PerConnection is { } number && made.Count != number * sides * TracedPair.Connections * TracedPair.DataPhases.Count)
             {
-                wrong.Add($"Made {made} times by {TracedPair.Connections * TracedPair.DataPhases.Count} connections: {row}");
+                wrong.Add($"Made {made.Count} times by {TracedPair.Connections * TracedPair.DataPhases.Count} connections: {row}\n{string.Join('\n', made)}");
             }
         }
 

@@ -43,7 +43,7 @@ internal sealed partial class TraceFacts
         return _lifelines.Contains(inode) ? "lifeline" : _standard.Contains(inode) ? "the test" : "pipe";
     }
 
-    [GeneratedRegex("""/task/(?<id>\d+)/comm>, "(?<name>[^"]*)""")]
+    [GeneratedRegex("""write\([^,]*/task/(?<id>\d+)/comm>, "(?<name>[^"]*)""")]
     private static partial Regex NamedByOther();
 
     [GeneratedRegex("""^(?<id>\d+) .*prctl\(PR_SET_NAME, "(?<name>[^"]*)""")]
