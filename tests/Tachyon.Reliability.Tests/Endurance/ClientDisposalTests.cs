@@ -15,7 +15,7 @@ public sealed class ClientDisposalTests : IDisposable
     /// <summary>Channels after which the client reports: the watchdog looks at each such step.</summary>
     private const int Step = 25;
 
-    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 100);
+    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 60);
 
     private readonly TempDirectory _directory = new();
 

@@ -16,7 +16,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     /// <summary>Processes that are stopped from outside, for each ten hosts that stop themselves.</summary>
     private const int HostsOfOneProcess = 10;
 
-    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 100);
+    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 60);
 
     private readonly TempDirectory _directory = new();
 
@@ -52,7 +52,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             load.Send(finite ? "finite" : "endless");
             LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(hosts);
             WorkerReport[] workers = await HostChild.ResultAsync<WorkerReport[]>(load);
-            AssertNothingLost(ledger, workers, finite);
+            AssertNothingLost(transport, ledger, workers, finite);
         }
 
         await ResourceSnapshot.AssertReturnedAsync(hosts.Id, before!.Value.Hosts, "The process of the hosts");
@@ -84,7 +84,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(server);
             await server.WaitForExitAsync();
             Assert.Equal(0, server.ExitCode);
-            AssertNothingLost(ledger, await HostChild.ResultAsync<WorkerReport[]>(load), finite: false);
+            AssertNothingLost(transport, ledger, await HostChild.ResultAsync<WorkerReport[]>(load), finite: false);
             before ??= ResourceSnapshot.Take(load.Id);
         }
 
@@ -95,7 +95,16 @@ public sealed class ShutdownUnderLoadTests : IDisposable
         }
     }
 
-    private static void AssertNothingLost(LedgerReport ledger, WorkerReport[] workers, bool finite)
+    /// <summary>
+    /// HttpClient was writing when the server closed its socket, which it had finished with. The write fails (EPIPE), and HttpClient ends the
+    /// connection without reading what the kernel still holds for it. Over shared memory such a write is not an error.
+    /// </summary>
+    private static bool IsCutByOwnWrite(TransportKind transport, WorkerReport worker)
+        => transport == TransportKind.UnixSocket
+        && worker.Status == StatusCode.Unavailable
+        && worker.Detail.Contains("SocketException: Broken pipe", StringComparison.Ordinal);
+
+    private static void AssertNothingLost(TransportKind transport, LedgerReport ledger, WorkerReport[] workers, bool finite)
     {
         Assert.Empty(ledger.Violations);
         Assert.False(ledger.SocketFileLeft);
@@ -106,7 +115,9 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             Assert.True(worker.Acknowledged <= processed && processed <= worker.Sent, $"The server processed {processed} messages of {worker}.");
 
             // Where every call may finish, what the server processed is also acknowledged.
-            Assert.True(!finite || worker.Acknowledged == processed, $"The server acknowledged {processed} messages of {worker}.");
+            Assert.True(
+                !finite || worker.Acknowledged == processed || IsCutByOwnWrite(transport, worker),
+                $"The server acknowledged {processed} messages of {worker}.");
 
             // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any transport.
             Assert.True(worker.Status is StatusCode.Unavailable or StatusCode.Internal, $"An unexpected end: {worker}");
