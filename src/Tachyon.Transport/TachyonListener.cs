@@ -233,28 +233,26 @@ public sealed class TachyonListener : IAsyncDisposable
     private async Task<PendingHandshake> AdmitAsync(Socket socket)
     {
         TachyonPeer? peer = null;
+        string? refusal;
         try
         {
             peer = ControlSocket.GetPeer(socket);
             var handshake = new PendingHandshake(socket, peer.Value, _loop, _options.HandshakeTimeout);
-            if (_pending.TryAdd(handshake))
+            await ServerHandshake.RefuseIfNotAllowedAsync(handshake, _options, _stopping.Token).ConfigureAwait(false);
+            refusal = _pending.TryAdd(handshake);
+            if (refusal is null)
             {
                 return handshake;
             }
 
-            await ServerHandshake.RefuseAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
+            await ServerHandshake.RefuseUnheardAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is (IOException and not HandshakeFailedException) or SocketException or OperationCanceledException)
         {
-            throw Failure(HandshakeFailureReason.Error, exception.Message, exception);
+            throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.Error, exception.Message, peer, exception));
         }
 
-        throw Failure(
-            HandshakeFailureReason.LimitReached,
-            $"User {peer.Value.UserId} has {_pending.MaximumOfOtherUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaximumPendingHandshakes)}: raise it, or find the client that keeps making connections.");
-
-        HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause = null)
-            => new(new TachyonHandshakeFailure(reason, message, peer, cause));
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal, peer, null));
     }
 
     private async Task EnqueueAsync(AcceptedClient client)

@@ -173,7 +173,8 @@ public sealed class TachyonServerOptions : TachyonOptions
 
     /// <summary>
     /// Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1. A quarter of them is for any
-    /// one user other than the server's own. While all are taken, clients that have been silent for 250 ms give way.
+    /// one user other than the server's own; when other users have all of theirs, a silent client of the user that has most gives way to one of a
+    /// user that has fewer. While all are taken, clients that have been silent for 250 ms give way.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaximumPendingHandshakes

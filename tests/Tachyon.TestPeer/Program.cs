@@ -22,6 +22,16 @@ switch (role)
     case "serve":
         await ServerRoles.StartAsync(path, mode, argument).ConfigureAwait(false);
         break;
+    case "serve-users":
+        ServerRoles.ServeUsers(path, mode, argument);
+        break;
+    case "unread-replies":
+        await HandshakeFlood.LeaveUnreadAsync(path, argument).ConfigureAwait(false);
+        break;
+    case "half-handshakes":
+        command = HandshakeFlood.Run;
+        HandshakeFlood.Start(path);
+        break;
     case "starve":
         await ServerRoles.StartAsync(path, mode, "echo").ConfigureAwait(false);
         command = Starvation.Run;

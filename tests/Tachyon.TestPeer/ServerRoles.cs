@@ -17,6 +17,27 @@ internal static class ServerRoles
         return Task.CompletedTask;
     }
 
+    /// <summary>An echo for users other than its own: their numbers, with commas. One of them alone could occupy all places for handshakes.</summary>
+    internal static void ServeUsers(string path, TachyonWaitMode mode, string users)
+    {
+        var options = new TachyonServerOptions
+        {
+            WaitMode = mode,
+            SendRingSize = 65536,
+            ReceiveRingSize = 65536,
+            SocketMode = (UnixFileMode)0b110_110_110,
+            MaximumPendingHandshakes = 1024,
+            HandshakeTimeout = TimeSpan.FromSeconds(1),
+        };
+        foreach (string user in users.Split(','))
+        {
+            options.AllowedUserIds.Add(uint.Parse(user, CultureInfo.InvariantCulture));
+        }
+
+        _ = AcceptAsync(TachyonListener.Listen(new TachyonEndPoint(path), options), "echo");
+        Report("ready");
+    }
+
     internal static void ListenWithoutAnswer(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -206,7 +206,6 @@ public sealed class LimitTests
         await using var server = new TestServer(options);
         server.Directory.OpenToEverybody();
 
-        // A user that is not even allowed could do this, too: it is told so only when it has spoken.
         await using Peer silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
         Assert.Equal("ready", await silent.ReadLineAsync());
         for (int i = 0; i < 8; i++)
@@ -217,6 +216,24 @@ public sealed class LimitTests
         }
 
         await server.AssertServesAsync();
+    }
+
+    [NeedsFact(Needs.Root, "setpriv")]
+    public async Task Silent_client_of_a_user_that_is_not_allowed_is_refused_at_once()
+    {
+        // The timeout of a handshake is far beyond the watchdog: only the refusal can end it.
+        await using var server = new TestServer(new TachyonServerOptions
+        {
+            SocketMode = (UnixFileMode)0x1B6, // 0666
+            HandshakeTimeout = TimeSpan.FromMinutes(10),
+        });
+        server.Directory.OpenToEverybody();
+        await using Peer silent = Peer.StartSilent(server.Path, count: 1, user: Nobody);
+        Assert.Equal("ready", await silent.ReadLineAsync());
+
+        TachyonHandshakeFailure failure = await server.FailureAsync();
+        Assert.Equal(HandshakeFailureReason.UserNotAllowed, failure.Reason);
+        Assert.Equal(Nobody, failure.Peer?.UserId);
     }
 
     [Fact]

@@ -167,6 +167,15 @@ internal static class ControlSocket
         }
     }
 
+    /// <summary>Whether the peer has still to read what was sent to it: SIOCOUTQ counts that for a Unix socket.</summary>
+    internal static unsafe bool HasUnreadBytes(Socket socket)
+    {
+        int unread;
+        return Libc.IoControl(socket.SafeHandle, Libc.SiocOutQ, &unread) == 0
+            ? unread > 0
+            : throw Errno.LastError("ioctl", "find out whether the client has read the reply");
+    }
+
     /// <returns>The number of bytes, 0 at the end, null when nothing is there yet.</returns>
     private static unsafe int? TryReceive(Socket socket, Span<byte> into, List<SafeFileHandle>? descriptors)
     {

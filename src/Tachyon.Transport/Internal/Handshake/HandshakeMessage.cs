@@ -102,6 +102,20 @@ internal readonly record struct HandshakeMessage(
     /// <summary>Whether these first bytes of a client, four at the most, can be those of a hello.</summary>
     internal static bool MayBegin(ReadOnlySpan<byte> bytes) => "TACH"u8.StartsWith(bytes);
 
+    /// <summary>The server's reply.</summary>
+    internal static HandshakeMessage Reply(HandshakeStatus status, int capacity0, int capacity1, ulong features)
+        => new(
+            MessageKind.Reply,
+            Version,
+            Version,
+            status,
+            features,
+            0,
+            (ulong)capacity0,
+            (ulong)capacity1,
+            RegionLayout.Version,
+            status == HandshakeStatus.Ok ? Handshake.Descriptors.Count : 0u);
+
     internal static bool HasMagic(ReadOnlySpan<byte> bytes)
         => BinaryPrimitives.ReadUInt32LittleEndian(bytes) == RegionLayout.Magic;
 

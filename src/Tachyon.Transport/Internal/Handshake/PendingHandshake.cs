@@ -23,6 +23,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
     internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);
 
+    /// <summary>Since when it is the client's turn, in ticks of <see cref="Stopwatch"/>; 0 when it is ours.</summary>
+    internal long WaitingSince => Volatile.Read(ref _waitingSince);
+
     /// <summary>Whether the handshake has to give way to others.</summary>
     internal bool IsGivenUp => Volatile.Read(ref _isGivenUp);
 

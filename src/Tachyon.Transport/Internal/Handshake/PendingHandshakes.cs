@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
-/// The handshakes under way at one listener. Bounded, and the bound lets nobody lock out others: while all places are taken, clients
-/// that keep us waiting give way; and each user other than the server's own gets a quarter of the places at most.
+/// The handshakes under way at one listener. Their number is bounded, and no user can use up the bound: each user other than the server's own
+/// gets a quarter of the places at most, and when those for other users are taken, a client of the user that has most gives way to one of a
+/// user that has fewer. While all places are taken, silent clients give way.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class PendingHandshakes(int maximum)
@@ -16,6 +17,8 @@ internal sealed class PendingHandshakes(int maximum)
     private readonly Lock _lock = new();
     private readonly HashSet<PendingHandshake> _pending = [];
     private long _lastCheck = Stopwatch.GetTimestamp();
+    // Users other than the server's own leave these free: a client must be accepted before its user is known.
+    private readonly int _kept = maximum / 16;
     private int _taken;
 
     internal int MaximumOfOtherUser { get; } = Math.Max(1, maximum / 4);
@@ -46,19 +49,38 @@ internal sealed class PendingHandshakes(int maximum)
     /// <returns>Whether all places were taken before.</returns>
     internal bool GiveBackPlace() => Interlocked.Decrement(ref _taken) == maximum - 1;
 
-    /// <returns>False when the user of the client has all the places that it may have.</returns>
-    internal bool TryAdd(PendingHandshake handshake)
+    /// <summary>Admits a handshake. One of another user may have to give way to it.</summary>
+    /// <returns>Null, or why the handshake is not admitted.</returns>
+    internal string? TryAdd(PendingHandshake handshake)
     {
+        PendingHandshake? givesWay = null;
         lock (_lock)
         {
-            if (!handshake.IsOwnUser && _pending.Count(other => other.Peer.UserId == handshake.Peer.UserId) >= MaximumOfOtherUser)
+            int ofUser = CountOf(handshake.Peer.UserId);
+            if (!handshake.IsOwnUser && ofUser >= MaximumOfOtherUser)
             {
-                return false;
+                return $"User {handshake.Peer.UserId} has {ofUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaximumPendingHandshakes)}: raise it, or find the client that keeps making connections.";
+            }
+
+            if (_kept > 0 && _pending.Count >= maximum - _kept)
+            {
+                givesWay = FindOneToGiveWay(ofUser);
+                if (givesWay is null && !handshake.IsOwnUser)
+                {
+                    return $"{_pending.Count} handshakes are under way, which is all that {nameof(TachyonServerOptions.MaximumPendingHandshakes)} allows: raise it, or find the clients that keep making connections.";
+                }
+
+                if (givesWay is not null)
+                {
+                    _pending.Remove(givesWay);
+                }
             }
 
             _pending.Add(handshake);
-            return true;
         }
+
+        givesWay?.GiveUp();
+        return null;
     }
 
     internal void Remove(PendingHandshake handshake)
@@ -67,6 +89,19 @@ internal sealed class PendingHandshakes(int maximum)
         {
             _pending.Remove(handshake);
         }
+    }
+
+    private int CountOf(uint user) => _pending.Count(other => other.Peer.UserId == user);
+
+    /// <summary>The client that has been silent for longest, of the user that has most handshakes under way.</summary>
+    /// <param name="ofNewcomer">Handshakes of the user to which it gives way: the difference must be two at least, or the two would take turns.</param>
+    private PendingHandshake? FindOneToGiveWay(int ofNewcomer)
+    {
+        IGrouping<uint, PendingHandshake> most = _pending.GroupBy(static handshake => handshake.Peer.UserId).MaxBy(static group => group.Count())!;
+        return most.Count() < ofNewcomer + 2
+            ? null
+            : most.OrderBy(static handshake => handshake.WaitingSince)
+                .FirstOrDefault(static handshake => handshake.IsSilentFor(handshake.IsOwnUser ? s_longestSilence : TimeSpan.Zero));
     }
 
     private void GiveUpSilent()

@@ -1,8 +1,5 @@
 using System.Net.Sockets;
-using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Memory;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -21,22 +18,20 @@ internal static class ServerHandshake
         bool takesOrdinary,
         CancellationToken stopping)
     {
-        IDisposable? claim = null;
         try
         {
             if (await ReceiveHelloAsync(handshake, takesOrdinary, stopping).ConfigureAwait(false) is not { } hello)
             {
-                return AcceptedClient.Over(TakeOrdinary(handshake, quota, options));
+                return AcceptedClient.Over(TakeOrdinary(handshake, quota));
             }
 
-            await RefuseMismatchAsync(handshake, hello, options, stopping).ConfigureAwait(false);
-            claim = await ClaimAsync(handshake, quota, stopping).ConfigureAwait(false);
+            await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
+            IDisposable claim = await ClaimAsync(handshake, quota, stopping).ConfigureAwait(false);
             return AcceptedClient.Over(
-                await GrantAsync(handshake, hello, claim, options, endPoint, mapFailure, stopping).ConfigureAwait(false));
+                await GrantAsync(handshake, new ConnectionOffer(handshake, hello, options, endPoint), claim, mapFailure, stopping).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            claim?.Dispose();
             throw exception switch
             {
                 HandshakeFailedException => exception,
@@ -100,14 +95,9 @@ internal static class ServerHandshake
         }
     }
 
-    /// <summary>The rules are those of our own clients; but an ordinary one that is not taken can only be hung up on.</summary>
-    private static OrdinaryClient TakeOrdinary(PendingHandshake handshake, ConnectionQuota quota, TachyonServerOptions options)
+    /// <summary>The rules are those of our own clients; but a plain socket client that is not taken can only be disconnected.</summary>
+    private static OrdinaryClient TakeOrdinary(PendingHandshake handshake, ConnectionQuota quota)
     {
-        if (!IsAllowed(handshake, options))
-        {
-            throw NotAllowed(handshake);
-        }
-
         IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
             ?? throw new HandshakeFailedException(
                 new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
@@ -155,16 +145,10 @@ internal static class ServerHandshake
     }
 
     private static async Task RefuseMismatchAsync(
-        PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, CancellationToken cancellationToken)
+        PendingHandshake handshake, HandshakeMessage hello, CancellationToken cancellationToken)
     {
         TachyonPeer peer = handshake.Peer;
         (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
-        if (!IsAllowed(handshake, options))
-        {
-            await RefuseAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
-            throw NotAllowed(handshake);
-        }
-
         if (hello.LowestVersion > HandshakeMessage.Version || hello.HighestVersion < HandshakeMessage.Version)
         {
             refusal = (
@@ -201,18 +185,25 @@ internal static class ServerHandshake
         }
     }
 
-    private static HandshakeFailedException NotAllowed(PendingHandshake handshake)
-        => new(new TachyonHandshakeFailure(
+    /// <summary>Before the client has sent anything: clients of users that are not allowed occupy no place.</summary>
+    /// <exception cref="HandshakeFailedException">The user may not connect.</exception>
+    internal static async Task RefuseIfNotAllowedAsync(PendingHandshake handshake, TachyonServerOptions options, CancellationToken cancellationToken)
+    {
+        if (handshake.IsOwnUser
+            || options.AllowedUserIds.Contains(handshake.Peer.UserId)
+            || (options.AllowedGroupIds.Count > 0
+                && (options.AllowedGroupIds.Contains(handshake.Peer.GroupId) || handshake.GroupIds.Any(options.AllowedGroupIds.Contains))))
+        {
+            return;
+        }
+
+        await RefuseUnheardAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(
             HandshakeFailureReason.UserNotAllowed,
             $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect. To allow it, add the user to {nameof(TachyonServerOptions.AllowedUserIds)} or one of its groups to {nameof(TachyonServerOptions.AllowedGroupIds)}.",
             handshake.Peer,
             null));
-
-    private static bool IsAllowed(PendingHandshake handshake, TachyonServerOptions options)
-        => handshake.IsOwnUser
-        || options.AllowedUserIds.Contains(handshake.Peer.UserId)
-        || (options.AllowedGroupIds.Count > 0
-            && (options.AllowedGroupIds.Contains(handshake.Peer.GroupId) || handshake.GroupIds.Any(options.AllowedGroupIds.Contains)));
+    }
 
     private static async Task<IDisposable> ClaimAsync(PendingHandshake handshake, ConnectionQuota quota, CancellationToken cancellationToken)
     {
@@ -226,73 +217,68 @@ internal static class ServerHandshake
             new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
+    /// <summary>Sends the offer and waits until the client has taken it. The claim becomes the connection's, or is disposed.</summary>
     private static async Task<TachyonConnection> GrantAsync(
-        PendingHandshake handshake,
-        HandshakeMessage hello,
-        IDisposable claim,
-        TachyonServerOptions options,
-        TachyonEndPoint endPoint,
-        Func<Exception, Exception> mapFailure,
-        CancellationToken cancellationToken)
+        PendingHandshake handshake, ConnectionOffer offer, IDisposable claim, Func<Exception, Exception> mapFailure, CancellationToken cancellationToken)
     {
-        Socket socket = handshake.Socket;
-        TachyonPeer peer = handshake.Peer;
-        int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
-        int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
-        bool guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
-        SafeFileHandle? ownDoorbell = null;
-        SafeFileHandle? clientDoorbell = null;
-        SafeFileHandle? lifeline = null;
-        SharedRegion? region = null;
+        IDisposable? inFlight = null;
         try
         {
-            try
-            {
-                using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
-                (ownDoorbell, SafeFileHandle ownRinger) = CreateDoorbell(guarded);
-                using SafeFileHandle? toClose = guarded ? ownRinger : null;
-                (SafeFileHandle clientSleeper, clientDoorbell) = CreateDoorbell(guarded);
-                using SafeFileHandle? alsoToClose = guarded ? clientSleeper : null;
-                (lifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
-
-                // Ours would keep the client's end of the lifeline alive beyond the client.
-                using (clientLifeline)
-                {
-                    region = SharedRegion.Map(memory, capacity0, capacity1);
-                    region.Identify(Libc.GetProcessId(), peer.ProcessId);
-                    HandshakeMessage reply = Reply(
-                        HandshakeStatus.Ok, capacity0, capacity1, guarded ? HandshakeMessage.GuardedDoorbells : 0);
-                    ControlSocket.SendWithDescriptors(socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
-                }
-            }
-            catch (Exception exception) when (exception is IOException or OutOfMemoryException)
-            {
-                await RefuseAsync(socket, HandshakeStatus.NoSharedMemory, cancellationToken).ConfigureAwait(false);
-                throw;
-            }
-
-            await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
-
-            // Before the first byte of data is read or written here.
-            uint[] groups = handshake.GroupIds;
-            socket.Dispose();
-            var end = new ConnectionEnd(region, isServer: true, ownDoorbell, clientDoorbell, lifeline, options.WaitMode, guarded)
-            {
-                Claim = claim,
-                PeerUserId = peer.UserId,
-            };
-            var connection = new TachyonConnection(end, peer, endPoint, mapFailure) { PeerGroupIds = groups };
-            connection.Start();
-            return connection;
+            inFlight = await CountInFlightAsync(handshake, cancellationToken).ConfigureAwait(false);
+            await SendAsync(handshake.Socket, offer, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            ownDoorbell?.Dispose();
-            clientDoorbell?.Dispose();
-            lifeline?.Dispose();
-            region?.Release();
+            inFlight?.Dispose();
+            claim.Dispose();
             throw;
         }
+
+        try
+        {
+            await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
+            inFlight?.Dispose();
+
+            // Before the first byte of data is read or written here.
+            uint[] groups = handshake.GroupIds;
+            handshake.Socket.Dispose();
+            return offer.Start(claim, groups, mapFailure);
+        }
+        catch
+        {
+            await offer.AbandonAsync(new BothClaims(claim, inFlight)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task SendAsync(Socket socket, ConnectionOffer offer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            offer.Send();
+        }
+        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        {
+            await RefuseAsync(socket, HandshakeStatus.NoSharedMemory, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <returns>Null for the server's own user, whose processes could use up its limits in other ways, too.</returns>
+    private static async Task<IDisposable?> CountInFlightAsync(PendingHandshake handshake, CancellationToken cancellationToken)
+    {
+        if (handshake.IsOwnUser)
+        {
+            return null;
+        }
+
+        if (DescriptorsInFlight.TryAdd(handshake.Peer.UserId, out string? refusal) is { } reply)
+        {
+            return reply;
+        }
+
+        await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
     private static async Task ReceiveReadyAsync(PendingHandshake handshake, CancellationToken cancellationToken)
@@ -304,35 +290,35 @@ internal static class ServerHandshake
             throw new HandshakeFailedException(new TachyonHandshakeFailure(
                 HandshakeFailureReason.RefusedByClient, $"The client could not use the shared memory ({ready.Status}).", handshake.Peer, null));
         }
+
+        // The descriptors of an unread reply are still in flight, and would count against our user for as long as the client likes.
+        if (!handshake.IsOwnUser && ControlSocket.HasUnreadBytes(handshake.Socket))
+        {
+            throw new InvalidDataException("The client ended the handshake before it had read the reply.");
+        }
     }
 
     /// <summary>Tells the client that it is not taken. The first and last message to it.</summary>
     internal static Task RefuseAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
-        => ControlSocket.SendAsync(socket, Reply(status, 0, 0, HandshakeMessage.KnownFeatures), cancellationToken);
+        => ControlSocket.SendAsync(socket, HandshakeMessage.Reply(status, 0, 0, HandshakeMessage.KnownFeatures), cancellationToken);
 
-    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    /// <summary>Refuses a client that may not have sent anything yet. One that speaks another protocol would not understand the reason.</summary>
+    internal static Task RefuseUnheardAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
     {
-        if (guarded)
-        {
-            return Descriptors.CreateGuardedDoorbell();
-        }
-
-        SafeFileHandle both = Descriptors.CreateDoorbell();
-        return (both, both);
+        byte[] bytes = new byte[sizeof(uint)];
+        int count = ControlSocket.TryPeek(socket, bytes) ?? 0;
+        return HandshakeMessage.MayBegin(bytes.AsSpan(0, count)) ? RefuseAsync(socket, status, cancellationToken) : Task.CompletedTask;
     }
+}
 
-    private static HandshakeMessage Reply(HandshakeStatus status, int capacity0, int capacity1, ulong features)
-        => new(
-            MessageKind.Reply,
-            HandshakeMessage.Version,
-            HandshakeMessage.Version,
-            status,
-            features,
-            0,
-            (ulong)capacity0,
-            (ulong)capacity1,
-            RegionLayout.Version,
-            status == HandshakeStatus.Ok ? Descriptors.Count : 0u);
+/// <summary>What a client uses up while it has not taken its connection.</summary>
+internal sealed class BothClaims(IDisposable claim, IDisposable? inFlight) : IDisposable
+{
+    public void Dispose()
+    {
+        claim.Dispose();
+        inFlight?.Dispose();
+    }
 }
 
 /// <summary>A handshake failed at the server, for a reason that is known.</summary>

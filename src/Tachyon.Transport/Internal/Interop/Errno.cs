@@ -29,6 +29,7 @@ internal static class Errno
     internal const int EPROTOTYPE = 91;
     internal const int EADDRINUSE = 98;
     internal const int ECONNRESET = 104;
+    internal const int ETOOMANYREFS = 109;
     internal const int ECONNREFUSED = 111;
     internal const int EDQUOT = 122;
 
@@ -48,6 +49,7 @@ internal static class Errno
             ENOMEM => " No memory, or the limit of mappings of a process: free memory, raise the memory limit of the container or the sysctl vm.max_map_count.",
             EFBIG => " This process may not make files of that size, and the limit holds for memory too: raise it (ulimit -f, LimitFSIZE= of the systemd unit) or make the rings smaller.",
             ENOSPC => " A limit of the kernel was reached: for epoll raise the sysctl fs.epoll.max_user_watches.",
+            ETOOMANYREFS => " Too many descriptors of this user were sent and not received yet (unix(7)): raise the limit of open files (ulimit -n, LimitNOFILE= of the systemd unit), or find the process that does not receive them.",
             EPERM or EACCES => " The system refused it: check permissions, and the seccomp or security profile of the process.",
             ENOSYS => " This kernel is too old, or its sandbox hides the call: Linux 4.14 or later is needed.",
             EINVAL => " The kernel does not accept the arguments: Linux 4.14 or later is needed.",

@@ -75,6 +75,10 @@ internal static unsafe partial class Libc
     internal const int MsgNoSignal = 0x4000;
     internal const int MsgCmsgCloexec = 0x40000000;
 
+    // <sys/resource.h>, <linux/sockios.h>; the same numbers on every architecture that .NET runs on
+    internal const int LimitOfOpenFiles = 7;
+    internal const nuint SiocOutQ = 0x5411;
+
     // <sys/file.h>
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
@@ -97,6 +101,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "sigtimedwait", SetLastError = true)]
     internal static partial int SignalTimedWait(SignalSet* set, void* information, TimeSpec* timeout);
+
+    [LibraryImport(Library, EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetResourceLimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int IoControl(SafeHandle fd, nuint request, int* argument);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Fcntl(SafeFileHandle fd, int command, nint argument);

@@ -116,6 +116,14 @@ internal struct SignalSet
     internal readonly bool Has(int signal) => (_first & (1UL << (signal - 1))) != 0;
 }
 
+/// <summary><c>struct rlimit</c> of 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    public ulong Current;
+    public ulong Maximum;
+}
+
 /// <summary><c>struct timespec</c> of 64-bit Linux.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TimeSpec

@@ -1,0 +1,107 @@
+using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Waiting;
+
+namespace Tachyon.Transport.Internal.Handshake;
+
+/// <summary>
+/// What the server sends to a client with its reply: the shared memory, two doorbells, and a lifeline. From then on the client may hold them,
+/// whether it takes the connection or not.
+/// </summary>
+internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
+{
+    private readonly bool _guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
+    private SharedRegion? _region;
+    private SafeFileHandle? _ownDoorbell;
+    private SafeFileHandle? _clientDoorbell;
+    private SafeFileHandle? _lifeline;
+
+    /// <summary>Makes all of it and sends it. Once.</summary>
+    /// <exception cref="IOException">Out of descriptors or memory: nothing was sent, and all of it is closed again.</exception>
+    /// <exception cref="OutOfMemoryException">As above.</exception>
+    internal void Send()
+    {
+        try
+        {
+            int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
+            int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
+            using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
+            (_ownDoorbell, SafeFileHandle ownRinger) = CreateDoorbell();
+            using SafeFileHandle? toClose = _guarded ? ownRinger : null;
+            (SafeFileHandle clientSleeper, _clientDoorbell) = CreateDoorbell();
+            using SafeFileHandle? alsoToClose = _guarded ? clientSleeper : null;
+            (_lifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
+
+            // Ours would keep the client's end of the lifeline alive beyond the client.
+            using (clientLifeline)
+            {
+                _region = SharedRegion.Map(memory, capacity0, capacity1);
+                _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
+                HandshakeMessage reply = HandshakeMessage.Reply(
+                    HandshakeStatus.Ok, capacity0, capacity1, _guarded ? HandshakeMessage.GuardedDoorbells : 0);
+                ControlSocket.SendWithDescriptors(handshake.Socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
+            }
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the connection. After <see cref="Send"/>; where it fails, <see cref="AbandonAsync"/> is still due.</summary>
+    /// <param name="claim">Becomes the connection's.</param>
+    /// <param name="groups">The supplementary groups of the client.</param>
+    /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
+    internal TachyonConnection Start(IDisposable claim, uint[] groups, Func<Exception, Exception> mapFailure)
+    {
+        var end = new ConnectionEnd(_region!, isServer: true, _ownDoorbell!, _clientDoorbell!, _lifeline!, options.WaitMode, _guarded)
+        {
+            Claim = claim,
+            PeerUserId = handshake.Peer.UserId,
+        };
+        var connection = new TachyonConnection(end, handshake.Peer, endPoint, mapFailure) { PeerGroupIds = groups };
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>
+    /// Ends what a client did not take. After <see cref="Send"/>. As for a connection that has ended, the claim is given back when the client has
+    /// closed its end of the lifeline: until then it may hold the memory, or leave the descriptors in flight.
+    /// </summary>
+    internal async Task AbandonAsync(IDisposable claim)
+    {
+        try
+        {
+            TachyonConnection connection = Start(claim, [], static failure => failure);
+            connection.Abort();
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Out of descriptors or memory: nothing can watch the lifeline.
+            Close();
+            claim.Dispose();
+        }
+    }
+
+    private void Close()
+    {
+        _ownDoorbell?.Dispose();
+        _clientDoorbell?.Dispose();
+        _lifeline?.Dispose();
+        _region?.Release();
+    }
+
+    private (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell()
+    {
+        if (_guarded)
+        {
+            return Descriptors.CreateGuardedDoorbell();
+        }
+
+        SafeFileHandle both = Descriptors.CreateDoorbell();
+        return (both, both);
+    }
+}

@@ -1,0 +1,65 @@
+using Tachyon.TestPeer;
+using Tachyon.Transport;
+
+namespace Tachyon.Reliability.Tests.Hostile;
+
+/// <summary>
+/// A client that never reads the replies of its handshakes. Their descriptors are in flight and count against the server's user, which the
+/// kernel lets send no more than its limit of open files.
+/// </summary>
+public sealed class DescriptorsInFlightTests : IDisposable
+{
+    private const uint Server = 4_000_021;
+    private const uint Hostile = 4_000_022;
+    private const int OpenFiles = 256;
+    private const int Handshakes = 100;
+    private const int HonestConnects = 195;
+
+    private readonly TempDirectory _directory = new();
+
+    public DescriptorsInFlightTests()
+    {
+        // The server makes its socket there.
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    [NeedsTheory(Needs.Root, "setpriv", "prlimit")]
+    [InlineData("")]
+    [InlineData(" ready")]
+    public async Task Unread_replies_of_one_user_fail_no_connect_of_another(string claim)
+    {
+        string path = _directory.NewSocketPath();
+        await using ChildProgram server = ChildProgram.Start(
+            "Tachyon.TestPeer", ["serve-users", path, "Park", $"0,{Hostile}"], Server, wrapper: ["prlimit", $"--nofile={OpenFiles}:{OpenFiles}"]);
+        Assert.Equal("ready", await server.ReadLineAsync());
+        await using (ChildProgram hostile = ChildProgram.Start("Tachyon.TestPeer", ["unread-replies", path, "Park", $"{Handshakes}{claim}"], Hostile))
+        {
+            Assert.Equal("sent", await hostile.ReadLineAsync());
+            for (int i = 0; i < HonestConnects; i++)
+            {
+                await EchoAsync(path);
+            }
+
+            // Also after the server has given the handshakes up: nothing but their client can bring the descriptors down.
+            await Task.Delay(TimeSpan.FromSeconds(2));
+            await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
+            Assert.Equal("LimitReached with 0 descriptors", await next.ReadLineAsync());
+            await EchoAsync(path);
+        }
+
+        // Dropped with their client.
+        await using ChildProgram later = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
+        Assert.Equal("Ok with 4 descriptors", await later.ReadLineAsync());
+        Figures.Report("honest connects beside unread replies", HonestConnects);
+    }
+
+    private static async Task EchoAsync(string path)
+    {
+        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within("an honest connect");
+        await Traffic.SendAsync(connection.Output, 1000, seed: 1).Within("an honest write");
+        connection.CompleteOutput();
+        Assert.Equal(1000, await Traffic.ReceiveAsync(connection.Input, seed: 1).Within("an honest echo"));
+    }
+}
