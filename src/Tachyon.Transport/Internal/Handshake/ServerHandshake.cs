@@ -40,7 +40,7 @@ internal static class ServerHandshake
                 OperationCanceledException when handshake.IsGivenUp =>
                     Failure(
                         HandshakeFailureReason.LimitReached,
-                        $"The client was silent while all {options.MaximumPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaximumPendingHandshakes)}) were taken, and had to give way.",
+                        $"The client was silent while all {options.MaximumPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaximumPendingHandshakes)}) were taken, and had to give way: raise the limit, or find the clients that connect and send nothing.",
                         null),
                 OperationCanceledException =>
                     Failure(HandshakeFailureReason.Timeout, $"The client did not finish the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.", null),
