@@ -211,13 +211,17 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         finally
         {
-            if (client.Ordinary is null)
+            if (handshake is null)
             {
-                socket.Dispose();
+                UnwantedDescriptors.Close(socket);
             }
-
-            if (handshake is not null)
+            else
             {
+                if (client.Ordinary is null)
+                {
+                    handshake.Close();
+                }
+
                 _pending.Remove(handshake);
             }
 

@@ -18,6 +18,7 @@ namespace Tachyon.Transport.Internal.Waiting
 
         internal const int MsgDontWait = Interop.Libc.MsgDontWait;
         internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
+        internal const nuint FionRead = Interop.Libc.FionRead;
 
         internal static SafeFileHandle EpollCreate1(int flags) => Execution.Active.Owns(Interop.Libc.EpollCreate1(flags));
 
@@ -40,6 +41,13 @@ namespace Tachyon.Transport.Internal.Waiting
             Execution.Step(new Step("hear", "kernel", nameof(Receive), 0), Access.Write);
             StoreBuffer.Drain();
             return Interop.Libc.Receive(socket, buffer, count, flags);
+        }
+
+        internal static int IoControl(SafeFileHandle fd, nuint request, int* argument)
+        {
+            Execution.Step(new Step("count", "kernel", nameof(IoControl), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.IoControl(fd, request, argument);
         }
 
         internal static int EpollCtl(SafeFileHandle epoll, int operation, SafeFileHandle fd, byte* epollEvent)

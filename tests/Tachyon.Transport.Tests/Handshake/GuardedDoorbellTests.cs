@@ -71,7 +71,7 @@ public sealed class GuardedDoorbellTests
     private static bool KernelRefusesDescriptors()
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        return Descriptors.RefuseFrom(socket.SafeHandle);
+        return UnwantedDescriptors.RefuseFrom(socket.SafeHandle);
     }
 
     [NeedsFact(Needs.Root, "setpriv")]

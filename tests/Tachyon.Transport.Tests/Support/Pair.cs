@@ -50,7 +50,10 @@ internal sealed class Pair : IAsyncDisposable
         var server = new ConnectionEnd(
             SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, guardedDoorbells: copy);
         var client = new ConnectionEnd(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, guardedDoorbells: copy);
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, guardedDoorbells: copy)
+        {
+            PeerCanBlockDrain = copy,
+        };
         uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
         var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
         var endPoint = new TachyonEndPoint("@pair");

@@ -30,7 +30,7 @@ internal sealed record OrdinaryClient(Socket Socket, TachyonPeer Peer, uint[] Pe
 {
     public void Dispose()
     {
-        Socket.Dispose();
+        UnwantedDescriptors.Close(Socket, Peer, Peer.IsOwnUser);
         Claim.Dispose();
     }
 }

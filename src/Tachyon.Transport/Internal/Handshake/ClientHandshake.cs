@@ -8,12 +8,42 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <summary>The client's side of the handshake on one connected socket.</summary>
 internal static class ClientHandshake
 {
+    /// <summary>Runs the handshake. Closes the socket.</summary>
     internal static async Task<TachyonConnection> RunAsync(
         Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
-        TachyonPeer peer = ControlSocket.GetPeer(socket);
-        ulong required = peer.IsOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
+        TachyonPeer peer;
+        try
+        {
+            peer = ControlSocket.GetPeer(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
 
+        bool isOwnUser = peer.IsOwnUser;
+        try
+        {
+            return await RunAsync(socket, peer, isOwnUser, options, endPoint, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            UnwantedDescriptors.Close(socket, peer, isOwnUser);
+        }
+    }
+
+    private static async Task<TachyonConnection> RunAsync(
+        Socket socket,
+        TachyonPeer peer,
+        bool isOwnUser,
+        TachyonClientOptions options,
+        TachyonEndPoint endPoint,
+        CancellationToken cancellationToken)
+    {
+        ulong required = isOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
+        uint? peerThread = isOwnUser ? null : peer.UserId;
         try
         {
             await ControlSocket.SendAsync(socket, Hello(options, required), cancellationToken).ConfigureAwait(false);
@@ -26,7 +56,7 @@ internal static class ClientHandshake
         SharedRegion? region = null;
         try
         {
-            byte[] bytes = await ReceiveReplyAsync(socket, descriptors, endPoint, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
             HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
             bool guarded = (reply.Features & HandshakeMessage.GuardedDoorbells) != 0;
             if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
@@ -38,11 +68,12 @@ internal static class ClientHandshake
             await ControlSocket.SendAsync(socket, Ready(HandshakeStatus.Ok), cancellationToken).ConfigureAwait(false);
 
             // Before the first byte of data is read or written here.
-            socket.Dispose();
+            UnwantedDescriptors.Close(socket, peer, isOwnUser);
             descriptors[0].Dispose();
             var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded)
             {
                 PeerUserId = peer.UserId,
+                PeerCanBlockDrain = guarded,
             };
             var connection = new TachyonConnection(end, peer, endPoint, static failure => failure);
             connection.Start();
@@ -50,24 +81,37 @@ internal static class ClientHandshake
         }
         catch (Exception exception)
         {
-            if (descriptors.Count > 0 && exception is not OperationCanceledException)
+            // In this order: a receive that was canceled may still add some.
+            if (exception is not OperationCanceledException && descriptors.Count > 0)
             {
                 // Best effort: the server learns that this was us, and not a crash.
                 await TrySendAsync(socket, Ready(HandshakeStatus.Failed), cancellationToken).ConfigureAwait(false);
             }
 
-            descriptors.ForEach(static descriptor => descriptor.Dispose());
             region?.Release();
+            if (peerThread is { } user)
+            {
+                // Behind a receive that was canceled. They may be any descriptors, whose close may wait.
+                PeerThread.Run(user, Close);
+            }
+            else
+            {
+                Close();
+            }
+
             throw;
         }
+
+        void Close() => descriptors.ForEach(static descriptor => descriptor.Dispose());
     }
 
     private static async Task<byte[]> ReceiveReplyAsync(
-        Socket socket, List<SafeFileHandle> descriptors, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+        Socket socket, List<SafeFileHandle> descriptors, uint? peerThread, TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
         try
         {
-            return await ControlSocket.ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
+            return await ControlSocket
+                .ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken, peerThread: peerThread).ConfigureAwait(false);
         }
         catch (DescriptorsCutException exception)
         {

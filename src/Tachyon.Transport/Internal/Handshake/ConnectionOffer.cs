@@ -60,6 +60,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
         {
             Claim = claim,
             PeerUserId = handshake.Peer.UserId,
+            PeerCanBlockDrain = _guarded && UnwantedDescriptors.MayReach(_ownDoorbell!),
         };
         var connection = new TachyonConnection(end, handshake.Peer, endPoint, mapFailure) { PeerGroupIds = groups };
         connection.Start();
@@ -80,9 +81,12 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
         }
         catch (IOException)
         {
-            // Out of descriptors or memory: nothing can watch the lifeline.
-            Close();
-            claim.Dispose();
+            // Out of descriptors or memory: nothing can watch the lifeline. The client may have its ends, and can make the closes wait.
+            PeerThread.Run(handshake.Peer.UserId, () =>
+            {
+                Close();
+                claim.Dispose();
+            });
         }
     }
 

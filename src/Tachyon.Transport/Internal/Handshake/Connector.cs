@@ -12,24 +12,16 @@ internal static class Connector
 
     /// <summary>Connects over shared memory.</summary>
     internal static Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
-        => ConnectAsync(path, options, ShakeHandsAsync, cancellationToken);
+        => ConnectAsync(path, options, takesDescriptors: true, ClientHandshake.RunAsync, cancellationToken);
 
     /// <summary>Connects the socket alone, for another protocol on it.</summary>
     internal static Task<Socket> ConnectSocketAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
-        => ConnectAsync(path, options, static (socket, _, _, _) => Task.FromResult(socket), cancellationToken);
-
-    private static async Task<TachyonConnection> ShakeHandsAsync(
-        Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
-    {
-        using (socket)
-        {
-            return await ClientHandshake.RunAsync(socket, options, endPoint, cancellationToken).ConfigureAwait(false);
-        }
-    }
+        => ConnectAsync(path, options, takesDescriptors: false, static (socket, _, _, _) => Task.FromResult(socket), cancellationToken);
 
     private static async Task<T> ConnectAsync<T>(
         string path,
         TachyonClientOptions options,
+        bool takesDescriptors,
         Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
         CancellationToken cancellationToken)
     {
@@ -40,7 +32,7 @@ internal static class Connector
         {
             try
             {
-                return await ConnectOnceAsync(endPoint, options, begin, cancellationToken).ConfigureAwait(false);
+                return await ConnectOnceAsync(endPoint, options, takesDescriptors, begin, cancellationToken).ConfigureAwait(false);
             }
             catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerNotFound)
             {
@@ -70,6 +62,7 @@ internal static class Connector
     private static async Task<T> ConnectOnceAsync<T>(
         TachyonEndPoint endPoint,
         TachyonClientOptions options,
+        bool takesDescriptors,
         Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
         CancellationToken cancellationToken)
     {
@@ -77,7 +70,7 @@ internal static class Connector
         try
         {
             // Within the try: it fails where the process is out of descriptors.
-            Socket socket = await ConnectSocketAsync(endPoint, options, timeout.Token).ConfigureAwait(false);
+            Socket socket = await ConnectSocketAsync(endPoint, options, takesDescriptors, timeout.Token).ConfigureAwait(false);
             return await begin(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -107,11 +100,17 @@ internal static class Connector
 
     /// <summary>Connects to a server that the options allow; nothing was sent yet.</summary>
     private static async Task<Socket> ConnectSocketAsync(
-        TachyonEndPoint endPoint, TachyonClientOptions options, CancellationToken cancellationToken)
+        TachyonEndPoint endPoint, TachyonClientOptions options, bool takesDescriptors, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            if (!takesDescriptors)
+            {
+                // Before the connect: afterwards the server may have sent some.
+                _ = UnwantedDescriptors.RefuseFrom(socket.SafeHandle);
+            }
+
             while (true)
             {
                 try
@@ -129,7 +128,8 @@ internal static class Connector
         }
         catch
         {
-            socket.Dispose();
+            // A server with the wrong user may have sent descriptors.
+            UnwantedDescriptors.Close(socket);
             throw;
         }
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -78,26 +79,34 @@ internal static class ControlSocket
 
     /// <summary>
     /// Reads one message; descriptors that come with it are added to <paramref name="descriptors"/>, and are the caller's to close
-    /// whatever happens. Where none are due they are not even received: closing one may wait for whoever serves its file system.
+    /// whatever happens. Where none are due they are not received: the close of one may wait (<see cref="UnwantedDescriptors"/>).
     /// </summary>
     /// <param name="socket">The connected socket.</param>
     /// <param name="descriptors">Gets the descriptors; null where none are due.</param>
     /// <param name="patience">How long to look before falling asleep.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="waitReadable">Waits until the socket is readable; null: with the thread pool.</param>
+    /// <param name="peerThread">
+    /// The user on whose <see cref="PeerThread"/> descriptors are received: the receive closes those for which there is no room. Null: the caller receives.
+    /// </param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
     /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
     /// <exception cref="InvalidDataException">Descriptors came where none are due, or far too many.</exception>
     internal static async Task<byte[]> ReceiveAsync(
-        Socket socket, List<SafeFileHandle>? descriptors, TimeSpan patience, CancellationToken cancellationToken, Func<Task>? waitReadable = null)
+        Socket socket,
+        List<SafeFileHandle>? descriptors,
+        TimeSpan patience,
+        CancellationToken cancellationToken,
+        Func<Task>? waitReadable = null,
+        uint? peerThread = null)
     {
         byte[] bytes = new byte[HandshakeMessage.Size];
         int received = 0;
         while (received < bytes.Length)
         {
             int count = await ReceiveSomeAsync(
-                socket, bytes.AsMemory(received), descriptors, patience, waitReadable, cancellationToken).ConfigureAwait(false);
+                socket, bytes.AsMemory(received), descriptors, patience, waitReadable, peerThread, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new EndOfStreamException("The peer closed the control socket during the handshake.");
@@ -121,10 +130,11 @@ internal static class ControlSocket
         List<SafeFileHandle>? descriptors,
         TimeSpan patience,
         Func<Task>? waitReadable,
+        uint? peerThread,
         CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        while (true)
+        while (peerThread is null)
         {
             if (TryReceive(socket, into.Span, descriptors) is { } count)
             {
@@ -143,7 +153,10 @@ internal static class ControlSocket
         while (true)
         {
             await (waitReadable?.Invoke() ?? socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).AsTask()).ConfigureAwait(false);
-            if (TryReceive(socket, into.Span, descriptors) is { } count)
+            int? received = peerThread is { } user
+                ? await PeerThread.RunAsync(user, () => TryReceive(socket, into.Span, descriptors)).WaitAsync(cancellationToken).ConfigureAwait(false)
+                : TryReceive(socket, into.Span, descriptors);
+            if (received is { } count)
             {
                 return count;
             }
@@ -184,7 +197,10 @@ internal static class ControlSocket
         {
             var vector = new IoVector { Base = bytes, Length = (nuint)into.Length };
             var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = descriptors is null ? 0u : ControlBytes };
-            nint received = Libc.RecvMsg(socket.SafeHandle, &message, Libc.MsgDontWait | Libc.MsgCmsgCloexec);
+
+            // Unwanted descriptors stay in the queue of the socket: the receive would close them.
+            int flags = Libc.MsgDontWait | (descriptors is null ? Libc.MsgPeek : Libc.MsgCmsgCloexec);
+            nint received = Libc.RecvMsg(socket.SafeHandle, &message, flags);
             if (received < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN)
             {
                 return null;
@@ -213,7 +229,10 @@ internal static class ControlSocket
                     : new DescriptorsCutException($"This process has no room for the descriptors of a connection.{Errno.Cure(Errno.EMFILE)}");
             }
 
-            return (int)received;
+            // The bytes that were peeked came without descriptors, and no other thread receives from this socket.
+            return descriptors is null && received > 0
+                ? (int)Libc.Receive(socket.SafeHandle, bytes, (nuint)received, Libc.MsgDontWait)
+                : (int)received;
         }
     }
 

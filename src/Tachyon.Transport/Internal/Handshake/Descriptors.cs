@@ -33,23 +33,12 @@ internal static unsafe class Descriptors
 
         var sleeper = new SafeFileHandle(fds[0], ownsHandle: true);
         var ringer = new SafeFileHandle(fds[1], ownsHandle: true);
-        _ = RefuseFrom(sleeper);
+        _ = UnwantedDescriptors.RefuseFrom(sleeper);
 
         // The side that rings never reads, so what the other side sent there would stay until the close, and be closed then. The other
         // side's send fails with EPIPE from now on. This needs no new kernel, and cannot be undone.
         _ = Libc.Shutdown(ringer, Libc.ShutdownRead);
         return (sleeper, ringer);
-    }
-
-    /// <summary>
-    /// Makes the kernel refuse descriptors that a peer sends to this Unix socket, or to those that a listening one accepts. The last close of
-    /// a descriptor may wait for as long as its sender likes (SO_LINGER, a file system in FUSE), and the thread that reads the bytes makes it.
-    /// </summary>
-    /// <returns>False where the kernel has no such option (SO_PASSRIGHTS, Linux 6.16).</returns>
-    internal static bool RefuseFrom(SafeHandle socket)
-    {
-        int off = 0;
-        return Libc.SetSocketOption(socket, Libc.SolSocket, Libc.SoPassRights, &off, sizeof(int)) == 0;
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -12,11 +13,13 @@ namespace Tachyon.Transport.Internal.Handshake;
 internal sealed unsafe class ListeningSocket : IDisposable
 {
     private readonly SocketFile? _file;
+    private readonly bool _descriptorsMayReachClients;
 
-    private ListeningSocket(Socket socket, SocketFile? file)
+    private ListeningSocket(Socket socket, SocketFile? file, bool descriptorsMayReachClients)
     {
         Socket = socket;
         _file = file;
+        _descriptorsMayReachClients = descriptorsMayReachClients;
     }
 
     internal Socket Socket { get; }
@@ -30,9 +33,9 @@ internal sealed unsafe class ListeningSocket : IDisposable
     {
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
-            // For clients that connect from now on. Descriptors of those that wait already are closed by the thread that reads them (ADR 18).
-            _ = Descriptors.RefuseFrom(inherited);
-            return new ListeningSocket(new Socket(inherited), file: null) { IsInherited = true };
+            // For clients that connect from now on. The manager's descriptor stays open: the close of ours closes no client that waits.
+            _ = UnwantedDescriptors.RefuseFrom(inherited);
+            return new ListeningSocket(new Socket(inherited), file: null, descriptorsMayReachClients: false) { IsInherited = true };
         }
 
         int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0);
@@ -56,14 +59,14 @@ internal sealed unsafe class ListeningSocket : IDisposable
             }
 
             // Before the first client can connect: its socket takes this over from here.
-            _ = Descriptors.RefuseFrom(handle);
+            bool refused = UnwantedDescriptors.RefuseFrom(handle);
             if (Libc.Listen(handle, options.Backlog) != 0)
             {
                 throw Errno.LastError("listen", $"listen on '{endPoint}'");
             }
 
             file?.EndTurn();
-            return new ListeningSocket(new Socket(handle), file);
+            return new ListeningSocket(new Socket(handle), file, !refused);
         }
         catch
         {
@@ -79,7 +82,16 @@ internal sealed unsafe class ListeningSocket : IDisposable
     {
         _file?.Remove();
         _file?.Dispose();
-        Socket.Dispose();
+        if (_descriptorsMayReachClients)
+        {
+            // The close closes the clients that were not accepted, with the descriptors that they sent. No client connects after the shutdown.
+            _ = Libc.Shutdown(Socket.SafeHandle, Libc.ShutdownRead);
+            PeerThread.Run(PeerThread.AnyUser, Socket.Dispose);
+        }
+        else
+        {
+            Socket.Dispose();
+        }
     }
 
     private static void BindAbstract(SafeSocketHandle socket, TachyonEndPoint endPoint)

@@ -20,6 +20,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <summary>Asked once for a handshake: it is a system call.</summary>
     internal bool IsOwnUser { get; } = peer.IsOwnUser;
 
+    /// <summary>Closes the socket without waiting for the client. Idempotent.</summary>
+    internal void Close() => UnwantedDescriptors.Close(socket, peer, IsOwnUser);
+
     /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
     internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);
 

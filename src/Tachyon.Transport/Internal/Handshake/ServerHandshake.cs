@@ -241,7 +241,7 @@ internal static class ServerHandshake
 
             // Before the first byte of data is read or written here.
             uint[] groups = handshake.GroupIds;
-            handshake.Socket.Dispose();
+            handshake.Close();
             return offer.Start(claim, groups, mapFailure);
         }
         catch

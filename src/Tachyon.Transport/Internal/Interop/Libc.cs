@@ -75,8 +75,9 @@ internal static unsafe partial class Libc
     internal const int MsgNoSignal = 0x4000;
     internal const int MsgCmsgCloexec = 0x40000000;
 
-    // <sys/resource.h>, <linux/sockios.h>; the same numbers on every architecture that .NET runs on
+    // <sys/resource.h>, <asm/ioctls.h>; the same numbers on every architecture that .NET runs on
     internal const int LimitOfOpenFiles = 7;
+    internal const nuint FionRead = 0x541B;
     internal const nuint SiocOutQ = 0x5411;
 
     // <sys/file.h>
@@ -148,7 +149,7 @@ internal static unsafe partial class Libc
     internal static partial int SocketPair(int domain, int type, int protocol, int* fds);
 
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
-    internal static partial int GetSocketOption(SafeFileHandle socket, int level, int option, void* value, int* length);
+    internal static partial int GetSocketOption(SafeHandle socket, int level, int option, void* value, int* length);
 
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     internal static partial int SetSocketOption(SafeHandle socket, int level, int option, void* value, int length);

@@ -34,6 +34,7 @@ internal sealed class ConnectionEnd
     private bool _allowInline;
     private Action? _receiveEnded;
     private int _peerEnding;
+    private int _drainQueued;
 
     internal unsafe ConnectionEnd(
         SharedRegion region,
@@ -127,6 +128,12 @@ internal sealed class ConnectionEnd
 
     /// <summary>The user of the peer. Work that the peer can make wait runs on the thread of that user.</summary>
     internal uint PeerUserId { get; init; }
+
+    /// <summary>
+    /// Whether the receive from the own doorbell, which is guarded, can wait for the peer: descriptors may come with a ring, or the peer made the
+    /// doorbell and can hold its lock. Then <see cref="PeerThread"/> receives.
+    /// </summary>
+    internal bool PeerCanBlockDrain { get; init; }
 
     /// <summary>
     /// What this connection uses up of its listener's limits. With it the end is a server's, and outlives its halves: the claim is given back
@@ -311,7 +318,7 @@ internal sealed class ConnectionEnd
 
         if (_guardedDoorbells)
         {
-            Doorbell.Drain(_ownDoorbell);
+            DrainDoorbell();
         }
 
         if (Consumer.ProducerState != ProducerStates.Open)
@@ -335,6 +342,53 @@ internal sealed class ConnectionEnd
         }
 
         CompleteOrArm();
+    }
+
+    private void DrainDoorbell()
+    {
+        if (!PeerCanBlockDrain)
+        {
+            Doorbell.Drain(_ownDoorbell);
+        }
+        else if (Doorbell.IsFilling(_ownDoorbell) && Interlocked.Exchange(ref _drainQueued, 1) == 0)
+        {
+            PeerThread.Run(PeerUserId, DrainAndLookAgain);
+        }
+    }
+
+    private void DrainAndLookAgain()
+    {
+        // Before the drain: the event of a ring that comes after it finds 0 and queues the next drain.
+        Interlocked.Exchange(ref _drainQueued, 0);
+        Doorbell.Drain(_ownDoorbell);
+        if (!Region.TryAddReference())
+        {
+            return;
+        }
+
+        try
+        {
+            // A ring that found no room since the look of the reactor comes before this look.
+            if (Consumer.ProducerState != ProducerStates.Open)
+            {
+                NotifyReceiveEnded();
+            }
+
+            if (!IsPolled)
+            {
+                CompleteOrArm();
+            }
+        }
+#pragma warning disable CA1031 // As in the reactor: it must not end the thread.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Fail(exception);
+        }
+        finally
+        {
+            Region.Release();
+        }
     }
 
     /// <summary>The lifeline hung up. Reactor only; the memory may be unused already.</summary>

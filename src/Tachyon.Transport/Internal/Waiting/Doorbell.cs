@@ -61,5 +61,25 @@ internal sealed unsafe class Doorbell(SafeFileHandle descriptor, bool guarded = 
         }
     }
 
+    /// <summary>
+    /// Whether a guarded doorbell must be drained before it is full: a ring that finds no room makes no event. Unlike <see cref="Drain"/> this takes
+    /// no lock that a peer can hold, and closes no descriptor that came with a ring.
+    /// </summary>
+    internal static bool IsFilling(SafeFileHandle own)
+    {
+        // The smallest buffer of a socket has room for 4 rings of our own Ring (4,608 bytes; a ring takes up 768 to 1,280 of them, as the kernel was built).
+        const int Many = 4;
+        int bytes;
+        try
+        {
+            return Libc.IoControl(own, Libc.FionRead, &bytes) != 0 || bytes >= Many;
+        }
+        catch (ObjectDisposedException)
+        {
+            // As in Drain.
+            return false;
+        }
+    }
+
     internal void Close() => descriptor.Dispose();
 }

@@ -9,6 +9,9 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </summary>
 internal sealed class PeerThread
 {
+    /// <summary>For work that peers of several users can make wait. No user has this id.</summary>
+    internal const uint AnyUser = uint.MaxValue;
+
     private static readonly TimeSpan s_pauseBeforeRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
 
@@ -37,6 +40,26 @@ internal sealed class PeerThread
         }
 
         created?.Start();
+    }
+
+    /// <summary>The same for work with a result, which may throw.</summary>
+    internal static Task<T> RunAsync<T>(uint user, Func<T> work)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Run(user, () =>
+        {
+            try
+            {
+                result.SetResult(work());
+            }
+#pragma warning disable CA1031 // The caller gets it.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                result.SetException(exception);
+            }
+        });
+        return result.Task;
     }
 
     private void Start()
