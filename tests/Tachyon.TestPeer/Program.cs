@@ -52,6 +52,14 @@ switch (role)
     case "send-descriptors":
         await DescriptorSender.RunAsync(path).ConfigureAwait(false);
         break;
+    case "linger":
+        await LingerRoles.AttackAsync(path, argument).ConfigureAwait(false);
+        command = LingerRoles.Run;
+        break;
+    case "linger-server":
+        LingerRoles.Lure(path, argument);
+        command = LingerRoles.Run;
+        break;
     case "hoard-memory":
         await MemoryHoarder.RunAsync(path, argument).ConfigureAwait(false);
         command = MemoryHoarder.Run;

@@ -17,9 +17,13 @@ internal static class ServerRoles
         return Task.CompletedTask;
     }
 
-    /// <summary>An echo for users other than its own: their numbers, with commas. One of them alone could occupy all places for handshakes.</summary>
-    internal static void ServeUsers(string path, TachyonWaitMode mode, string users)
+    /// <summary>Echoes, also for clients of other users. One of them alone could occupy all places for handshakes.</summary>
+    /// <param name="path">Path of the socket.</param>
+    /// <param name="mode">Wait mode.</param>
+    /// <param name="argument">The numbers of the users, with commas; then the seconds that a handshake may take, if not five.</param>
+    internal static void ServeUsers(string path, TachyonWaitMode mode, string argument)
     {
+        string[] words = argument.Split(' ');
         var options = new TachyonServerOptions
         {
             WaitMode = mode,
@@ -27,9 +31,9 @@ internal static class ServerRoles
             ReceiveRingSize = 65536,
             SocketMode = (UnixFileMode)0b110_110_110,
             MaximumPendingHandshakes = 1024,
-            HandshakeTimeout = TimeSpan.FromSeconds(1),
+            HandshakeTimeout = TimeSpan.FromSeconds(words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : 5),
         };
-        foreach (string user in users.Split(','))
+        foreach (string user in words[0].Split(','))
         {
             options.AllowedUserIds.Add(uint.Parse(user, CultureInfo.InvariantCulture));
         }

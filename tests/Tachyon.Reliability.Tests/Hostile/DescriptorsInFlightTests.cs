@@ -32,7 +32,7 @@ public sealed class DescriptorsInFlightTests : IDisposable
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = ChildProgram.Start(
-            "Tachyon.TestPeer", ["serve-users", path, "Park", $"0,{Hostile}"], Server, wrapper: ["prlimit", $"--nofile={OpenFiles}:{OpenFiles}"]);
+            "Tachyon.TestPeer", ["serve-users", path, "Park", $"0,{Hostile} 1"], Server, wrapper: ["prlimit", $"--nofile={OpenFiles}:{OpenFiles}"]);
         Assert.Equal("ready", await server.ReadLineAsync());
         await using (ChildProgram hostile = ChildProgram.Start("Tachyon.TestPeer", ["unread-replies", path, "Park", $"{Handshakes}{claim}"], Hostile))
         {

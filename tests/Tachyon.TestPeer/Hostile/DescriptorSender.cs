@@ -22,23 +22,27 @@ internal static class DescriptorSender
             $"handshake {Send(handshake.SafeHandle, gift.SafeHandle)} sleeper {Send(end.VictimDoorbell, gift.SafeHandle)} ringer {Send(end.OwnDoorbell, gift.SafeHandle)}");
     }
 
-    private static unsafe int Send(SafeHandle socket, SafeHandle gift)
+    private static int Send(SafeHandle socket, SafeHandle gift) => Send(socket, "T"u8, gift);
+
+    /// <returns>The error number; 0 when the kernel took it.</returns>
+    internal static unsafe int Send(SafeHandle socket, ReadOnlySpan<byte> message, params ReadOnlySpan<SafeHandle> gifts)
     {
-        byte bytes = (byte)'T';
-        byte* control = stackalloc byte[sizeof(ControlMessageHeader) + 8];
+        int controlSize = (sizeof(ControlMessageHeader) + (gifts.Length * sizeof(int)) + 7) & ~7;
+        byte* control = stackalloc byte[controlSize];
         var header = (ControlMessageHeader*)control;
-        header->Length = (nuint)(sizeof(ControlMessageHeader) + sizeof(int));
+        header->Length = (nuint)(sizeof(ControlMessageHeader) + (gifts.Length * sizeof(int)));
         header->Level = Libc.SolSocket;
         header->Type = Libc.ScmRights;
-        *(int*)(header + 1) = (int)gift.DangerousGetHandle();
-        var vector = new IoVector { Base = &bytes, Length = 1 };
-        var message = new MessageHeader
+        for (int i = 0; i < gifts.Length; i++)
         {
-            Vectors = &vector,
-            VectorCount = 1,
-            Control = control,
-            ControlLength = (nuint)(sizeof(ControlMessageHeader) + 8),
-        };
-        return Libc.SendMsg(socket, &message, Libc.MsgDontWait | Libc.MsgNoSignal) == 1 ? 0 : Marshal.GetLastPInvokeError();
+            ((int*)(header + 1))[i] = (int)gifts[i].DangerousGetHandle();
+        }
+
+        fixed (byte* bytes = message)
+        {
+            var vector = new IoVector { Base = bytes, Length = (nuint)message.Length };
+            var parts = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)controlSize };
+            return Libc.SendMsg(socket, &parts, Libc.MsgDontWait | Libc.MsgNoSignal) == message.Length ? 0 : Marshal.GetLastPInvokeError();
+        }
     }
 }

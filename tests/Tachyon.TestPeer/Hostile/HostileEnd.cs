@@ -77,19 +77,36 @@ internal sealed class HostileEnd : IDisposable
         return end;
     }
 
-    internal static async Task<HostileEnd> AcceptAsync(Socket listening)
+    internal static async Task<HostileEnd> AcceptAsync(Socket listening, bool guardedDoorbells = false)
     {
         using Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
         List<SafeFileHandle> none = [];
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
         (SafeFileHandle server, SafeFileHandle client) = Descriptors.CreateLifeline();
-        SafeFileHandle[] sent =
-            [SharedRegion.CreateMemory(RingSize, RingSize), Descriptors.CreateDoorbell(), Descriptors.CreateDoorbell(), client];
-        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply), sent);
+        (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(guardedDoorbells);
+        (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(guardedDoorbells);
+        SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
+        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, guardedDoorbells), [memory, ownRinger, victimSleeper, client]);
         client.Dispose();
-        var end = new HostileEnd([.. sent[..3], server], isServer: true, ControlSocket.GetPeer(socket));
+        var end = new HostileEnd(
+            [memory, ownSleeper, victimRinger, server], isServer: true, ControlSocket.GetPeer(socket), guardedDoorbells);
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
         return end;
+    }
+
+    /// <summary>A guarded one lets descriptors through, unlike that of an honest server.</summary>
+    private static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    {
+        if (!guarded)
+        {
+            SafeFileHandle both = Descriptors.CreateDoorbell();
+            return (both, both);
+        }
+
+        int* fds = stackalloc int[2];
+        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) == 0
+            ? (new SafeFileHandle(fds[0], ownsHandle: true), new SafeFileHandle(fds[1], ownsHandle: true))
+            : throw Errno.LastError("socketpair", "create a doorbell");
     }
 
     /// <summary>The library's own end over the same memory, for traffic that needs one.</summary>
@@ -126,10 +143,10 @@ internal sealed class HostileEnd : IDisposable
 
     private static SafeFileHandle Duplicate(SafeFileHandle handle) => new(Libc.Fcntl(handle, DuplicateCloexec, 0), ownsHandle: true);
 
-    private static HandshakeMessage Message(MessageKind kind) => kind switch
+    internal static HandshakeMessage Message(MessageKind kind, bool guardedDoorbells = false) => kind switch
     {
         MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, RingSize, RingSize, 0, 0),
-        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, RingSize, RingSize, 1, 4),
+        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, guardedDoorbells ? HandshakeMessage.GuardedDoorbells : 0, 0, RingSize, RingSize, 1, 4),
         _ => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, 0, 0, 0, 0),
     };
 }
