@@ -81,12 +81,12 @@ public sealed class FirstBytesTests
         using GrpcChannel ours = server.CreateChannel();
         await using Neighbour neighbour = await Neighbour.StartAsync(ours);
         await LeaveAsync(server.Path, times: 1);
-        int before = await server.CountDescriptorsAsync();
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
 
         await LeaveAsync(server.Path, times: 20);
 
         // A lone "T" says no more when its sender has left: its place is free when the time for the handshake is over.
-        await ReturnAsync(server, before).Within($"the server's return to {before} descriptors");
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
         await neighbour.StopAsync();
         using GrpcChannel channel = new UnixSocketTransport().CreateChannel(server.Path);
         await AssertCallsAsync(channel);
@@ -140,14 +140,6 @@ public sealed class FirstBytesTests
                 using Socket socket = await PlainSocket.ConnectAsync(path);
                 await socket.SendAsync(Encoding.Latin1.GetBytes(beginning)).Within();
             }
-        }
-    }
-
-    private static async Task ReturnAsync(ServerProcess server, int descriptors)
-    {
-        while (await server.CountDescriptorsAsync() > descriptors)
-        {
-            // It counts until the count stands still, which takes a while.
         }
     }
 

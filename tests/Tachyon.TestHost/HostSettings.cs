@@ -17,7 +17,7 @@ public enum HostRole
     /// <summary>Makes calls at the path and reports how they ended.</summary>
     Caller,
 
-    /// <summary>Opens and closes many connections to a server of its own and reports what is left over.</summary>
+    /// <summary>Opens and closes connections to a server of its own by command.</summary>
     Cycles,
 
     /// <summary>Serves with a ledger until SIGTERM, and reports the ledger.</summary>

@@ -47,9 +47,11 @@ internal static class Exchange
                 s_connection!.DisposeAsync().AsTask().GetAwaiter().GetResult();
                 ServerRoles.Report("done");
                 break;
-            default:
-                Held.Run(command);
+            case "ping":
+                ServerRoles.Report("pong");
                 break;
+            default:
+                throw new ArgumentException($"Unknown command '{command}'.");
         }
     }
 

@@ -22,13 +22,16 @@ internal static class PressedServer
 
     internal static void Run(string command)
     {
-        if (command == "listen")
+        switch (command)
         {
-            Listen();
-        }
-        else
-        {
-            Held.Run(command);
+            case "listen":
+                Listen();
+                break;
+            case "ping":
+                ServerRoles.Report("pong");
+                break;
+            default:
+                throw new ArgumentException($"Unknown command '{command}'.");
         }
     }
 

@@ -16,6 +16,8 @@ public static class ProcessFacts
     public static int RingMappings(string process = "self")
         => File.ReadLines($"/proc/{process}/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
 
+    public static int Mappings(string process) => File.ReadLines($"/proc/{process}/maps").Count();
+
     public static int Threads(string process = "self") => Directory.GetDirectories($"/proc/{process}/task").Length;
 
     /// <summary>Bytes of memory that a process holds by itself: neither files nor what it shares with others.</summary>

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Grpc.Net.Client;
 using Tachyon.TestHost;
-using Tachyon.TestHost.Faults;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Foreign.Tests.Support;
@@ -20,6 +18,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     public string Path { get; }
+
+    public int Id => _process!.Id;
 
     public static async Task<ServerProcess> StartAsync(TransportKind endpoint)
     {
@@ -41,15 +41,6 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>A channel of a client that knows the endpoint for what it is.</summary>
     public GrpcChannel CreateChannel() => TestTransport.For(_endpoint).CreateChannel(Path);
-
-    /// <summary>Open descriptors of the server, once they stand still.</summary>
-    public async Task<int> CountDescriptorsAsync()
-    {
-        _process!.Send(FaultCommands.CensusLine);
-        string[] words = (await _process.ReadLineAsync())!.Split(' ');
-        Assert.Equal(FaultCommands.CensusLine, words[0]);
-        return int.Parse(words[1], CultureInfo.InvariantCulture);
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -30,13 +30,13 @@ public sealed class AddressSpaceTests : IDisposable
         await using ChildProgram server = await StartAsync("pressed-server", path);
         await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
         await WarmUpAsync(path);
-        (int Descriptors, int RingMappings) before = await server.SettledAsync();
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> said = [];
         var largest = new TachyonClientOptions { SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 };
         for (int round = 0; round < 5; round++)
         {
             // The mappings of the last round would be free space.
-            await server.AssertReturnedAsync(before, said.Add);
+            await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
 
             ResourceLimits.LeaveAddressSpace(server.Id, Left);
             var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path, largest).Within());
@@ -46,7 +46,8 @@ public sealed class AddressSpaceTests : IDisposable
             await EchoAssert.ServesAsync(path);
         }
 
-        await server.AssertReturnedAsync(before, said.Add);
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
+        await server.ReadReportsAsync(said);
         AssertNamesTheLimit(said);
         Figures.Report("resource faults injected", 5);
     }
@@ -58,12 +59,12 @@ public sealed class AddressSpaceTests : IDisposable
         await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
         await using ChildProgram client = await StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
-        (int Descriptors, int RingMappings) before = await client.SettledAsync();
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(client.Id);
         List<string> errors = [];
         for (int round = 0; round < 5; round++)
         {
             // As above: "closed" comes before the last round's region is unmapped.
-            await client.AssertReturnedAsync(before);
+            await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
 
             ResourceLimits.LeaveAddressSpace(client.Id, Left);
             string error = await client.AskAsync("connect");
@@ -73,12 +74,12 @@ public sealed class AddressSpaceTests : IDisposable
             await client.ConnectAndCloseAsync(server.Id);
         }
 
-        await client.AssertReturnedAsync(before);
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
         AssertNamesTheLimit(errors);
 
         // The server learned that it was the client who could not, and keeps nothing of it.
         List<string> said = [];
-        await server.HeldAsync(said.Add);
+        await server.ReadReportsAsync(said);
         Assert.Contains(said, static line => line.StartsWith("refused RefusedByClient", StringComparison.Ordinal));
         Figures.Report("resource faults injected", 5);
     }

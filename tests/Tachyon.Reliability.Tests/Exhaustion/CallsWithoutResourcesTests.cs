@@ -19,13 +19,16 @@ public sealed class CallsWithoutResourcesTests
         await using ChildProgram server = await Host.StartServerAsync(TransportKind.Adaptive, path);
         using GrpcChannel old = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         await LoadAssert.ServesAsync(old);
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
         using (GrpcChannel warm = TestTransport.For(TransportKind.Adaptive).CreateChannel(path))
         {
             await LoadAssert.ServesAsync(warm);
         }
 
         using GrpcChannel another = TachyonChannel.ForAddress(path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
-        _ = await server.CensusAsync(); // What the warm connection held is given back by then.
+
+        // What the warm connection held would be free descriptors.
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
 
         // Enough to accept the client and to make its memory, not for the rest.
         ResourceLimits.LeaveDescriptors(server.Id, free: 3);

@@ -23,13 +23,13 @@ public sealed class DescriptorTests : IDisposable
         await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
         await EchoAssert.EchoesAsync(old);
         await EchoAssert.ServesAsync(path);
-        (int Descriptors, int RingMappings) before = await server.SettledAsync();
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> said = [];
         int succeeded = 0;
         for (int free = 0; free <= Most; free++)
         {
             // The descriptors of the last round would be free ones.
-            await server.AssertReturnedAsync(before, said.Add);
+            await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
             ResourceLimits.LeaveDescriptors(server.Id, free);
             try
             {
@@ -48,7 +48,8 @@ public sealed class DescriptorTests : IDisposable
             await EchoAssert.ServesAsync(path);
         }
 
-        await server.AssertReturnedAsync(before, said.Add);
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
+        await server.ReadReportsAsync(said);
 
         // The sweep hit every call that makes a descriptor, and reached the case where all succeed.
         foreach (string call in (string[])["could not be accepted", "memfd_create", "eventfd", "pipe2"])
@@ -70,8 +71,8 @@ public sealed class DescriptorTests : IDisposable
         await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
         await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
-        (int Descriptors, int RingMappings) before = await client.HeldAsync();
-        (int Descriptors, int RingMappings) serverBefore = await server.SettledAsync();
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(client.Id);
+        ResourceSnapshot serverBefore = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> errors = [];
         int succeeded = 0;
         for (int free = 0; free <= Most; free++)
@@ -93,8 +94,8 @@ public sealed class DescriptorTests : IDisposable
             await client.ConnectAndCloseAsync(server.Id);
         }
 
-        await client.AssertReturnedAsync(before);
-        await server.AssertReturnedAsync(serverBefore);
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, serverBefore, "The server");
         Assert.InRange(succeeded, 1, Most);
 
         // One error without a descriptor for the socket, four without room for the four of the reply; each says what to do.

@@ -39,7 +39,8 @@ public sealed class GarbageCollectionTests
 
         // A lane that ended would have said so, where the next line is expected.
         await CollectAsync(client, () => server.Handled, "client");
-        Assert.StartsWith("census", await CensusLineAsync(client), StringComparison.Ordinal);
+        client.Send("ping");
+        Assert.Equal(FaultCommands.Pong, await client.ReadLineAsync());
     }
 
     private static async Task CollectAsync(ChildProgram child, Func<long> progress, string side)
@@ -56,11 +57,5 @@ public sealed class GarbageCollectionTests
         Figures.Report("resource faults injected", 1);
         before = progress();
         await Watchdog.Until(() => progress() > before + 50, $"calls after the collections of the {side}");
-    }
-
-    private static async Task<string?> CensusLineAsync(ChildProgram client)
-    {
-        client.Send("census");
-        return await client.ReadLineAsync();
     }
 }

@@ -46,15 +46,6 @@ internal static class Host
         await child.WaitForExitAsync();
     }
 
-    /// <summary>Descriptors and ring mappings of the child, once they stand still.</summary>
-    internal static async Task<(int Descriptors, int RingMappings)> CensusAsync(this ChildProgram child)
-    {
-        child.Send(FaultCommands.CensusLine);
-        string[] words = (await child.ReadLineAsync())!.Split(' ');
-        Assert.Equal(FaultCommands.CensusLine, words[0]);
-        return (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
-    }
-
     /// <summary>The processes that <paramref name="processId"/> started and that live.</summary>
     internal static IReadOnlyList<int> ChildrenOf(int processId)
         => [.. Directory.GetDirectories($"/proc/{processId}/task")

@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace Tachyon.Reliability.Tests.FaultSupport;
 
-/// <summary>A child process that runs a role of Tachyon.TestPeer and can be asked what it holds.</summary>
+/// <summary>A child process that runs a role of Tachyon.TestPeer and answers commands.</summary>
 internal static class PeerProgram
 {
     internal static async Task<ChildProgram> StartAsync(
@@ -19,52 +17,15 @@ internal static class PeerProgram
         return await peer.ReadLineAsync() ?? throw new InvalidOperationException($"The child ended on '{command}': {peer.Errors}");
     }
 
-    /// <summary>Waits until the child holds no more than <paramref name="before"/>. What else it says goes to <paramref name="other"/>.</summary>
-    internal static async Task AssertReturnedAsync(this ChildProgram peer, (int Descriptors, int RingMappings) before, Action<string>? other = null)
+    /// <summary>Adds what the child has reported until now to <paramref name="reports"/>.</summary>
+    internal static async Task ReadReportsAsync(this ChildProgram peer, List<string> reports)
     {
-        (int Descriptors, int RingMappings) now = default;
-        for (int look = 0; look < 400; look++)
+        string line = await peer.AskAsync("ping");
+        while (line != "pong")
         {
-            now = await peer.HeldAsync(other);
-            if (now.Descriptors <= before.Descriptors && now.RingMappings <= before.RingMappings)
-            {
-                return;
-            }
-
-            await Task.Delay(10);
+            reports.Add(line);
+            line = await peer.ReadLineAsync() ?? throw new InvalidOperationException($"The child ended: {peer.Errors}");
         }
-
-        string descriptors = string.Join('\n', ProcessFacts.Links(peer.Id.ToString(CultureInfo.InvariantCulture)));
-        Assert.Fail($"The child held {before} before and holds {now} now. Its descriptors:\n{descriptors}");
-    }
-
-    internal static async Task<(int Descriptors, int RingMappings)> HeldAsync(this ChildProgram peer, Action<string>? other = null)
-    {
-        string line = await peer.AskAsync("census");
-        while (!line.StartsWith("census ", StringComparison.Ordinal))
-        {
-            other?.Invoke(line);
-            line = await peer.ReadLineAsync() ?? "";
-            Assert.NotEqual("", line);
-        }
-
-        string[] words = line.Split(' ');
-        return (int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>What the child holds once it has held the same for a while: it closes connections in the background.</summary>
-    internal static async Task<(int Descriptors, int RingMappings)> SettledAsync(this ChildProgram peer)
-    {
-        (int Descriptors, int RingMappings) last = await peer.HeldAsync();
-        for (int same = 0; same < 5;)
-        {
-            await Task.Delay(10);
-            (int Descriptors, int RingMappings) now = await peer.HeldAsync();
-            same = now == last ? same + 1 : 0;
-            last = now;
-        }
-
-        return last;
     }
 
     /// <summary>For the role "exchange": a whole life of a connection, with verified traffic.</summary>

@@ -134,7 +134,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         // What the runtime makes on first use is no leak.
         _ = await RunAsync(100);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => echo?.Invoke(new CancellationToken(canceled: true)) ?? Task.FromResult(0L)));
-        Victim.Census before = await SettledAsync(victim);
+        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(victim.Id);
         long checkedBefore = (await victim.ReportAsync()).Checked;
 
         using var stop = new CancellationTokenSource();
@@ -156,10 +156,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         // The next honest peer is served, and nothing is left of the others.
         echoed += echo is null ? 0 : await echo(stop.Token);
         await victim.ReportAsync();
-        await Watchdog.Until(
-            () => victim.Count() is var now && now.Descriptors <= before.Descriptors && now.Mappings <= before.Mappings && now.Threads <= before.Threads + 4,
-            $"the resources of the victim to come back to {before}, seed {Attacker.Seed}, now {victim.Count()}",
-            TimeSpan.FromSeconds(60));
+        await ResourceSnapshot.AssertReturnedAsync(victim.Id, before, $"The victim (TACHYON_SEED={Attacker.Seed})");
         Victim.Report report = await victim.ReportAsync();
         Assert.Empty(report.Errors);
         echoed += report.Checked - checkedBefore;
@@ -189,20 +186,6 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     {
         Assert.True(count > 0, "Not one violation was named.");
         Figures.Report("victim connections ended by a named rule", count);
-    }
-
-    private static async Task<Victim.Census> SettledAsync(Victim victim)
-    {
-        Victim.Census last = victim.Count();
-        for (int same = 0; same < 20;)
-        {
-            await Task.Delay(5);
-            Victim.Census now = victim.Count();
-            same = now == last ? same + 1 : 0;
-            last = now;
-        }
-
-        return last;
     }
 
     /// <summary>At least one round; every byte is checked.</summary>

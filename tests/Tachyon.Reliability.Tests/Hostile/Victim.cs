@@ -5,16 +5,16 @@ using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Hostile;
 
-/// <summary>A process under attack: what it reports of itself, and what the kernel counts for it.</summary>
+/// <summary>A process under attack, and what it reports of itself.</summary>
 internal sealed class Victim : IAsyncDisposable
 {
     private readonly ChildProgram _program;
 
     private Victim(ChildProgram program) => _program = program;
 
-    internal sealed record Report(IReadOnlyDictionary<string, int> Ends, IReadOnlyList<string> Errors, long Checked);
+    internal int Id => _program.Id;
 
-    internal sealed record Census(int Descriptors, int Mappings, int Threads);
+    internal sealed record Report(IReadOnlyDictionary<string, int> Ends, IReadOnlyList<string> Errors, long Checked);
 
     internal static Task<Victim> StartPeerAsync(string role, string path, TachyonWaitMode mode, string argument)
         => StartAsync(ChildProgram.Start("Tachyon.TestPeer", [role, path, mode.ToString(), argument]));
@@ -37,12 +37,6 @@ internal sealed class Victim : IAsyncDisposable
             ends.Deserialize<Dictionary<string, int>>()!,
             root.GetProperty("Errors").Deserialize<List<string>>()!,
             root.GetProperty("Checked").GetInt64());
-    }
-
-    internal Census Count()
-    {
-        string id = _program.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return new Census(ProcessFacts.Descriptors(id), ProcessFacts.RingMappings(id), ProcessFacts.Threads(id));
     }
 
     internal void AssertAlive() => Assert.False(_program.HasExited, $"The victim is dead: {_program.Errors}");

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Tachyon.TestHost.Faults;
 
-/// <summary>What a parent may do to any child by a line on its standard input: let it die in a certain way, press it, count what it holds.</summary>
+/// <summary>What a parent may do to any child by a line on its standard input: let it die in a certain way, press it, see that it answers.</summary>
 public static class FaultCommands
 {
     /// <summary>The ways to die that a process can choose itself. A signal comes from outside.</summary>
     public static IReadOnlyList<string> Deaths { get; } = ["abort", "fail fast", "unhandled exception", "out of memory", "exit"];
 
-    /// <summary>The first word of the line that answers "census".</summary>
-    public const string CensusLine = "census";
+    /// <summary>The answer to "ping".</summary>
+    public const string Pong = "pong";
 
     /// <returns>False for a line that is no such command.</returns>
     internal static bool TryRun(string command)
@@ -31,8 +31,8 @@ public static class FaultCommands
                 // Neither the host nor a channel is disposed; the handlers of the runtime run.
                 Environment.Exit(3);
                 break;
-            case "census":
-                _ = ReportCensusAsync();
+            case "ping":
+                Console.WriteLine(Pong);
                 break;
             case HandlerCount.Line:
                 HandlerCount.OfProcess.Report();
@@ -51,12 +51,6 @@ public static class FaultCommands
         }
 
         return true;
-    }
-
-    private static async Task ReportCensusAsync()
-    {
-        var census = await ResourceCensus.SettleAsync();
-        Console.WriteLine($"{CensusLine} {census.Descriptors} {census.SharedMappings}");
     }
 
     // With a hard limit of the heap (DOTNET_GCHeapHardLimit): nobody catches the exception that comes at last.

@@ -1,37 +1,28 @@
-using System.Text.Json;
+using System.Globalization;
 using Google.Protobuf;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.TestHost.Roles;
 
-/// <summary>What many connections leave behind in a process that holds both of their ends.</summary>
-public sealed record CyclesReport(int Cycles, ResourceCensus WarmedUp, ResourceCensus Afterwards);
-
 /// <summary>
-/// Opens and closes connections in a process where nothing else goes on, so that what is left over can only come from them.
+/// Opens and closes connections in a process where nothing else goes on, so that what is left over can only come from them. A command is the
+/// number of connections; the answer is the same number.
 /// </summary>
-public static class CyclesRole
+internal static class CyclesRole
 {
-    /// <summary>Connections before the first count: pools, statics and the JIT have then taken what they take.</summary>
-    public const int WarmUp = 100;
-
-    public const int Cycles = 1000;
-
-    internal static async Task<int> RunAsync(HostSettings settings)
+    public static async Task<int> RunAsync(HostSettings settings)
     {
         var transport = TestTransport.For(settings.Transport);
         await using var app = TestApplication.Build(transport, settings.Path, new TestApplicationOptions());
         await app.StartAsync();
         Console.WriteLine(HostSettings.ReadyLine);
+        await foreach (var command in Leash.Commands.ReadAllAsync())
+        {
+            await RunAsync(transport, settings.Path, int.Parse(command, CultureInfo.InvariantCulture));
+            Console.WriteLine(command);
+        }
 
-        await RunAsync(transport, settings.Path, WarmUp);
-        var warmedUp = await ResourceCensus.SettleAsync();
-        await RunAsync(transport, settings.Path, Cycles);
-        var afterwards = await ResourceCensus.SettleAsync();
-
-        Console.WriteLine($"{HostSettings.ResultLine} {JsonSerializer.Serialize(new CyclesReport(Cycles, warmedUp, afterwards))}");
-        await app.StopAsync();
         return 0;
     }
 
