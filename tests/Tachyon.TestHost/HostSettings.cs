@@ -47,6 +47,9 @@ public enum HostRole
     /// <summary>Keeps a mixed load of checked calls going at the path.</summary>
     Load,
 
+    /// <summary>Makes a mixed load of checked calls on one channel by command, and reports how they ended.</summary>
+    CommandedLoad,
+
     /// <summary>Serves as <see cref="Server"/> does, with a small thread pool and handlers that block when asked to.</summary>
     StarvedServer,
 

@@ -25,6 +25,7 @@ return settings.Role switch
     HostRole.SoakServer => await SoakServerRole.RunAsync(settings),
     HostRole.SoakClient => await SoakClientRole.RunAsync(settings),
     HostRole.Load => await LoadRole.RunAsync(settings),
+    HostRole.CommandedLoad => await CommandedLoadRole.RunAsync(settings),
     HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
     HostRole.ServerForRoot => await ServerRole.RunAsync(settings, ServerRole.ForRoot),
     HostRole.CallersServer => await ServerRole.RunAsync(settings, CallersApplication.ForNobody),

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Grpc.Core;
-using Grpc.Net.Client;
+using Tachyon.Reliability.Tests.Endurance;
 using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Faults;
+using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Reliability.Tests.Death;
@@ -40,35 +41,40 @@ public sealed class ServerDeathUnderLoadTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await WarmUpAsync(transport);
-        OwnResources before = OwnResources.Take();
-        using (GrpcChannel channel = TestTransport.For(transport).CreateChannel(path))
+        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.CommandedLoad, transport, path);
+        ResourceSnapshot before;
+        await using (ChildProgram server = await Host.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
         {
-            await using (ChildProgram server = await Host.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
+            before = await WarmUpAsync(client);
+            await DoAsync(client, "open");
+            client.Send("load");
+            await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
+            await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
+            if (death == "SIGKILL")
             {
-                using MixedLoad load = MixedLoad.Start(channel, transport, path);
-                await load.UnderWay.Within("the load");
-                if (death == "SIGKILL")
-                {
-                    server.Kill();
-                }
-                else
-                {
-                    server.Send(death);
-                }
-
-                // A handler that gets no memory fails, and says so, before the whole process does.
-                await LoadAssert.AllEndAsync(load, death, death == "out of memory" ? StatusCode.Unknown : StatusCode.Unavailable);
-                await server.WaitForExitAsync();
-                AssertDiedOf(death, server);
-                Figures.Report("calls checked around deaths", load.Started);
+                server.Kill();
+            }
+            else
+            {
+                server.Send(death);
             }
 
-            await using ChildProgram successor = await Host.StartServerAsync(transport, path);
-            await LoadAssert.ServesAsync(channel);
+            // A handler that gets no memory fails, and says so, before the whole process does.
+            client.Send("end");
+            LoadReport report = await HostChild.ResultAsync<LoadReport>(client);
+            LoadAssert.AllEnded(report.Lanes, report.Ends, death, death == "out of memory" ? StatusCode.Unknown : StatusCode.Unavailable);
+            await server.WaitForExitAsync();
+            AssertDiedOf(death, server);
+            Figures.Report("calls checked around deaths", report.Started);
         }
 
-        await before.AssertReturnedAsync();
+        await using (await Host.StartServerAsync(transport, path))
+        {
+            await DoAsync(client, "call 100000");
+            await DoAsync(client, "close");
+        }
+
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
         Figures.Report("kills survived", 1);
     }
 
@@ -78,32 +84,40 @@ public sealed class ServerDeathUnderLoadTests
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
         Random random = Seed.NewRandom(1);
-        await WarmUpAsync(TransportKind.Adaptive);
-        OwnResources before = OwnResources.Take();
+        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.CommandedLoad, TransportKind.Adaptive, path);
+        ResourceSnapshot before;
+        await using (await Host.StartServerAsync(TransportKind.Adaptive, path))
+        {
+            before = await WarmUpAsync(client);
+        }
+
         int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 60) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
-        using (GrpcChannel channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path))
+        await DoAsync(client, "open");
+        for (int kill = 0; kill < kills; kill++)
         {
-            for (int kill = 0; kill < kills; kill++)
-            {
-                TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
-                await using ChildProgram server = await Host.StartServerAsync(mode, path);
-                long ready = Stopwatch.GetTimestamp();
-                await LoadAssert.ServesAsync(channel, size: 64, $"the first call to server {kill}");
-                backAgain.Add(Stopwatch.GetElapsedTime(ready));
+            TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
+            await using ChildProgram server = await Host.StartServerAsync(mode, path);
+            long ready = Stopwatch.GetTimestamp();
+            await DoAsync(client, "call 64");
+            backAgain.Add(Stopwatch.GetElapsedTime(ready));
 
-                // From the first bytes of the calls to the middle of all of them; the moment is the point, nothing waits for it.
-                using MixedLoad load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
-                await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 80));
-                server.Kill();
-                await LoadAssert.AllEndAsync(load, $"kill {kill} with seed {Seed.Value}");
-                calls += load.Started;
-                await server.WaitForExitAsync();
-            }
+            // From the first bytes of the calls to the middle of all of them; the moment is the point, nothing waits for it.
+            client.Send("load");
+            await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 80));
+            server.Kill();
+            client.Send("end");
+            await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
+            LoadReport report = await HostChild.ResultAsync<LoadReport>(client);
+            LoadAssert.AllEnded(report.Lanes, report.Ends, $"kill {kill} with seed {Seed.Value}");
+            calls += report.Started;
+            await server.WaitForExitAsync();
         }
 
-        await before.AssertReturnedAsync();
+        await DoAsync(client, "close");
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
         Figures.Report("kills survived", kills);
         Figures.Report("calls checked around deaths", calls);
         ReportedTimes.Report("restarted server ready to first good call of the same channel", backAgain);
@@ -129,12 +143,22 @@ public sealed class ServerDeathUnderLoadTests
     }
 
     /// <summary>The first connection of a process makes things that stay.</summary>
-    private static async Task WarmUpAsync(TransportKind transport)
+    private static async Task<ResourceSnapshot> WarmUpAsync(ChildProgram client)
     {
-        await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        using GrpcChannel channel = server.CreateChannel();
-        using MixedLoad load = MixedLoad.Start(channel, transport, server.Path);
-        await load.UnderWay.Within("the load to warm up");
-        await load.StopAsync().Within("the end of the warm-up");
+        await DoAsync(client, "open");
+        client.Send("load");
+        await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
+        await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
+        client.Send("stop");
+        _ = await HostChild.ResultAsync<LoadReport>(client);
+        await DoAsync(client, "close");
+        await Watchdog.Until(() => ResourceSnapshot.Take(client.Id).RingMappings == 0, "the end of the connections of the warm-up");
+        return await ResourceSnapshot.SettledAsync(client.Id);
+    }
+
+    private static async Task DoAsync(ChildProgram client, string command)
+    {
+        client.Send(command);
+        await HostChild.ExpectAsync(client, command);
     }
 }

@@ -15,11 +15,17 @@ internal static class LoadAssert
     internal static async Task<IReadOnlyList<LaneEnd>> AllEndAsync(MixedLoad load, string what, StatusCode lastWord = StatusCode.Unavailable)
     {
         IReadOnlyList<LaneEnd> ends = await load.EndAsync().Within($"the end of all calls: {what}");
-        Assert.Equal(load.Lanes, ends.Count);
+        AllEnded(load.Lanes, ends, what, lastWord);
+        return ends;
+    }
+
+    /// <summary>As <see cref="AllEndAsync"/>, of a load in another process.</summary>
+    internal static void AllEnded(int lanes, IReadOnlyList<LaneEnd> ends, string what, StatusCode lastWord = StatusCode.Unavailable)
+    {
+        Assert.Equal(lanes, ends.Count);
         Assert.All(ends, end => Assert.True(
             end.Status is StatusCode.Unavailable or StatusCode.Cancelled || end.Status == lastWord,
             $"{what}: a call of the lane '{end.Lane}' ended with {end.Status} {end.Detail}"));
-        return ends;
     }
 
     /// <summary>A call that must succeed, with its content.</summary>
