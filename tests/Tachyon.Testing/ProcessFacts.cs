@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Tachyon.Testing;
 
@@ -15,6 +16,20 @@ public static class ProcessFacts
 
     public static int RingMappings(string process = "self")
         => File.ReadLines($"/proc/{process}/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
+
+    /// <summary>The inode of an open file of this process. Every region has the same name, but an inode of its own.</summary>
+    public static string Inode(SafeHandle file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        const string Name = "ino:";
+        return File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").First(static line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim();
+    }
+
+    /// <summary>Mappings of one region in this process, in which other tests map and unmap theirs.</summary>
+    /// <param name="inode">Of its memory.</param>
+    public static int RegionMappings(string inode)
+        => File.ReadLines("/proc/self/maps").Count(line =>
+            line.Contains("memfd:tachyon", StringComparison.Ordinal) && line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4] == inode);
 
     public static int Mappings(string process) => File.ReadLines($"/proc/{process}/maps").Count();
 

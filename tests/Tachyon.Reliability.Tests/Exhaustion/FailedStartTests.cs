@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Memory;
@@ -17,8 +16,8 @@ public sealed class FailedStartTests
     public void Mapping_is_given_back()
     {
         const int Capacity = RegionLayout.MinimumCapacity;
-        OwnResources before = OwnResources.Take();
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        string inode = ProcessFacts.Inode(memory);
         SharedRegion region = SharedRegion.Map(memory, Capacity, Capacity);
         using SafeFileHandle doorbell = Descriptors.CreateDoorbell();
         using SafeFileHandle peerDoorbell = Descriptors.CreateDoorbell();
@@ -26,13 +25,13 @@ public sealed class FailedStartTests
         // epoll takes no regular files (EPERM).
         using SafeFileHandle lifeline = File.OpenHandle(typeof(FailedStartTests).Assembly.Location);
         var end = new ConnectionEnd(region, isServer: true, doorbell, peerDoorbell, lifeline, TachyonWaitMode.Adaptive);
-        Assert.NotEqual(before.RingMappings, ProcessFacts.RingMappings());
+        Assert.NotEqual(0, ProcessFacts.RegionMappings(inode));
 
         Assert.Throws<IOException>(() => end.Start(receiveEnded: null));
 
         // As those do who make connections, when that fails.
         region.Release();
-        Assert.Equal(before.RingMappings, ProcessFacts.RingMappings());
+        Assert.Equal(0, ProcessFacts.RegionMappings(inode));
         GC.KeepAlive(end);
     }
 }

@@ -20,10 +20,12 @@ internal sealed class Pair : IAsyncDisposable
     private readonly SafeFileHandle _clientDoorbell;
     private readonly SafeFileHandle _serverDoorbell;
 
-    private Pair(TachyonConnection client, TachyonConnection server, SharedRegion view, SafeFileHandle clientDoorbell, SafeFileHandle serverDoorbell)
+    private Pair(
+        TachyonConnection client, TachyonConnection server, string memoryInode, SharedRegion view, SafeFileHandle clientDoorbell, SafeFileHandle serverDoorbell)
     {
         Client = client;
         Server = server;
+        MemoryInode = memoryInode;
         _view = view;
         _clientDoorbell = clientDoorbell;
         _serverDoorbell = serverDoorbell;
@@ -32,6 +34,9 @@ internal sealed class Pair : IAsyncDisposable
     internal TachyonConnection Client { get; }
 
     internal TachyonConnection Server { get; }
+
+    /// <summary>For <see cref="ProcessFacts.RegionMappings"/>.</summary>
+    internal string MemoryInode { get; }
 
     /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring and guard their doorbells.</param>
     internal static Pair Create(
@@ -61,6 +66,7 @@ internal sealed class Pair : IAsyncDisposable
         var pair = new Pair(
             new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
             new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
+            ProcessFacts.Inode(memory),
             SharedRegion.Map(memory, ringSize, ringSize),
             clientDoorbellOfTest,
             serverDoorbellOfTest);

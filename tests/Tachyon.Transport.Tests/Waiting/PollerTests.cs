@@ -45,12 +45,13 @@ public sealed class PollerTests
         // The pass stands still in the middle, in a continuation that it runs inline; the reactor takes the connection back, it is closed, and
         // the poller comes to rest in that same pass, with nothing left to look at. It must give up its hold on the memory all the same.
         await Watchdog.Until(() => !Poller.Shared.IsActive);
-        int mappings = ProcessFacts.RingMappings();
+        string memory;
         using var leave = new ManualResetEventSlim();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive, inline: true);
+            memory = pair.MemoryInode;
             await HoldUpPassAsync(pair, entered, leave).Within("a read that the poller completes inline");
             await Watchdog.Until(() => !Poller.Shared.IsActive, "the reactor takes the connections back");
         }
@@ -59,7 +60,7 @@ public sealed class PollerTests
             leave.Set();
         }
 
-        await Watchdog.Until(() => ProcessFacts.RingMappings() <= mappings);
+        await Watchdog.Until(() => ProcessFacts.RegionMappings(memory) == 0);
     }
 
     [Fact]
