@@ -142,6 +142,14 @@ switch (role)
         PressedServer.Start(path, TimeSpan.FromHours(1));
         command = PressedServer.Run;
         break;
+    case "handshake-server":
+        HandshakeRoles.Serve(path, mode, argument);
+        command = ChurnCommands.Collect;
+        break;
+    case "handshake-client":
+        HandshakeRoles.StartClient(mode);
+        command = HandshakeRoles.RunClient;
+        break;
     case "pressed-server":
         PressedServer.Start(path);
         command = PressedServer.Run;

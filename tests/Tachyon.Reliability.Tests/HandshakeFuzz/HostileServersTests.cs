@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Tachyon.Reliability.Tests.Hostile;
+using Tachyon.TestPeer;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Tests.Handshake;
@@ -14,22 +15,23 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
     private const int Workers = 4;
 
     private readonly TempDirectory _directory = new();
-    private readonly Resources _resources = new();
+    private readonly HandshakeClient _client = new(TachyonWaitMode.Park);
+    private (ResourceSnapshot Resources, long Bytes) _before;
 
     public async Task InitializeAsync()
     {
         output.WriteLine($"TACHYON_SEED={Attacker.Seed}");
+        await _client.InitializeAsync();
 
         // What the runtime opens on first use is no leak.
         await RunAsync(200, seed: 1);
-        await _resources.RememberAsync();
+        _before = await _client.SettledAsync();
     }
 
-    public Task DisposeAsync()
+    public async Task DisposeAsync()
     {
-        _resources.Dispose();
+        await _client.DisposeAsync();
         _directory.Dispose();
-        return Task.CompletedTask;
     }
 
     [Fact]
@@ -38,7 +40,7 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
         int count = TestSize.Of("TACHYON_HANDSHAKES", usual: 1_000, full: 5_000);
         Dictionary<string, int> outcomes = await RunAsync(count, Attacker.Seed);
 
-        await _resources.AssertAsBeforeAsync();
+        await _client.AssertReturnedAsync(_before);
         output.WriteLine(string.Join(", ", outcomes));
         Figures.Report("handshakes fuzzed (hostile servers)", count);
         Assert.Equal(count, outcomes.Values.Sum());
@@ -126,30 +128,19 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
         }
     }
 
-    private static async Task<string> ConnectAsync(TachyonEndPoint endPoint)
+    private async Task<string> ConnectAsync(TachyonEndPoint endPoint)
     {
-        var options = new TachyonClientOptions
+        ConnectOutcome outcome = await _client.ConnectAsync(endPoint, TimeSpan.FromMinutes(5));
+        if (outcome.Result != ConnectOutcome.Connected)
         {
-            SendRingSize = 65_536,
-            ReceiveRingSize = 65_536,
-            WaitMode = TachyonWaitMode.Park,
-            HandshakeTimeout = TimeSpan.FromMinutes(5),
-        };
-        try
-        {
-            await using TachyonConnection connection = await TachyonConnection.ConnectAsync(endPoint.Path, options);
-            return "Connected";
-        }
-        catch (TachyonConnectException exception)
-        {
-            Assert.True(Enum.IsDefined(exception.Error));
-            Assert.Contains(endPoint.ToString(), exception.Message, StringComparison.Ordinal);
-            if (exception.Error == TachyonConnectError.Other)
+            Assert.True(Enum.TryParse(outcome.Result, out TachyonConnectError error), $"{outcome.Result}: {outcome.Message}");
+            Assert.Contains(endPoint.ToString(), outcome.Message, StringComparison.Ordinal);
+            if (error == TachyonConnectError.Other)
             {
-                Assert.True(exception.InnerException is IOException or InvalidDataException, exception.ToString());
+                Assert.Contains(outcome.Cause, new[] { nameof(IOException), nameof(InvalidDataException) });
             }
-
-            return exception.Error.ToString();
         }
+
+        return outcome.Result;
     }
 }

@@ -7,32 +7,34 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>What a server does with clients that are foreign, broken, slow or hostile: it says why, keeps nothing of them, and goes on.</summary>
-[Collection(Serial.Name)]
-public sealed class ClientsAtServerTests : IAsyncLifetime
+public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture<HandshakeServer>, IAsyncLifetime
 {
-    private readonly TestServer _server = new();
-    private int _descriptors;
+    private ResourceSnapshot _before = null!;
 
     public async Task InitializeAsync()
     {
         // Once through everything, so that what the runtime opens on first use is not counted as a leak.
-        await _server.AssertServesAsync();
-        using (RawSocket raw = await RawSocket.ConnectAsync(_server.EndPoint))
+        await AssertServesAsync();
+        using (RawSocket raw = await RawSocket.ConnectAsync(server.EndPoint))
         {
             await raw.SendAsync("warm up!"u8.ToArray());
             await raw.AssertClosedAsync();
-            await _server.FailureAsync();
+            await server.FailureAsync();
         }
 
-        _descriptors = await SettledAsync();
+        _before = await ResourceSnapshot.SettledAsync(server.Id);
+        server.Ended.Clear();
     }
 
     public async Task DisposeAsync()
     {
         // After every test: nothing of the client is left, and the next one is served.
-        await _server.AssertServesAsync();
-        await Watchdog.Until(() => ProcessFacts.Descriptors() <= _descriptors, "the descriptors of the refused client to be closed");
-        await _server.DisposeAsync();
+        await AssertServesAsync();
+        await ResourceSnapshot.AssertReturnedAsync(server.Id, _before, "The server");
+
+        // A test that failed must not fail the next one.
+        server.Refused.Clear();
+        server.Accepted.Clear();
     }
 
     [Theory]
@@ -42,19 +44,19 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     [InlineData("TACX")]
     public async Task Foreign_protocol_is_told_apart_by_four_bytes(string bytes)
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(Encoding.Latin1.GetBytes(bytes));
 
         await client.AssertClosedAsync();
-        TachyonHandshakeFailure failure = await _server.FailureAsync();
+        RefusedClient failure = await server.FailureAsync();
         Assert.Equal(HandshakeFailureReason.NotATachyonClient, failure.Reason);
-        Assert.Equal(Environment.ProcessId, failure.Peer?.ProcessId);
+        Assert.Equal(Environment.ProcessId, failure.ProcessId);
     }
 
     [Fact]
     public async Task Other_version_is_refused_and_both_sides_name_both()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 7, HighestVersion = 9 });
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
@@ -63,7 +65,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
         Assert.Equal(1, reply.HighestVersion);
         Assert.Equal(0u, reply.Descriptors);
         await client.AssertClosedAsync();
-        TachyonHandshakeFailure failure = await _server.FailureAsync();
+        RefusedClient failure = await server.FailureAsync();
         Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("7 to 9", failure.Message, StringComparison.Ordinal);
         Assert.Contains("version 1", failure.Message, StringComparison.Ordinal);
@@ -73,10 +75,10 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     public async Task Version_is_judged_before_fields_whose_meaning_depends_on_it()
     {
         // A later version may allow rings of other sizes; its client must still learn that the versions are the trouble.
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 2, HighestVersion = 2, RingSize0 = 1_000, RingSize1 = 0 });
 
-        TachyonHandshakeFailure failure = await _server.FailureAsync();
+        RefusedClient failure = await server.FailureAsync();
         Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Equal(HandshakeStatus.VersionMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
     }
@@ -84,25 +86,25 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     [Fact]
     public async Task Range_of_versions_that_holds_ours_is_taken()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 0, HighestVersion = 9 });
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
         Assert.Equal(1, reply.HighestVersion);
         await client.SendAsync(RawSocket.Ready);
-        await using TachyonConnection connection = await _server.AcceptAsync();
+        await server.AcceptedAsync();
     }
 
     [Fact]
     public async Task Required_feature_that_is_unknown_is_refused()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { Features = 0x8000_0000_0000_0001, RequiredFeatures = 0x8000_0000_0000_0000 });
 
         Assert.Equal(HandshakeStatus.FeatureMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
         await client.AssertClosedAsync();
-        TachyonHandshakeFailure failure = await _server.FailureAsync();
+        RefusedClient failure = await server.FailureAsync();
         Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("0x8000000000000000", failure.Message, StringComparison.Ordinal);
     }
@@ -110,7 +112,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     [Fact]
     public async Task Optional_feature_that_is_unknown_is_not_granted()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { Features = ulong.MaxValue });
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
@@ -118,7 +120,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
         // Known, but not needed between processes of one user.
         Assert.Equal(0ul, reply.Features);
         await client.SendAsync(RawSocket.Ready);
-        await using TachyonConnection connection = await _server.AcceptAsync();
+        await server.AcceptedAsync();
     }
 
     [Theory]
@@ -128,7 +130,7 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     [InlineData(63)]
     public async Task Truncated_hello_is_a_client_that_left(int bytes)
     {
-        using (RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint))
+        using (RawSocket client = await RawSocket.ConnectAsync(server.EndPoint))
         {
             if (bytes > 0)
             {
@@ -136,13 +138,13 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
             }
         }
 
-        Assert.Equal(HandshakeFailureReason.ClientGone, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
     public async Task Hello_may_come_byte_by_byte()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         foreach (byte part in RawSocket.Bytes(RawSocket.Hello))
         {
             await client.SendAsync(new byte[] { part });
@@ -160,11 +162,11 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
             await client.SendAsync(new byte[] { part });
         }
 
-        await using TachyonConnection connection = await _server.AcceptAsync();
+        await server.AcceptedAsync();
         await client.AssertClosedAsync();
 
         // The kernel dropped the descriptors that nobody took here, so this client looks dead.
-        await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await connection.Input.ReadAsync().Within());
+        Assert.Equal(nameof(TachyonConnectionResetException), await server.EndedAsync());
     }
 
     public static TheoryData<string> MalformedHellos => ["kind", "length", "ring 0 too small", "ring 0 odd", "ring 1 too large", "ring 1 huge"];
@@ -183,11 +185,11 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
             _ => RawSocket.Hello,
         });
         bytes[6] = what == "length" ? (byte)128 : bytes[6];
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(bytes);
 
         await client.AssertClosedAsync();
-        TachyonHandshakeFailure failure = await _server.FailureAsync();
+        RefusedClient failure = await server.FailureAsync();
         Assert.Equal(HandshakeFailureReason.Malformed, failure.Reason);
         Assert.Contains("malformed", failure.Message, StringComparison.Ordinal);
     }
@@ -200,83 +202,76 @@ public sealed class ClientsAtServerTests : IAsyncLifetime
     public async Task Descriptors_of_a_client_are_refused_and_closed(int count)
     {
         using SafeFileHandle gift = Descriptors.CreateDoorbell();
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         if (!client.TrySend(RawSocket.Bytes(RawSocket.Hello), [.. Enumerable.Repeat(gift, count)]))
         {
             // Linux 6.16 does not take them at all; the client may still go on without.
             Assert.Equal(Errno.EPERM, Marshal.GetLastPInvokeError());
             await client.SendAsync(RawSocket.Hello);
             await client.ReceiveAsync(MessageKind.Reply);
+            client.Dispose();
+            Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
             return;
         }
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Malformed, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
     public async Task Client_that_leaves_after_the_reply_is_reported()
     {
-        using (RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint))
+        using (RawSocket client = await RawSocket.ConnectAsync(server.EndPoint))
         {
             await client.SendAsync(RawSocket.Hello);
             await client.ReceiveAsync(MessageKind.Reply);
         }
 
-        Assert.Equal(HandshakeFailureReason.ClientGone, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
     public async Task Client_that_can_not_use_the_memory_is_reported()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(MessageKind.Reply);
         await client.SendAsync(RawSocket.Ready with { Status = HandshakeStatus.Failed });
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.RefusedByClient, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.RefusedByClient, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
     public async Task Malformed_last_message_is_refused()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(MessageKind.Reply);
         await client.SendAsync(RawSocket.Hello);
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Malformed, (await _server.FailureAsync()).Reason);
+        Assert.Equal(HandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
     public async Task Smaller_wish_is_granted()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { RingSize0 = 131_072, RingSize1 = 268_435_456 });
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(131_072ul, reply.RingSize0);
         Assert.Equal(1_048_576ul, reply.RingSize1);
         await client.SendAsync(RawSocket.Ready);
-        await using TachyonConnection connection = await _server.AcceptAsync();
-        Assert.Equal(131_072, connection.ReceiveRingSize);
-        Assert.Equal(1_048_576, connection.SendRingSize);
+        Assert.Equal(new ServedConnection(ReceiveRingSize: 131_072, SendRingSize: 1_048_576), await server.AcceptedAsync());
     }
 
-    private static async Task<int> SettledAsync()
+    private async Task AssertServesAsync()
     {
-        // Closing goes on in the background after the first connection; what stays the same over some looks is the start.
-        int count = ProcessFacts.Descriptors();
-        for (int same = 0; same < 10;)
-        {
-            await Task.Delay(1);
-            int now = ProcessFacts.Descriptors();
-            same = now == count ? same + 1 : 0;
-            count = now;
-        }
-
-        return count;
+        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.EndPoint.Path).Within();
+        await server.AcceptedAsync();
+        await client.Output.SendPatternAsync(100);
+        await client.Input.ReceivePatternAsync(100);
     }
 }

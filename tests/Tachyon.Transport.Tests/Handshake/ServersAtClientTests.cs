@@ -7,14 +7,12 @@ using Tachyon.Transport.Internal.Memory;
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>What a client does with servers that are foreign, broken or hostile: it says why, maps nothing of theirs, and keeps nothing.</summary>
-[Collection(Serial.Name)]
-public sealed class ServersAtClientTests : IAsyncLifetime
+public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture<HandshakeClient>, IAsyncLifetime
 {
     private readonly TempDirectory _directory = new();
     private TachyonEndPoint _endPoint = null!;
     private Socket _listening = null!;
-    private int _descriptors;
-    private int _mappings;
+    private ResourceSnapshot _before = null!;
 
     public async Task InitializeAsync()
     {
@@ -25,18 +23,13 @@ public sealed class ServersAtClientTests : IAsyncLifetime
 
         // What the runtime and the transport open on first use is no leak.
         await ExpectAsync(TachyonConnectError.NotATachyonServer, static async server => await server.SendAsync("warm up!"u8.ToArray()));
-        await using (Pair.Create())
-        {
-        }
-
-        _descriptors = ProcessFacts.Descriptors();
-        _mappings = ProcessFacts.RingMappings();
+        await Good_descriptors_are_taken();
+        _before = await ResourceSnapshot.SettledAsync(client.Id);
     }
 
     public async Task DisposeAsync()
     {
-        await Watchdog.Until(() => ProcessFacts.Descriptors() <= _descriptors, "the descriptors of the refused server to be closed");
-        await Watchdog.Until(() => ProcessFacts.RingMappings() <= _mappings, "the mappings of the refused server to be undone");
+        await ResourceSnapshot.AssertReturnedAsync(client.Id, _before, "The client");
         _listening.Dispose();
         _directory.Dispose();
     }
@@ -227,7 +220,7 @@ public sealed class ServersAtClientTests : IAsyncLifetime
     public async Task Good_descriptors_are_taken()
     {
         // So that the refusals above are for their own reason.
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(_endPoint.Path, Options());
+        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
         using var server = new RawSocket(await _listening.AcceptAsync().Within());
         await server.ReceiveAsync(MessageKind.Hello);
         using (var set = new DescriptorSet())
@@ -236,43 +229,39 @@ public sealed class ServersAtClientTests : IAsyncLifetime
             Assert.Equal(HandshakeStatus.Ok, (await server.ReceiveAsync(MessageKind.Ready)).Status);
         }
 
-        await using TachyonConnection connection = await connecting.Within();
         await server.AssertClosedAsync();
-        Assert.Equal(Environment.ProcessId, connection.Peer.ProcessId);
+        ConnectOutcome outcome = await connecting.Within();
+        Assert.Equal(ConnectOutcome.Connected, outcome.Result);
+        Assert.Equal(Environment.ProcessId, outcome.ServerProcessId);
     }
 
     [Fact]
     public async Task Mute_server_times_out()
     {
-        TachyonClientOptions options = Options();
-        options.HandshakeTimeout = TimeSpan.FromMilliseconds(200);
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(_endPoint.Path, options);
+        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint, TimeSpan.FromMilliseconds(200));
         using Socket accepted = await _listening.AcceptAsync().Within();
 
-        var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => connecting.Within());
-        Assert.Equal(TachyonConnectError.HandshakeTimeout, exception.Error);
-        Assert.Contains("0.2 s", exception.Message, StringComparison.Ordinal);
+        ConnectOutcome outcome = await connecting.Within();
+        Assert.Equal(nameof(TachyonConnectError.HandshakeTimeout), outcome.Result);
+        Assert.Contains("0.2 s", outcome.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Attempt_can_be_canceled_in_the_middle()
     {
-        using var source = new CancellationTokenSource();
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(_endPoint.Path, Options(), source.Token);
+        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
         using var server = new RawSocket(await _listening.AcceptAsync().Within());
         await server.ReceiveAsync(MessageKind.Hello);
 
-        await source.CancelAsync();
+        client.CancelAll();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.Within());
+        Assert.Contains((await connecting.Within()).Result, new[] { nameof(OperationCanceledException), nameof(TaskCanceledException) });
         await server.AssertClosedAsync();
     }
 
-    private static TachyonClientOptions Options() => new() { SendRingSize = 65_536, ReceiveRingSize = 65_536 };
-
     private async Task<string> ExpectAsync(TachyonConnectError error, Func<RawSocket, Task> serve, string part = "")
     {
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(_endPoint.Path, Options());
+        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
         using (var server = new RawSocket(await _listening.AcceptAsync().Within()))
         {
             HandshakeMessage hello = await server.ReceiveAsync(MessageKind.Hello);
@@ -280,10 +269,10 @@ public sealed class ServersAtClientTests : IAsyncLifetime
             await serve(server);
         }
 
-        var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => connecting.Within());
-        Assert.Equal(error, exception.Error);
-        Assert.Contains(part, exception.Message, StringComparison.Ordinal);
-        Assert.Contains(_endPoint.ToString(), exception.Message, StringComparison.Ordinal);
-        return exception.Message;
+        ConnectOutcome outcome = await connecting.Within();
+        Assert.Equal(error.ToString(), outcome.Result);
+        Assert.Contains(part, outcome.Message, StringComparison.Ordinal);
+        Assert.Contains(_endPoint.ToString(), outcome.Message, StringComparison.Ordinal);
+        return outcome.Message;
     }
 }

@@ -1,6 +1,6 @@
 namespace Tachyon.Transport.Tests.Support;
 
-/// <summary>Tests that count descriptors, mappings, threads or meters of this process: nothing may run beside them.</summary>
+/// <summary>Tests of what the process has only once, its meters and its poller, and of processor time: nothing may run beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Serial
 {
