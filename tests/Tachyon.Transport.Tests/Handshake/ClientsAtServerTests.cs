@@ -22,7 +22,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
             await server.FailureAsync();
         }
 
-        _before = await ResourceSnapshot.SettledAsync(server.Id);
+        _before = await server.SettledResourcesAsync();
         server.Ended.Clear();
     }
 

@@ -24,7 +24,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
         // What the runtime and the transport open on first use is no leak.
         await ExpectAsync(TachyonConnectError.NotATachyonServer, static async server => await server.SendAsync("warm up!"u8.ToArray()));
         await Good_descriptors_are_taken();
-        _before = await ResourceSnapshot.SettledAsync(client.Id);
+        _before = await client.SettledResourcesAsync();
     }
 
     public async Task DisposeAsync()

@@ -33,9 +33,15 @@ public abstract class HandshakeChild : IAsyncLifetime
         await _reading.Within("the last reports of the child");
     }
 
-    /// <summary>What the child holds once it stands still, and the bytes of its live objects.</summary>
-    internal async Task<(ResourceSnapshot Resources, long Bytes)> SettledAsync()
-        => (await ResourceSnapshot.SettledAsync(Id), await CollectAsync());
+    /// <summary>What the child holds once its connections have ended and it stands still.</summary>
+    internal async Task<ResourceSnapshot> SettledResourcesAsync()
+    {
+        await Watchdog.Until(() => ResourceSnapshot.Take(Id).RingMappings == 0, "the end of the connections of the child");
+        return await ResourceSnapshot.SettledAsync(Id);
+    }
+
+    /// <summary>As <see cref="SettledResourcesAsync"/>, and the bytes of its live objects.</summary>
+    internal async Task<(ResourceSnapshot Resources, long Bytes)> SettledAsync() => (await SettledResourcesAsync(), await CollectAsync());
 
     /// <summary>Waits until the child holds no more than before; an exception that no task observed fails, too.</summary>
     internal async Task AssertReturnedAsync((ResourceSnapshot Resources, long Bytes) before)
