@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.TestPeer;
 
 /// <summary>
-/// One side of handshakes whose other side is the test. A line reports what came of each; nothing else goes on in the process, so that a test can
-/// count what it holds.
+/// One side of handshakes whose other side is the test. A line reports what came of each. Nothing else goes on in the process, so that a
+/// test can count what it holds.
 /// </summary>
 internal static class HandshakeRoles
 {
@@ -63,7 +63,13 @@ internal static class HandshakeRoles
         ConnectOutcome outcome;
         try
         {
-            var options = new TachyonClientOptions { WaitMode = s_mode, HandshakeTimeout = timeout, SendRingSize = 65_536, ReceiveRingSize = 65_536 };
+            var options = new TachyonClientOptions
+            {
+                WaitMode = s_mode,
+                HandshakeTimeout = timeout,
+                SendRingSize = 65_536,
+                ReceiveRingSize = 65_536,
+            };
             TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options, token).ConfigureAwait(false);
             int server = connection.Peer.ProcessId;
             await connection.DisposeAsync().ConfigureAwait(false);

@@ -22,7 +22,8 @@ public static class ProcessFacts
     {
         ArgumentNullException.ThrowIfNull(file);
         const string Name = "ino:";
-        return File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").First(static line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim();
+        IEnumerable<string> lines = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}");
+        return lines.First(static line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim();
     }
 
     /// <summary>Mappings of one region in this process, in which other tests map and unmap theirs.</summary>

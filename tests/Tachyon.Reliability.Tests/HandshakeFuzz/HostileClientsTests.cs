@@ -48,7 +48,8 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
 
         await _server.AssertReturnedAsync(_before);
         Figures.Report("handshakes fuzzed (hostile clients)", count);
-        output.WriteLine(string.Join(", ", _server.Refused.GroupBy(static failure => failure.Reason).Select(static group => $"{group.Key}: {group.Count()}")));
+        var reasons = _server.Refused.GroupBy(static failure => failure.Reason);
+        output.WriteLine(string.Join(", ", reasons.Select(static group => $"{group.Key}: {group.Count()}")));
         Assert.All(_server.Refused, static failure => AssertDocumented(failure));
         Assert.Superset(
             new HashSet<HandshakeFailureReason>
@@ -79,7 +80,9 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
         }
 
         await AssertSettledAsync(2 * (hello.Length + 1), before);
-        Assert.All(_server.Refused.TakeLast(2 * (hello.Length + 1)), static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
+        Assert.All(
+            _server.Refused.TakeLast(2 * (hello.Length + 1)),
+            static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
         await AssertServesAsync();
         await _server.AssertReturnedAsync(_before);
     }

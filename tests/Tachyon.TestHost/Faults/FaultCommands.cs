@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Tachyon.TestHost.Faults;
 
-/// <summary>What a parent may do to any child by a line on its standard input: let it die in a certain way, press it, see that it answers.</summary>
+/// <summary>
+/// What a parent may do to any child by a line on its standard input: let it die in a certain way, press it, see that it answers.
+/// </summary>
 public static class FaultCommands
 {
     /// <summary>The ways to die that a process can choose itself. A signal comes from outside.</summary>

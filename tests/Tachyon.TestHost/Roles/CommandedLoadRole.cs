@@ -12,9 +12,9 @@ namespace Tachyon.TestHost.Roles;
 public sealed record LoadReport(int Lanes, long Started, IReadOnlyList<LaneEnd> Ends);
 
 /// <summary>
-/// A client whose servers die, in a process where nothing else goes on. Commands: "open" and "close" the channel; "call n" makes a checked call
-/// of n bytes; "load" starts a mixed load, reports <see cref="Started"/> and, when all of its lanes work, <see cref="UnderWay"/>; "end" waits for
-/// the end of the load and "stop" stops it, and both report it. The other commands are answered by themselves.
+/// A client whose servers die, in a process where nothing else goes on. The commands "open" and "close" are for its channel. "call n" makes
+/// a checked call of n bytes. The answer to these three is the command. "load" starts a mixed load, and reports <see cref="Started"/> and,
+/// when all of its lanes work, <see cref="UnderWay"/>. "end" waits for the end of the load and "stop" stops it; both report how it ended.
 /// </summary>
 public static class CommandedLoadRole
 {

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Tachyon.Transport.Tests.Support;
 
-/// <summary>One side of handshakes in a process of its own, where nothing else opens descriptors or maps memory. The test plays the other side.</summary>
+/// <summary>
+/// One side of handshakes in a process of its own, where nothing else opens descriptors or maps memory. The test plays the other side.
+/// </summary>
 public abstract class HandshakeChild : IAsyncLifetime
 {
     // The collector's own bookkeeping and pools grow a little; a leak of one object for each of thousands of handshakes is more.

@@ -21,7 +21,12 @@ internal sealed class Pair : IAsyncDisposable
     private readonly SafeFileHandle _serverDoorbell;
 
     private Pair(
-        TachyonConnection client, TachyonConnection server, string memoryInode, SharedRegion view, SafeFileHandle clientDoorbell, SafeFileHandle serverDoorbell)
+        TachyonConnection client,
+        TachyonConnection server,
+        string memoryInode,
+        SharedRegion view,
+        SafeFileHandle clientDoorbell,
+        SafeFileHandle serverDoorbell)
     {
         Client = client;
         Server = server;
