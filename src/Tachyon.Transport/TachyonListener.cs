@@ -100,7 +100,10 @@ public sealed class TachyonListener : IAsyncDisposable
         return new TachyonListener(endPoint, options, handshakeFailed, mapFailure, takesOrdinary);
     }
 
-    /// <summary>The next connection whose handshake succeeded; null after <see cref="StopAsync"/>.</summary>
+    /// <summary>
+    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: their order is that in which
+    /// they end.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TachyonConnection?> AcceptAsync(CancellationToken cancellationToken = default)
         => (await AcceptClientAsync(cancellationToken).ConfigureAwait(false))?.Connection;

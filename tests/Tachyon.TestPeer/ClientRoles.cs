@@ -35,7 +35,15 @@ internal static class ClientRoles
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-        await ControlSocket.SendAsync(socket, new HandshakeMessage(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, 65_536, 65_536, 0, 0), default).ConfigureAwait(false);
+        try
+        {
+            await ControlSocket.SendAsync(socket, new HandshakeMessage(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, 65_536, 65_536, 0, 0), default).ConfigureAwait(false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
+        {
+            // Refused before it has spoken: the reply is there.
+        }
+
         List<SafeFileHandle> descriptors = [];
         byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
         _ = HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply);
