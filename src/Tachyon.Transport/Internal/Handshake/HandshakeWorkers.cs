@@ -7,6 +7,8 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class HandshakeWorkers(int maxThreads)
 {
+    private const int BlockedMilliseconds = 5;
+
     private static readonly int s_usualThreads = Math.Min(Environment.ProcessorCount, 4);
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
 
@@ -21,6 +23,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
     private int _idle;
     private long _taken;
     private long _takenAtLastCheck = -1;
+    private long _lastCheck;
     private bool _stopped;
 
     /// <summary>Runs the work on one of the threads. It must not throw.</summary>
@@ -55,8 +58,8 @@ internal sealed class HandshakeWorkers(int maxThreads)
     }
 
     /// <summary>
-    /// Called every few milliseconds while it returns true. When no work was taken since the last call, all threads are blocked: their number
-    /// is doubled.
+    /// Called often while it returns true. When no work was taken for a while, all threads are blocked: their number is doubled. The surplus ends
+    /// as soon as it finds no work.
     /// </summary>
     /// <returns>Whether work waits for a thread.</returns>
     internal bool GrowIfBlocked()
@@ -69,15 +72,21 @@ internal sealed class HandshakeWorkers(int maxThreads)
                 return false;
             }
 
-            if (_takenAtLastCheck == _taken)
+            long now = Environment.TickCount64;
+            if (_takenAtLastCheck != _taken)
             {
+                _takenAtLastCheck = _taken;
+                _lastCheck = now;
+            }
+            else if (now - _lastCheck >= BlockedMilliseconds)
+            {
+                _lastCheck = now;
                 for (int more = Math.Clamp(_threads, 1, _work.Count); more > 0 && _threads < maxThreads; more--)
                 {
                     TryStart();
                 }
             }
 
-            _takenAtLastCheck = _taken;
             return true;
         }
     }
@@ -128,6 +137,13 @@ internal sealed class HandshakeWorkers(int maxThreads)
                 {
                     _taken++;
                     return work;
+                }
+
+                // Those that wait take turns, so that under steady load none would ever wait for the idle time.
+                if (_threads > s_usualThreads)
+                {
+                    _threads--;
+                    return null;
                 }
 
                 // The last thread stays, without a timeout: a process at rest makes no calls.
