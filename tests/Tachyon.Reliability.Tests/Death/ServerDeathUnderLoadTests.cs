@@ -91,7 +91,7 @@ public sealed class ServerDeathUnderLoadTests
             before = await WarmUpAsync(client);
         }
 
-        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 60) / 2;
+        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 40) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
         await DoAsync(client, "open");

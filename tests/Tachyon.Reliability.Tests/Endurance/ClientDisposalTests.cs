@@ -59,7 +59,7 @@ public sealed class ClientDisposalTests : IDisposable
     [InlineData(TransportKind.Park)]
     public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
     {
-        int channels = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 20_000) / 50;
+        int channels = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 12_000) / 50;
 
         Dictionary<string, int> ends = await RunAsync(transport, "cycle", channels);
 
