@@ -52,6 +52,12 @@ switch (role)
     case "send-descriptors":
         await DescriptorSender.RunAsync(path).ConfigureAwait(false);
         break;
+    case "hold-lock":
+        await LockHolder.AttackAsync(path).ConfigureAwait(false);
+        break;
+    case "hold-lock-server":
+        await LockHolder.LureAsync(path).ConfigureAwait(false);
+        break;
     case "linger":
         await LingerRoles.AttackAsync(path, argument).ConfigureAwait(false);
         command = LingerRoles.Run;

@@ -76,6 +76,7 @@ internal static class ServerRoles
         catch (Exception exception)
         {
             Report($"failed {exception.GetType().Name} {exception.Message}");
+            await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 

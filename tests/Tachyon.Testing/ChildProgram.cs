@@ -39,20 +39,23 @@ public sealed class ChildProgram : IAsyncDisposable
     /// <param name="wrapper">Words put before the command, such as those of prlimit, unshare or strace.</param>
     /// <param name="environment">Variables beyond those of this process.</param>
     /// <param name="groups">Supplementary groups (gids) of that user.</param>
+    /// <param name="capability">One that the user keeps, such as "sys_ptrace" (capabilities(7)).</param>
     public static ChildProgram Start(
         string assembly,
         IEnumerable<string> arguments,
         uint? user = null,
         IEnumerable<string>? wrapper = null,
         IEnumerable<KeyValuePair<string, string>>? environment = null,
-        IEnumerable<uint>? groups = null)
+        IEnumerable<uint>? groups = null,
+        string? capability = null)
     {
         string directory = user is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
         string[] command = [Host, "exec", Path.Combine(directory, assembly + ".dll"), .. arguments];
         if (user is { } id)
         {
             string supplementary = groups is null ? "--clear-groups" : $"--groups={string.Join(',', groups)}";
-            command = ["setpriv", $"--reuid={id}", $"--regid={id}", supplementary, .. command];
+            string[] kept = capability is null ? [] : [$"--inh-caps=+{capability}", $"--ambient-caps=+{capability}"];
+            command = ["setpriv", $"--reuid={id}", $"--regid={id}", supplementary, .. kept, .. command];
         }
 
         // The working directory of this process may be one that the user cannot enter; a host looks at it.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Pipelines;
 using Tachyon.Reliability.Tests.Sandbox;
 using Tachyon.TestPeer;
 using Tachyon.Transport;
@@ -13,8 +12,7 @@ namespace Tachyon.Reliability.Tests.Hostile;
 public sealed class LingeringCloseTests : IDisposable
 {
     private const uint Attacker = 4_000_012;
-    private const int Calls = 200;
-    private const int Connects = 20;
+    private const string LastClose = "__fput";
     private const string Library = "libseccomp.so.2";
 
     /// <summary>A kernel before Linux 6.16: it has no SO_PASSRIGHTS (83), and answers ENOPROTOOPT (92).</summary>
@@ -54,7 +52,7 @@ public sealed class LingeringCloseTests : IDisposable
             wrapper: SeccompProfile.Wrapper(profile));
         Assert.Equal("ready", await server.ReadLineAsync());
         await using TachyonConnection honest = await TachyonConnection.ConnectAsync(path).Within();
-        await CallAsync(honest);
+        await WaitingPeerThread.CallAsync(honest);
 
         await using ChildProgram attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger", path, "Park", way], Attacker);
         Assert.Equal("ready", await attacker.ReadLineAsync());
@@ -65,7 +63,8 @@ public sealed class LingeringCloseTests : IDisposable
         int port = await SentAsync(attacker);
         server.Signal(Signals.Continue);
 
-        await AssertServesBesideAsync(port, server.Id, honest, () => TachyonConnection.ConnectAsync(path));
+        await WaitingPeerThread.AssertServesBesideAsync(
+            server.Id, LastClose, () => IsClosing(port), honest, () => TachyonConnection.ConnectAsync(path));
         await ReleaseAsync(attacker);
         await Watchdog.Until(() => !IsClosing(port), "the end of the close");
         await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Attacker);
@@ -80,10 +79,10 @@ public sealed class LingeringCloseTests : IDisposable
         string path = _directory.NewSocketPath();
         await using TachyonListener listener = TachyonListener.Listen(
             new TachyonEndPoint(path), new TachyonServerOptions { WaitMode = TachyonWaitMode.Park });
-        Task serving = ServeAsync(listener);
+        Task serving = WaitingPeerThread.ServeAsync(listener);
         await using (TachyonConnection honest = await ConnectAsync(path).Within())
         {
-            await CallAsync(honest);
+            await WaitingPeerThread.CallAsync(honest);
 
             string hostilePath = _directory.NewSocketPath();
             await using ChildProgram attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger-server", hostilePath, "Park", way], Attacker);
@@ -96,7 +95,8 @@ public sealed class LingeringCloseTests : IDisposable
             }
 
             int port = await SentAsync(attacker);
-            await AssertServesBesideAsync(port, Environment.ProcessId, honest, () => ConnectAsync(path));
+            await WaitingPeerThread.AssertServesBesideAsync(
+                Environment.ProcessId, LastClose, () => IsClosing(port), honest, () => ConnectAsync(path));
             await ReleaseAsync(attacker);
             if (way == "doorbell")
             {
@@ -117,41 +117,6 @@ public sealed class LingeringCloseTests : IDisposable
     private static Task<TachyonConnection> ConnectAsync(string path)
         => TachyonConnection.ConnectAsync(path, new TachyonClientOptions { WaitMode = TachyonWaitMode.Park });
 
-    private static async Task AssertServesBesideAsync(
-        int port, int processId, TachyonConnection honest, Func<Task<TachyonConnection>> connect)
-    {
-        await Watchdog.Until(() => IsClosing(port), "the last close of the socket that was sent");
-        for (int i = 0; i < Calls; i++)
-        {
-            await CallAsync(honest);
-        }
-
-        for (int i = 0; i < Connects; i++)
-        {
-            await using TachyonConnection connection = await connect().Within("an honest connect beside an attack");
-            await CallAsync(connection);
-        }
-
-        Assert.All(ThreadsThatClose(processId), static thread => Assert.Equal("Tachyon peer", thread));
-
-        // All of that was beside a close that still waits.
-        Assert.True(IsClosing(port));
-    }
-
-    private static async Task CallAsync(TachyonConnection connection)
-    {
-        const int Size = 3_000;
-        await Traffic.SendAsync(connection.Output, Size, seed: 5).Within("an honest write beside an attack");
-        for (long received = 0; received < Size;)
-        {
-            ReadResult read = await connection.Input.ReadAsync().Within("an honest echo beside an attack");
-            Pattern.Check(read.Buffer, received, 5);
-            received += read.Buffer.Length;
-            connection.Input.AdvanceTo(read.Buffer.End);
-            Assert.False(read.IsCompleted, "The honest connection ended.");
-        }
-    }
-
     private static async Task<int> SentAsync(ChildProgram attacker)
     {
         string[] words = (await attacker.ReadLineAsync() ?? throw new InvalidOperationException(attacker.Errors)).Split(' ');
@@ -165,23 +130,6 @@ public sealed class LingeringCloseTests : IDisposable
         Assert.Equal("released", await attacker.ReadLineAsync());
     }
 
-    private static async Task ServeAsync(TachyonListener listener)
-    {
-        List<Task> connections = [];
-        while (await listener.AcceptAsync() is { } connection)
-        {
-            connections.Add(EchoAsync(connection));
-        }
-
-        await Task.WhenAll(connections);
-    }
-
-    private static async Task EchoAsync(TachyonConnection connection)
-    {
-        await Traffic.EchoAsync(connection);
-        await connection.DisposeAsync();
-    }
-
     /// <summary>The last close of the socket has begun, and its peer has not read what is in it: FIN_WAIT1 (4) in proc_net_tcp.txt.</summary>
     private static bool IsClosing(int port)
     {
@@ -189,24 +137,5 @@ public sealed class LingeringCloseTests : IDisposable
         return File.ReadLines("/proc/net/tcp")
             .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Any(words => words[1] == local && words[3] == "04");
-    }
-
-    /// <summary>The names of the threads that wait in the last close of a file, where the kernel shows stacks (proc_pid_stack(5)).</summary>
-    private static List<string> ThreadsThatClose(int processId)
-        => [.. Directory.GetDirectories($"/proc/{processId}/task")
-            .Where(static task => Read(task, "stack").Contains("__fput", StringComparison.Ordinal))
-            .Select(static task => Read(task, "comm").TrimEnd())];
-
-    private static string Read(string task, string file)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(task, file));
-        }
-        catch (IOException)
-        {
-            // The thread has ended, or the kernel has no such file.
-            return "";
-        }
     }
 }
