@@ -22,7 +22,7 @@ public sealed class ChurnTests : IDisposable
     {
         get
         {
-            int count = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 12_000);
+            int count = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 20_000);
             return new()
             {
                 { TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, count - (3 * (count / 10)) },

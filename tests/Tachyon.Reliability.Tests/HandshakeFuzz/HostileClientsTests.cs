@@ -19,7 +19,7 @@ namespace Tachyon.Reliability.Tests.HandshakeFuzz;
 public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Workers = 8;
-    private const int WarmUp = 2_000;
+    private const int WarmUp = 1_000;
 
     private readonly HandshakeServer _server = new(TachyonWaitMode.Park, TimeSpan.FromSeconds(2));
     private (ResourceSnapshot Resources, long Bytes) _before;

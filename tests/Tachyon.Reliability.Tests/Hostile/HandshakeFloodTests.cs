@@ -16,7 +16,7 @@ public sealed class HandshakeFloodTests : IDisposable
 {
     private const int Users = 8;
     private const uint FirstUser = 4_000_031;
-    private const int Connects = 30;
+    private const int Connects = 15;
 
     private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
 
