@@ -42,7 +42,7 @@ public sealed class DescriptorsInFlightTests : IDisposable
                 await EchoAsync(path);
             }
 
-            // Also after the server has given the handshakes up: nothing but their client can bring the descriptors down.
+            // The server gives the handshakes up after 1 s: the descriptors stay in flight, since nothing but their client can take or drop them.
             await Task.Delay(TimeSpan.FromSeconds(2));
             await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
             Assert.Equal("LimitReached with 0 descriptors", await next.ReadLineAsync());

@@ -52,7 +52,7 @@ internal sealed unsafe class HandshakeLoop
         SafeFileHandle wake = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
         if (wake.IsInvalid)
         {
-            // A sandbox that refuses eventfds leaves plain sockets to serve: the thread then looks every few milliseconds whether it is needed.
+            // A sandbox that refuses eventfds leaves plain sockets to serve: the thread then checks every 50 ms whether it is needed.
             wake.Dispose();
             return;
         }

@@ -358,7 +358,7 @@ internal sealed class ConnectionEnd
 
     private void DrainAndLookAgain()
     {
-        // Before the drain: the event of a ring that comes after it finds 0 and queues the next drain.
+        // Before the drain, partner of the exchange in DrainDoorbell: the event of a ring that comes after the drain finds 0 there and queues the next.
         Interlocked.Exchange(ref _drainQueued, 0);
         Doorbell.Drain(_ownDoorbell);
         if (!Region.TryAddReference())
