@@ -39,9 +39,9 @@ inline say(word, state) {
 
 inline ring_after_state() {
 #if !defined(NO_RING_ON_CLOSE) && !defined(RING_BEFORE_STATE)
-    // src: Waiting/ConnectionEnd.cs CloseOutput: _peerDoorbell.Ring();
-    // src: Waiting/ConnectionEnd.cs CloseInput: _peerDoorbell.Ring();
-    // src: Waiting/ConnectionEnd.cs Fail: _peerDoorbell.Ring();
+    // src: Waiting/ConnectionCore.cs CloseOutput: _peerDoorbell.Ring();
+    // src: Waiting/ConnectionCore.cs CloseInput: _peerDoorbell.Ring();
+    // src: Waiting/ConnectionCore.cs Fail: _peerDoorbell.Ring();
     ring_bell(consumer_bell)
 #else
     skip
@@ -60,26 +60,26 @@ active proctype Peer() {
 #endif
     if
     :: true ->
-        // src: Waiting/ConnectionEnd.cs CloseOutput: Producer.SetState(Failure is null ? state : ProducerStates.Reset);
+        // src: Waiting/ConnectionCore.cs CloseOutput: Producer.SetState(Failure is null ? state : ProducerStates.Reset);
 #ifdef STATE_BEFORE_TAIL
         atomic { say(PRODUCER_STATE, FINISHED); publish_tail(1); published = own; graceful = true };
 #else
         atomic { say(PRODUCER_STATE, FINISHED); graceful = true };
 #endif
         ring_after_state();
-        // src: Waiting/ConnectionEnd.cs CloseInput: Consumer.SetClosed();
+        // src: Waiting/ConnectionCore.cs CloseInput: Consumer.SetClosed();
         say(CONSUMER_STATE, CLOSED);
         ring_after_state();
         // Once the memory is unused, hence after both states; any time may pass between the steps of a process here.
-        // src: Waiting/ConnectionEnd.cs Unmap: _lifeline.Dispose();
+        // src: Waiting/ConnectionCore.cs Unmap: _lifeline.Dispose();
 #ifndef NO_RING_ON_CLOSE
         goto dies
 #else
         goto lives
 #endif
     :: true ->
-        // src: Waiting/ConnectionEnd.cs Fail: Producer.SetState(ProducerStates.Reset);
-        // src: Waiting/ConnectionEnd.cs Fail: Consumer.SetClosed();
+        // src: Waiting/ConnectionCore.cs Fail: Producer.SetState(ProducerStates.Reset);
+        // src: Waiting/ConnectionCore.cs Fail: Consumer.SetClosed();
         atomic { say(PRODUCER_STATE, RESET); say(CONSUMER_STATE, CLOSED) };
         ring_after_state();
         goto lives
@@ -98,23 +98,23 @@ active proctype Reader() {
     bool done, polled, gone, woken;
     do
     :: true ->
-        // src: Waiting/ConnectionEnd.cs LookAtInput: if (Failure is { } failure)
+        // src: Waiting/ConnectionCore.cs CheckInput: if (Failure is { } failure)
         if
         :: READ(FAILURE) != 0 -> break
         :: READ(FAILURE) == 0
         fi;
 #if !defined(GONE_AFTER_TAIL) && !defined(GONE_AFTER_STATE)
-        // src: Waiting/ConnectionEnd.cs LookAtInput: bool gone = IsPeerGone;
+        // src: Waiting/ConnectionCore.cs CheckInput: bool gone = IsPeerGone;
         gone = READ(PEER_GONE);
 #endif
 #ifndef STATE_AFTER_TAIL
-        // src: Waiting/ConnectionEnd.cs LookAtInput: uint state = Consumer.ProducerState;
+        // src: Waiting/ConnectionCore.cs CheckInput: uint state = Consumer.ProducerState;
         state = READ(PRODUCER_STATE);
 #endif
 #ifdef GONE_AFTER_STATE
         gone = READ(PEER_GONE);
 #endif
-        // src: Waiting/ConnectionEnd.cs LookAtInput: available = Consumer.Available();
+        // src: Waiting/ConnectionCore.cs CheckInput: available = Consumer.Available();
         available();
 #ifdef STATE_AFTER_TAIL
         state = READ(PRODUCER_STATE);
@@ -124,7 +124,7 @@ active proctype Reader() {
 #endif
         if
         :: other > 0 -> atomic { other = 0; gone = false; state = 0; woken = false; advance_head(1) }
-        // src: Waiting/ConnectionEnd.cs LookAtInput: ProducerStates.Open => gone ? InputEnd.Died : InputEnd.None,
+        // src: Waiting/ConnectionCore.cs CheckInput: ProducerStates.Open => gone ? ReceiveState.Died : ReceiveState.Open,
         :: other == 0 && state == OPEN && !gone ->
             if
             :: atomic { woken && READ(FAILURE) == 0 -> assert(false) } // a wait never ends with nothing to do
@@ -160,13 +160,13 @@ active proctype Writer() {
 #endif
 
 inline go_down() {
-    // src: Waiting/ConnectionEnd.cs GoDown: Interlocked.MemoryBarrier();
+    // src: Waiting/ConnectionCore.cs CompleteWaits: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_DOWN
     FENCE;
 #endif
 #ifndef DOWN_WITHOUT_LOOK
-    // src: Waiting/ConnectionEnd.cs GoDown: Data.TryComplete(inline: false);
-    // src: Waiting/ConnectionEnd.cs GoDown: Space.TryComplete(inline: false);
+    // src: Waiting/ConnectionCore.cs CompleteWaits: Data.TryComplete(inline: false);
+    // src: Waiting/ConnectionCore.cs CompleteWaits: Space.TryComplete(inline: false);
     EACH(try_complete_data(), try_complete_space());
 #endif
     done = false
@@ -184,9 +184,9 @@ end:
         :: !done -> EACH(arm_and_look_again_data(), arm_and_look_again_space())
         fi
     :: atomic { lifeline -> lifeline = false };
-        // src: Waiting/ConnectionEnd.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
+        // src: Waiting/ConnectionCore.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
         store(PEER_GONE, 1);
-        // src: Waiting/ConnectionEnd.cs OnPeerGone: GoDown();
+        // src: Waiting/ConnectionCore.cs OnPeerGone: CompleteWaits();
         go_down()
     od
 }
@@ -197,13 +197,13 @@ active proctype Failing() {
     if
     :: true
     :: true ->
-        // src: Waiting/ConnectionEnd.cs Fail: if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
+        // src: Waiting/ConnectionCore.cs Fail: if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
 #ifdef FAIL_BY_STORE
         store(FAILURE, 1);
 #else
         atomic { FENCE -> mem[FAILURE] = 1 };
 #endif
-        // src: Waiting/ConnectionEnd.cs Fail: GoDown();
+        // src: Waiting/ConnectionCore.cs Fail: CompleteWaits();
         go_down()
     fi
 }

@@ -47,12 +47,12 @@ active proctype Reader() {
         if
         :: other > 0 -> atomic { other = 0; woken = false; read_byte(0); advance_head(1) }
         :: other == 0 ->
-            // src: Pipelines/RingStream.cs FinishRead: throw _end.FailTakenBack();
+            // src: Pipelines/RingStream.cs FinishRead: throw _connection.FailRetractedBytes();
             assert(!woken); // a wait never ends with nothing to do
             if
             :: own == MESSAGES && cancels == CANCELS -> break
             :: else ->
-                // src: Pipelines/RingStream.cs ReadAsync: if (!_end.Data.Begin(yield))
+                // src: Pipelines/RingStream.cs ReadAsync: if (!_connection.Data.Begin(yield))
                 begin_data(false);
                 if
                 :: atomic { done -> done = false; woken = true }
@@ -69,12 +69,12 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/ConnectionEnd.cs CompleteOrArm: if (!Data.TryComplete(inline: false))
+        // src: Waiting/ConnectionCore.cs CompleteOrArm: if (!Data.TryComplete(inline: false))
         try_complete_data();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Waiting/ConnectionEnd.cs CompleteOrArm: Data.ArmAndLookAgain();
+        // src: Waiting/ConnectionCore.cs CompleteOrArm: Data.ArmAndLookAgain();
         :: !done -> arm_and_look_again_data()
 #else
         :: !done

@@ -59,15 +59,15 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/ConnectionEnd.cs OnDoorbell: if (IsPolled)
+        // src: Waiting/ConnectionCore.cs OnDoorbell: if (IsPolled)
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Waiting/ConnectionEnd.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Waiting/ConnectionCore.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
             if
             :: true -> join()
             :: true ->
-                // src: Waiting/ConnectionEnd.cs OnDoorbell: CompleteOrArm();
+                // src: Waiting/ConnectionCore.cs OnDoorbell: CompleteOrArm();
                 try_complete_data();
                 if
                 :: done -> done = false
@@ -75,8 +75,8 @@ end:
                 fi
             fi
         fi
-    // src: Waiting/Poller.cs TakeBackIfStuck: foreach (ConnectionEnd end in Volatile.Read(ref _ends))
-    // src: Waiting/Poller.cs TakeBackIfStuck: Leave(end, release: false);
+    // src: Waiting/Poller.cs ReclaimIfStalled: foreach (ConnectionCore end in Volatile.Read(ref _ends))
+    // src: Waiting/Poller.cs ReclaimIfStalled: Leave(end, release: false);
     :: READ(ENDS) == 1 -> leave()
     od
 }
@@ -86,10 +86,10 @@ active proctype Poller() {
     bool done;
 end:
     do
-    // src: Waiting/Poller.cs Execute: ConnectionEnd[] ends = Volatile.Read(ref _ends);
+    // src: Waiting/Poller.cs Execute: ConnectionCore[] ends = Volatile.Read(ref _ends);
     :: READ(ENDS) == 1 ->
         // src: Waiting/Poller.cs Execute: if (end.Poll())
-        // src: Waiting/ConnectionEnd.cs Poll: bool progress = Data.TryComplete(inline);
+        // src: Waiting/ConnectionCore.cs Poll: bool progress = Data.TryComplete(inline);
         try_complete_data();
         if
         :: done -> done = false

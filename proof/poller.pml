@@ -1,4 +1,4 @@
-// Joining and leaving the poll set, as ConnectionEnd and Poller do it; one end. LOOK names what looks at the waits of that end again.
+// Joining and leaving the poll set, as ConnectionCore and Poller do it; one end. LOOK names what looks at the waits of that end again.
 
 // A critical section is one step: entering it is an interlocked operation, and rest.pml looks closer at how others see the set.
 
@@ -9,10 +9,10 @@
 #endif
 
 inline leave_poll_mode() {
-    // src: Waiting/ConnectionEnd.cs LeavePollMode: Volatile.Write(ref _polled, false);
-    // src: Waiting/ConnectionEnd.cs LeavePollMode: Interlocked.MemoryBarrier();
-    // src: Waiting/ConnectionEnd.cs LeavePollMode: Data.ArmAndLookAgain();
-    // src: Waiting/ConnectionEnd.cs LeavePollMode: Space.ArmAndLookAgain();
+    // src: Waiting/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
+    // src: Waiting/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
+    // src: Waiting/ConnectionCore.cs LeavePollMode: Data.ArmAndLookAgain();
+    // src: Waiting/ConnectionCore.cs LeavePollMode: Space.ArmAndLookAgain();
 #ifdef ARM_BEFORE_LEAVE
     LOOK();
     store(POLLED, 0);
@@ -59,7 +59,7 @@ inline join() {
     store(POLLED, 1)
 #else
     // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
-    // src: Waiting/ConnectionEnd.cs EnterPollMode: => Volatile.Write(ref _polled, true);
+    // src: Waiting/ConnectionCore.cs EnterPollMode: => Volatile.Write(ref _polled, true);
     store(POLLED, 1);
     join_set()
 #endif

@@ -59,11 +59,11 @@ active proctype Reactor() {
     // As if it were always suspected to be stuck.
     :: taken_back < TAKE_BACKS && READ(ENDS) == 1 ->
         taken_back++;
-        // src: Waiting/Poller.cs TakeBackIfStuck: Volatile.Write(ref _stuck, true);
+        // src: Waiting/Poller.cs ReclaimIfStalled: Volatile.Write(ref _stuck, true);
         store(STUCK, 1);
-        // src: Waiting/Poller.cs TakeBackIfStuck: Leave(end, release: false);
+        // src: Waiting/Poller.cs ReclaimIfStalled: Leave(end, release: false);
         enter_lock();
-        // src: Waiting/Poller.cs Leave: _toRelease.Add(end);
+        // src: Waiting/Poller.cs Leave: _reclaimed.Add(end);
         // src: Waiting/Poller.cs Leave: Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
         if
         :: atomic { READ(ENDS) == 0 -> store(LOCK, 0) }
@@ -77,8 +77,8 @@ active proctype Reactor() {
 #else
         :: atomic { READ(ENDS) == 1 -> put(TO_RELEASE, mem[TO_RELEASE] + 1, PLAIN); store(ENDS, 0); store(LOCK, 0) };
 #endif
-            // src: Waiting/ConnectionEnd.cs LeavePollMode: Volatile.Write(ref _polled, false);
-            // src: Waiting/ConnectionEnd.cs LeavePollMode: Interlocked.MemoryBarrier();
+            // src: Waiting/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
+            // src: Waiting/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
             store(POLLED, 0);
             FENCE
 #endif
@@ -108,10 +108,10 @@ end:
             :: atomic { ends > 0 -> ends = 0 };
                 // src: Waiting/Poller.cs ReleaseTakenBack: lock (_lock)
                 enter_lock();
-                // src: Waiting/Poller.cs ReleaseTakenBack: _toRelease.Clear();
+                // src: Waiting/Poller.cs ReleaseTakenBack: _reclaimed.Clear();
                 atomic { ends = READ(TO_RELEASE); release(ends); ends = 0; put(TO_RELEASE, 0, PLAIN); store(LOCK, 0) }
             fi;
-            // src: Waiting/Poller.cs Execute: ConnectionEnd[] ends = Volatile.Read(ref _ends);
+            // src: Waiting/Poller.cs Execute: ConnectionCore[] ends = Volatile.Read(ref _ends);
             ends = READ(ENDS);
             if
             :: ends == 0
@@ -133,17 +133,17 @@ end:
                     fi
                 fi
             fi;
-            // src: Waiting/Poller.cs Execute: if (!IsActive && TryRest())
+            // src: Waiting/Poller.cs Execute: if (!IsActive && TryStop())
             if
             :: READ(ENDS) == 1
             :: atomic { READ(ENDS) == 0 -> polling-- };
-                // src: Waiting/Poller.cs TryRest: Volatile.Write(ref _scheduled, 0);
+                // src: Waiting/Poller.cs TryStop: Volatile.Write(ref _scheduled, 0);
                 store(SCHEDULED, 0);
-                // src: Waiting/Poller.cs TryRest: Interlocked.MemoryBarrier();
+                // src: Waiting/Poller.cs TryStop: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_REST
                 FENCE;
 #endif
-                // src: Waiting/Poller.cs TryRest: return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
+                // src: Waiting/Poller.cs TryStop: return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
 #ifdef REST_WITHOUT_LOOK
                 break;
 #endif

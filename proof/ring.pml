@@ -2,7 +2,7 @@
 // A thread that uses it declares: byte seen, other; bool done. An owner also: byte own (its own position).
 
 #ifdef CAPACITY
-// The value of the byte at a position: neighbours differ, and so do two bytes that lie on the same place one after the other.
+// The value of the byte at a position: neighbors differ, and so do two bytes that lie on the same place one after the other.
 #define VALUE(position) ((position) + 1)
 #define PLACE(position) (BYTES + ((position) % CAPACITY))
 #endif
@@ -161,10 +161,10 @@ inline disarm_data() {
 // The conditions under which every wait ends, one look after the other.
 inline is_ended(state, canceled) {
 #ifdef ENDS_BY_ITSELF
-    // src: Waiting/RingWaiters.cs IsReady: || _end.Consumer.ProducerState != ProducerStates.Open
-    // src: Waiting/RingWaiters.cs IsReady: || _end.Producer.ConsumerState != ConsumerStates.Open
+    // src: Waiting/RingWaiters.cs IsReady: || _connection.Consumer.ProducerState != ProducerStates.Open
+    // src: Waiting/RingWaiters.cs IsReady: || _connection.Producer.ConsumerState != ConsumerStates.Open
     done = (READ(state) != OPEN);
-    // src: Waiting/RingWaiters.cs IsReady: || _end.IsPeerGone
+    // src: Waiting/RingWaiters.cs IsReady: || _connection.IsPeerGone
     if
     :: done
     :: !done -> done = READ(PEER_GONE)
@@ -178,7 +178,7 @@ inline is_ended(state, canceled) {
     fi;
 #endif
 #ifdef ENDS_BY_ITSELF
-    // src: Waiting/RingWaiters.cs IsReady: || _end.Failure is not null;
+    // src: Waiting/RingWaiters.cs IsReady: || _connection.Failure is not null;
     if
     :: done
     :: !done -> done = READ(FAILURE)
@@ -189,7 +189,7 @@ inline is_ended(state, canceled) {
 }
 
 inline is_ready_data() {
-    // src: Waiting/RingWaiters.cs IsReady: => _end.Consumer.HasData
+    // src: Waiting/RingWaiters.cs IsReady: => _connection.Consumer.HasData
     // src: Ring/RingConsumer.cs HasData: Volatile.Read(ref control.Tail) != Volatile.Read(ref _head)
     seen = READ(TAIL);
     if
@@ -202,7 +202,7 @@ inline is_ready_data() {
 // ---- the wait for space
 
 inline arm_space() {
-    // src: Waiting/RingWaiters.cs Arm: _end.Producer.Arm(Volatile.Read(ref _wanted))
+    // src: Waiting/RingWaiters.cs Arm: _connection.Producer.Arm(Volatile.Read(ref _wanted))
     // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
     atomic { other = READ(WANTED); store(SPACE_WANTED, other); other = 0 };
     // src: Ring/RingProducer.cs Arm: Interlocked.MemoryBarrier();
@@ -217,7 +217,7 @@ inline disarm_space() {
 }
 
 inline is_ready_space() {
-    // src: Waiting/RingWaiters.cs IsReady: => _end.Producer.HasSpace(Volatile.Read(ref _wanted))
+    // src: Waiting/RingWaiters.cs IsReady: => _connection.Producer.HasSpace(Volatile.Read(ref _wanted))
     other = READ(WANTED);
     // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
     seen = READ(OWN_TAIL);

@@ -49,7 +49,7 @@ active proctype Writer() {
             if
             :: rest == 0 -> break
             :: rest > 0 ->
-                // src: Pipelines/RingStream.cs WriteRestAsync: await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
+                // src: Pipelines/RingStream.cs WriteRestAsync: await new SpaceAwaitable(_connection.Space, Math.Min(rest.Length, _producer.Capacity / 2));
                 // src: Pipelines/SpaceAwaitable.cs Awaiter: IsCompleted = waiter.Begin(wanted);
                 // src: Waiting/RingWaiters.cs Begin: Volatile.Write(ref _wanted, wanted);
                 // src: Waiting/RingWaiters.cs Begin: return Begin();
@@ -65,7 +65,7 @@ active proctype Writer() {
                         assert(mem[CANCELED_space] == 0); // every wait ends after a cancellation
                         goto stop }
                 fi;
-                // src: Pipelines/RingStream.cs WriteRestAsync: if (_end.Space.TakeCanceled())
+                // src: Pipelines/RingStream.cs WriteRestAsync: if (_connection.Space.TakeCanceled())
                 take_canceled_space();
                 if
                 :: atomic { done -> done = false; rest = 0 }
@@ -101,12 +101,12 @@ active proctype Reactor() {
 end:
     do
     :: atomic { producer_bell -> producer_bell = false };
-        // src: Waiting/ConnectionEnd.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
+        // src: Waiting/ConnectionCore.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
         try_complete_space();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Waiting/ConnectionEnd.cs CompleteOrArm: Space.ArmAndLookAgain();
+        // src: Waiting/ConnectionCore.cs CompleteOrArm: Space.ArmAndLookAgain();
         :: !done -> arm_and_look_again_space()
 #else
         :: !done

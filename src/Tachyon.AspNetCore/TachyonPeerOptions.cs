@@ -9,7 +9,7 @@ public sealed class TachyonPeerOptions : AuthenticationSchemeOptions
     /// Whether the user and the group "nobody" (65534, and the overflow ids of the kernel) have roles. Default false: users and groups that
     /// are not mapped into the server's user namespace read as these, so that anybody may be behind them.
     /// </summary>
-    public bool NobodyHasRoles { get; set; }
+    public bool GrantRolesToOverflowIds { get; set; }
 
     /// <summary>
     /// Called with each identity that was made, to add claims to it: roles from a mapping or a database. Once for a connection and again

@@ -18,7 +18,7 @@ namespace Tachyon.Transport;
 /// </remarks>
 public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 {
-    private readonly ConnectionEnd _end;
+    private readonly ConnectionCore _end;
     private readonly CancellationTokenSource _closed = new();
     private readonly Func<Exception, Exception> _mapFailure;
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     private RingPipeWriter? _output;
     private RingStream? _stream;
 
-    internal TachyonConnection(ConnectionEnd end, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
+    internal TachyonConnection(ConnectionCore end, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
     {
         _end = end;
         _mapFailure = mapFailure;
@@ -180,10 +180,10 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     internal bool IsReceiveEnded => _end.IsReceiveEnded;
 
-    internal InputEnd PeerEnding => _end.PeerEnding;
+    internal ReceiveState FinalReceiveState => _end.FinalReceiveState;
 
     /// <summary>Called before <see cref="Closed"/> is canceled, with how the peer ended.</summary>
-    internal Action<InputEnd>? ReceiveEnded { get; set; }
+    internal Action<ReceiveState>? ReceiveEnded { get; set; }
 
     internal void Start()
         => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
@@ -199,7 +199,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     {
         UsePipes();
         bool sent = _output!.EndFromOutside();
-        if (!sent || PeerEnding == InputEnd.None)
+        if (!sent || FinalReceiveState == ReceiveState.Open)
         {
             _end.Fail(reason);
         }
@@ -207,7 +207,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     private void CancelClosed()
     {
-        ReceiveEnded?.Invoke(PeerEnding);
+        ReceiveEnded?.Invoke(FinalReceiveState);
         try
         {
             _closed.Cancel();

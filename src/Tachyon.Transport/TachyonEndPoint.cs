@@ -12,7 +12,7 @@ namespace Tachyon.Transport;
 public sealed class TachyonEndPoint : EndPoint
 {
     /// <summary>Bytes of <c>sun_path</c> in a Unix socket address (unix(7)), its final zero included.</summary>
-    internal const int MaximumPathBytes = 108;
+    internal const int MaxPathBytes = 108;
 
     /// <summary>Creates an end point.</summary>
     /// <param name="path">A file path (made absolute), <c>@name</c>, or the address <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.</param>
@@ -37,10 +37,10 @@ public sealed class TachyonEndPoint : EndPoint
         IsAbstract = path[0] == '@';
         Path = IsAbstract ? path : System.IO.Path.GetFullPath(path);
         int bytes = Encoding.UTF8.GetByteCount(Path);
-        if (bytes >= MaximumPathBytes)
+        if (bytes >= MaxPathBytes)
         {
             throw new ArgumentException(
-                $"The path '{Path}' has {bytes} bytes, but a Unix socket address holds at most {MaximumPathBytes - 1}: use a shorter path.",
+                $"The path '{Path}' has {bytes} bytes, but a Unix socket address holds at most {MaxPathBytes - 1}: use a shorter path.",
                 nameof(path));
         }
     }

@@ -1,7 +1,7 @@
 namespace Tachyon.Transport;
 
 /// <summary>Why a server did not take a client.</summary>
-public enum HandshakeFailureReason
+public enum TachyonHandshakeFailureReason
 {
     /// <summary>This process could not do its part, such as for lack of descriptors or memory; the exception says what.</summary>
     Error,
@@ -41,4 +41,4 @@ public enum HandshakeFailureReason
 /// <param name="Message">A sentence for a log.</param>
 /// <param name="Peer">Who tried; null when the kernel did not say.</param>
 /// <param name="Exception">The cause, if there is one.</param>
-public sealed record TachyonHandshakeFailure(HandshakeFailureReason Reason, string Message, TachyonPeer? Peer, Exception? Exception);
+public sealed record TachyonHandshakeFailure(TachyonHandshakeFailureReason Reason, string Message, TachyonPeer? Peer, Exception? Exception);

@@ -19,7 +19,7 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly TachyonServerOptions _options;
     private readonly Action<TachyonHandshakeFailure>? _handshakeFailed;
     private readonly Func<Exception, Exception> _mapFailure;
-    private readonly bool _takesOrdinary;
+    private readonly bool _acceptSocketClients;
     private readonly Channel<AcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
     private readonly ConnectionQuota _quota;
@@ -36,18 +36,18 @@ public sealed class TachyonListener : IAsyncDisposable
         TachyonServerOptions options,
         Action<TachyonHandshakeFailure>? handshakeFailed,
         Func<Exception, Exception> mapFailure,
-        bool takesOrdinary)
+        bool acceptSocketClients)
     {
         EndPoint = endPoint;
         _options = options;
         _handshakeFailed = handshakeFailed;
         _mapFailure = mapFailure;
-        _takesOrdinary = takesOrdinary;
-        _pending = new PendingHandshakes(options.MaximumPendingHandshakes);
+        _acceptSocketClients = acceptSocketClients;
+        _pending = new PendingHandshakes(options.MaxPendingHandshakes);
         _quota = new ConnectionQuota(options);
         _accepted = Channel.CreateBounded<AcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
-        _workers = new HandshakeWorkers(options.MaximumPendingHandshakes);
+        _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
         try
         {
             TransportMetrics.EnsureCreated();
@@ -79,13 +79,13 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
     public static TachyonListener Listen(
         TachyonEndPoint endPoint, TachyonServerOptions? options = null, Action<TachyonHandshakeFailure>? handshakeFailed = null)
-        => Listen(endPoint, options ?? new TachyonServerOptions(), handshakeFailed, static failure => failure, takesOrdinary: false);
+        => Listen(endPoint, options ?? new TachyonServerOptions(), handshakeFailed, static failure => failure, acceptSocketClients: false);
 
     /// <param name="endPoint">Where.</param>
     /// <param name="options">Options.</param>
     /// <param name="handshakeFailed">Called for each client that was not taken.</param>
     /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
-    /// <param name="takesOrdinary">
+    /// <param name="acceptSocketClients">
     /// Whether clients that speak another protocol come out of <see cref="AcceptClientAsync"/>, rather than being refused.
     /// </param>
     internal static TachyonListener Listen(
@@ -93,11 +93,11 @@ public sealed class TachyonListener : IAsyncDisposable
         TachyonServerOptions options,
         Action<TachyonHandshakeFailure>? handshakeFailed,
         Func<Exception, Exception> mapFailure,
-        bool takesOrdinary)
+        bool acceptSocketClients)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         TachyonPlatform.ThrowIfUnsupported();
-        return new TachyonListener(endPoint, options, handshakeFailed, mapFailure, takesOrdinary);
+        return new TachyonListener(endPoint, options, handshakeFailed, mapFailure, acceptSocketClients);
     }
 
     /// <summary>
@@ -171,7 +171,7 @@ public sealed class TachyonListener : IAsyncDisposable
             // making this a busy loop.
             _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
             _workers.Run(() => Report(new TachyonHandshakeFailure(
-                HandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Cure(exception)}", null, exception)));
+                TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception)));
             return;
         }
 
@@ -195,7 +195,7 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
             client = await ServerHandshake
-                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _takesOrdinary, _stopping.Token).ConfigureAwait(false);
+                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _acceptSocketClients, _stopping.Token).ConfigureAwait(false);
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);
@@ -220,7 +220,7 @@ public sealed class TachyonListener : IAsyncDisposable
             }
             else
             {
-                if (client.Ordinary is null)
+                if (client.SocketClient is null)
                 {
                     handshake.Close();
                 }
@@ -256,10 +256,10 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         catch (Exception exception) when (exception is (IOException and not HandshakeFailedException) or SocketException or OperationCanceledException)
         {
-            throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.Error, exception.Message, peer, exception));
+            throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, exception.Message, peer, exception));
         }
 
-        throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal, peer, null));
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal, peer, null));
     }
 
     private async Task EnqueueAsync(AcceptedClient client)

@@ -128,9 +128,9 @@ public sealed class TachyonClientOptions : TachyonOptions
 public sealed class TachyonServerOptions : TachyonOptions
 {
     private int _backlog = 512;
-    private int _maximumPendingHandshakes = 256;
-    private int _maximumConnections = 4096;
-    private int _maximumConnectionsPerUser = 256;
+    private int _maxPendingHandshakes = 256;
+    private int _maxConnections = 4096;
+    private int _maxConnectionsPerUser = 256;
 
     /// <summary>
     /// Permissions of the socket file. Default 0600: only the user of the server can connect. For peers of other users open the file
@@ -155,7 +155,7 @@ public sealed class TachyonServerOptions : TachyonOptions
     /// path, as ordinary Unix-socket connections of Kestrel; which of these protocols is up to the endpoint, as always. The rules on users and
     /// the limits on connections hold for them too. Default true. A <see cref="TachyonListener"/> of one's own takes Tachyon clients only.
     /// </summary>
-    public bool AcceptOrdinaryClients { get; set; } = true;
+    public bool AcceptSocketClients { get; set; } = true;
 
     /// <summary>
     /// Whether all Unix-socket endpoints of Kestrel (<c>ListenUnixSocket</c>, <c>http://unix:/run/app.sock</c>) become Tachyon endpoints, with
@@ -177,10 +177,10 @@ public sealed class TachyonServerOptions : TachyonOptions
     /// user that has fewer. While all are taken, clients that have been silent for 250 ms give way.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
-    public int MaximumPendingHandshakes
+    public int MaxPendingHandshakes
     {
-        get => _maximumPendingHandshakes;
-        set => _maximumPendingHandshakes = CheckAtLeastOne(value);
+        get => _maxPendingHandshakes;
+        set => _maxPendingHandshakes = CheckAtLeastOne(value);
     }
 
     /// <summary>
@@ -188,10 +188,10 @@ public sealed class TachyonServerOptions : TachyonOptions
     /// descriptors and three mappings of the process (the kernel allows 65,530 mappings: vm.max_map_count).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
-    public int MaximumConnections
+    public int MaxConnections
     {
-        get => _maximumConnections;
-        set => _maximumConnections = CheckAtLeastOne(value);
+        get => _maxConnections;
+        set => _maxConnections = CheckAtLeastOne(value);
     }
 
     /// <summary>
@@ -199,10 +199,10 @@ public sealed class TachyonServerOptions : TachyonOptions
     /// The server's own user is trusted with more: its processes could stop the server altogether.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
-    public int MaximumConnectionsPerUser
+    public int MaxConnectionsPerUser
     {
-        get => _maximumConnectionsPerUser;
-        set => _maximumConnectionsPerUser = CheckAtLeastOne(value);
+        get => _maxConnectionsPerUser;
+        set => _maxConnectionsPerUser = CheckAtLeastOne(value);
     }
 
     private static int CheckAtLeastOne(int value)

@@ -11,7 +11,7 @@ namespace Tachyon.Foreign.Tests;
 /// <summary>Plain HTTP at the path of a Tachyon endpoint: curl reads a route, and so does an HttpClient over shared memory.</summary>
 public sealed class CurlTests
 {
-    [NeedsTheory("curl")]
+    [RequiresTheory("curl")]
     [InlineData(HttpProtocols.Http1, "--http1.1", "HTTP/1.1 http")]
     [InlineData(HttpProtocols.Http2, "--http2-prior-knowledge", "HTTP/2 http")]
     public async Task Curl_reads_a_route(HttpProtocols protocols, string option, string expected)
@@ -25,7 +25,7 @@ public sealed class CurlTests
         await AssertEchoAsync(server, option, "http://localhost/echo");
     }
 
-    [NeedsTheory("curl")]
+    [RequiresTheory("curl")]
     [InlineData(HttpProtocols.Http1, "--http1.1", "HTTP/1.1 https")]
     [InlineData(HttpProtocols.Http2, "--http2", "HTTP/2 https")]
     public async Task Curl_reads_a_route_through_tls(HttpProtocols protocols, string option, string expected)

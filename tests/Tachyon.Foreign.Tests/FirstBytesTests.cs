@@ -29,12 +29,12 @@ public sealed class FirstBytesTests
     {
         await using OpenServer server = await OpenServer.StartAsync(endpoint, new TestApplicationOptions());
         using GrpcChannel ours = server.CreateChannel();
-        await using Neighbour neighbour = await Neighbour.StartAsync(ours);
+        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
         using GrpcChannel channel = TestTransport.CreateChannel(DrippingHandler(server));
 
         await AssertCallsAsync(channel);
 
-        await neighbour.StopAsync();
+        await neighbor.StopAsync();
     }
 
     [Theory]
@@ -45,12 +45,12 @@ public sealed class FirstBytesTests
         using var certificate = new ThrowAwayCertificate();
         await using OpenServer server = await OpenServer.StartAsync(endpoint, new TestApplicationOptions { Listen = listen => listen.UseHttps(certificate.Value) });
         using GrpcChannel ours = server.CreateChannel(certificate);
-        await using Neighbour neighbour = await Neighbour.StartAsync(ours);
+        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
         using GrpcChannel channel = TestTransport.CreateChannel(certificate.Trust(DrippingHandler(server)), address: TestTransport.SecureAddress);
 
         await AssertCallsAsync(channel);
 
-        await neighbour.StopAsync();
+        await neighbor.StopAsync();
     }
 
     // TRACE is the one method that begins as our own hello does.
@@ -79,7 +79,7 @@ public sealed class FirstBytesTests
     {
         await using ServerProcess server = await ServerProcess.StartAsync(endpoint);
         using GrpcChannel ours = server.CreateChannel();
-        await using Neighbour neighbour = await Neighbour.StartAsync(ours);
+        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
         await LeaveAsync(server.Path, times: 1);
         ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
 
@@ -87,7 +87,7 @@ public sealed class FirstBytesTests
 
         // A lone "T" says no more when its sender has left: its place is free when the time for the handshake is over.
         await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
-        await neighbour.StopAsync();
+        await neighbor.StopAsync();
         using GrpcChannel channel = new UnixSocketTransport().CreateChannel(server.Path);
         await AssertCallsAsync(channel);
     }

@@ -20,20 +20,20 @@ public sealed class ForeignCallsTests
     /// <summary>A script, for the path of the server and the file of a certificate to trust, if any.</summary>
     private delegate Task<string> Script(string path, params string[] certificate);
 
-    [NeedsTheory("node", "npm")]
+    [RequiresTheory("node", "npm")]
     [InlineData(TransportKind.UnixSocket)]
     [InlineData(TransportKind.Adaptive)]
     public Task Node_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, NodeAsync);
 
-    [NeedsTheory(Python, PythonGrpc, PythonProtobuf)]
+    [RequiresTheory(Python, PythonGrpc, PythonProtobuf)]
     [InlineData(TransportKind.UnixSocket)]
     [InlineData(TransportKind.Adaptive)]
     public Task Python_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, PythonAsync);
 
-    [NeedsFact("node", "npm")]
+    [RequiresFact("node", "npm")]
     public Task Node_calls_through_tls() => RunThroughTlsAsync(NodeAsync);
 
-    [NeedsFact(Python, PythonGrpc, PythonProtobuf)]
+    [RequiresFact(Python, PythonGrpc, PythonProtobuf)]
     public Task Python_calls_through_tls() => RunThroughTlsAsync(PythonAsync);
 
     private static async Task RunAsync(TransportKind endpoint, Script script)
@@ -58,8 +58,8 @@ public sealed class ForeignCallsTests
     private static async Task RunAsync(TransportKind endpoint, GrpcChannel channel, Func<Task<string>> script)
     {
         bool isTachyon = endpoint != TransportKind.UnixSocket;
-        await using Neighbour neighbour = await Neighbour.StartAsync(channel);
-        int callsBefore = neighbour.Calls;
+        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(channel);
+        int callsBefore = neighbor.Calls;
 
         string printed = await script();
 
@@ -69,8 +69,8 @@ public sealed class ForeignCallsTests
         string[] wrong = [.. expected.Except(lines).Select(line => $"missing: {line}"), .. lines.Except(expected)];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
 
-        await neighbour.StopAsync();
-        Assert.True(neighbour.Calls > callsBefore, "Nobody called beside the foreign client.");
+        await neighbor.StopAsync();
+        Assert.True(neighbor.Calls > callsBefore, "Nobody called beside the foreign client.");
         WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the server's word on a client of this process");
         Assert.Equal(isTachyon, who.SharedMemory);
     }

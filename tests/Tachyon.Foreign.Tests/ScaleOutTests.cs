@@ -8,13 +8,13 @@ public sealed partial class ScaleOutTests
 {
     private const string ClientLine = "  client --Server=";
 
-    [NeedsFact("nginx")]
+    [RequiresFact("nginx")]
     public Task One_value_of_the_configuration_moves_the_client_behind_nginx() => AssertMovesAsync("nginx");
 
-    [NeedsFact("haproxy")]
+    [RequiresFact("haproxy")]
     public Task One_value_of_the_configuration_moves_the_client_behind_haproxy() => AssertMovesAsync("haproxy");
 
-    [NeedsFact("nginx")]
+    [RequiresFact("nginx")]
     public async Task Killed_demonstration_takes_its_proxy_along()
     {
         await using ChildProgram sample = Start("--Proxy=nginx");

@@ -85,21 +85,21 @@ public sealed class CancellationTests
 
     [Theory]
     [OverTransports]
-    public async Task Cancelling_one_call_leaves_its_neighbours_alone(TransportKind transport)
+    public async Task Cancelling_one_call_leaves_its_neighbors_alone(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
-        using var neighbour = HeldCall.Open(CallKind.Duplex, channel);
+        using var neighbor = HeldCall.Open(CallKind.Duplex, channel);
         using var cancelled = HeldCall.Open(CallKind.Duplex, channel);
-        await ReachTheMiddleAsync(server, neighbour);
+        await ReachTheMiddleAsync(server, neighbor);
         await ReachTheMiddleAsync(server, cancelled);
 
         cancelled.Dispose();
         await server.Probe.Call(cancelled.Id).Cancelled.OrHang("the cancellation in the server");
 
-        Assert.False(server.Probe.Call(neighbour.Id).Cancelled.IsCompleted);
-        server.Probe.Call(neighbour.Id).Release();
-        await neighbour.Completion.OrHang("the end of the neighbour");
+        Assert.False(server.Probe.Call(neighbor.Id).Cancelled.IsCompleted);
+        server.Probe.Call(neighbor.Id).Release();
+        await neighbor.Completion.OrHang("the end of the neighbor");
     }
 
     private static async Task ReachTheMiddleAsync(TestServer server, HeldCall call)

@@ -5,7 +5,7 @@ public sealed class ModelTests
 {
     public static TheoryData<string, string> Models => Check.Rows(check => check.MustHold);
 
-    [NeedsTheory("spin", "cc")]
+    [RequiresTheory("spin", "cc")]
     [MemberData(nameof(Models))]
     public async Task The_model_holds_in_every_state(string model, string macros)
         => Figures.Report("states explored", await Spin.MustFindAsync(model, macros, "holds"));

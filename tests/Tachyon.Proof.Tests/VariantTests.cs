@@ -5,7 +5,7 @@ public sealed class VariantTests
 {
     public static TheoryData<string, string> Variants => Check.Rows(check => !check.MustHold);
 
-    [NeedsTheory("spin", "cc")]
+    [RequiresTheory("spin", "cc")]
     [MemberData(nameof(Variants))]
     public async Task The_variant_is_refuted(string model, string macros)
     {

@@ -7,7 +7,7 @@ using Tachyon.TestHost.Soak;
 // The child process of the tests. What to do comes in environment variables (HostSettings); standard input is the leash:
 // when the parent closes it, or dies, this process ends. Lines on it are commands.
 var settings = HostSettings.FromEnvironment();
-Leash.Hold();
+ParentWatcher.Hold();
 
 return settings.Role switch
 {

@@ -10,7 +10,7 @@ public sealed record ServedConnection(int ReceiveRingSize, int SendRingSize);
 /// <param name="Message">The same in words.</param>
 /// <param name="ProcessId">Of the client, where it is known.</param>
 /// <param name="Cause">The kind of the exception, if there was one.</param>
-public sealed record RefusedClient(HandshakeFailureReason Reason, string Message, int? ProcessId, string? Cause);
+public sealed record RefusedClient(TachyonHandshakeFailureReason Reason, string Message, int? ProcessId, string? Cause);
 
 /// <summary>What came of an attempt of the role "handshake-client" to connect.</summary>
 /// <param name="Path">Where to.</param>

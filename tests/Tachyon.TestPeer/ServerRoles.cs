@@ -30,7 +30,7 @@ internal static class ServerRoles
             SendRingSize = 65536,
             ReceiveRingSize = 65536,
             SocketMode = (UnixFileMode)0b110_110_110,
-            MaximumPendingHandshakes = 1024,
+            MaxPendingHandshakes = 1024,
             HandshakeTimeout = TimeSpan.FromSeconds(words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : 5),
         };
         foreach (string user in words[0].Split(','))

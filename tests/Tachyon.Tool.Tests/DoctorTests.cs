@@ -39,7 +39,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Matches(@"(Everything is fine\.|0 problems, \d+ warnings?\.)$", run.Output);
     }
 
-    [NeedsFact("prlimit")]
+    [RequiresFact("prlimit")]
     public async Task Few_open_files_are_a_warning_with_advice()
     {
         JsonElement report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["prlimit", "--nofile=512:512"])).Json();
@@ -50,7 +50,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains("LimitNOFILE=", finding.Text("advice"), StringComparison.Ordinal);
     }
 
-    [NeedsFact("taskset")]
+    [RequiresFact("taskset")]
     public async Task One_core_is_a_warning_with_advice()
     {
         JsonElement report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["taskset", "-c", "0"])).Json();
@@ -148,7 +148,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(5, ping.Int("count"));
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task A_user_who_may_not_connect_is_told()
     {
         string path = _directory.OpenToEverybody().NewSocketPath();

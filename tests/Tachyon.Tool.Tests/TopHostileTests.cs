@@ -67,7 +67,7 @@ public sealed class TopHostileTests : IDisposable
         Assert.True(look.GetProperty("unseen").Int("connections") >= 1);
     }
 
-    [NeedsFact(Needs.Root, "mount", "umount")]
+    [RequiresFact(Requires.Root, "mount", "umount")]
     public async Task A_file_of_that_name_on_another_file_system_is_no_connection()
     {
         // What a hostile user can make in a namespace of his own, on a file system that never answers: for the kernel's list of mappings it

@@ -12,7 +12,7 @@ public sealed class TopRightsTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Connections_of_others_are_not_shown_but_counted()
     {
         string path = _directory.NewSocketPath();
@@ -26,7 +26,7 @@ public sealed class TopRightsTests : IDisposable
         Assert.Contains("run as root to see those of other users.", Messages(look), StringComparison.Ordinal);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task A_user_sees_the_figures_of_own_connections()
     {
         await using Pair pair = await Pair.StartAsync(_directory);
@@ -42,7 +42,7 @@ public sealed class TopRightsTests : IDisposable
         Assert.Equal(1, connection.GetProperty("toServer").Number("fill"));
     }
 
-    [NeedsFact(Needs.Root, "setpriv", "strace")]
+    [RequiresFact(Requires.Root, "setpriv", "strace")]
     public async Task Memory_that_may_not_be_read_is_a_connection_without_figures()
     {
         await using Pair pair = await Pair.StartAsync(_directory);
@@ -64,7 +64,7 @@ public sealed class TopRightsTests : IDisposable
         Assert.Contains("run as root", Messages(look), StringComparison.Ordinal);
     }
 
-    [NeedsFact("strace")]
+    [RequiresFact("strace")]
     public async Task It_opens_other_processes_for_reading_only()
     {
         string path = _directory.NewSocketPath();

@@ -51,7 +51,7 @@ internal static class FloorsPeer
             case Ring:
             {
                 using SafeFileHandle memory = Open(address[0], Posix.ReadWrite);
-                if (SharedRegion.Refuse(memory, RawRings.Capacity, RawRings.Capacity) is { } reason)
+                if (SharedRegion.Validate(memory, RawRings.Capacity, RawRings.Capacity) is { } reason)
                 {
                     throw new FloorsException(reason);
                 }

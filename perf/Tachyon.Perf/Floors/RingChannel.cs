@@ -6,7 +6,7 @@ namespace Tachyon.Perf.Floors;
 internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
 {
     // Larger blocks go in parts, so that both sides copy at the same time and a part is still in the cache when it is read.
-    private const int MaximumPart = 64 * 1024;
+    private const int MaxPart = 64 * 1024;
 
     private readonly RingProducer _producer = rings.Producer;
     private readonly RingConsumer _consumer = rings.Consumer;
@@ -18,7 +18,7 @@ internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
         int spins = 0;
         while (!bytes.IsEmpty)
         {
-            int part = Math.Min(bytes.Length, MaximumPart);
+            int part = Math.Min(bytes.Length, MaxPart);
             while (_producer.FreeSeen < part && _producer.Free() < part)
             {
                 watch.OnSpin(ref spins);
@@ -41,7 +41,7 @@ internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
                 watch.OnSpin(ref spins);
             }
 
-            int part = Math.Min(Math.Min(available, buffer.Length), MaximumPart);
+            int part = Math.Min(Math.Min(available, buffer.Length), MaxPart);
             _consumer.Span(part).CopyTo(buffer);
             _consumer.Advance(part);
             buffer = buffer[part..];

@@ -18,7 +18,7 @@ internal static partial class OwnProcess
             GC.GetTotalAllocatedBytes(precise: true),
             GC.CollectionCount(0),
             TransportCounters.DoorbellsRung,
-            TransportCounters.DoorbellsHeard,
+            TransportCounters.DoorbellsReceived,
             TransportCounters.Parks,
             TransportCounters.Polls);
     }

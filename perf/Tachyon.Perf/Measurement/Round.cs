@@ -37,5 +37,5 @@ internal sealed record Round(
     /// <summary>Doorbells rung and heard by the transport, of both sides, per operation.</summary>
     [JsonIgnore]
     internal double Crossings
-        => (Client.DoorbellsRung + Client.DoorbellsHeard + Server.DoorbellsRung + Server.DoorbellsHeard) / Operations;
+        => (Client.DoorbellsRung + Client.DoorbellsReceived + Server.DoorbellsRung + Server.DoorbellsReceived) / Operations;
 }

@@ -9,7 +9,7 @@ internal static class TransportCounters
 
     internal static long DoorbellsRung { get; private set; }
 
-    internal static long DoorbellsHeard { get; private set; }
+    internal static long DoorbellsReceived { get; private set; }
 
     internal static long Parks { get; private set; }
 
@@ -42,7 +42,7 @@ internal static class TransportCounters
                 DoorbellsRung = value;
                 break;
             case "tachyon.wakeups.received":
-                DoorbellsHeard = value;
+                DoorbellsReceived = value;
                 break;
             case "tachyon.parks":
                 Parks = value;

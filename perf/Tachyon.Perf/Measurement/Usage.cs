@@ -7,7 +7,7 @@ namespace Tachyon.Perf.Measurement;
 /// <param name="AllocatedBytes">Bytes allocated in the managed heap.</param>
 /// <param name="Collections">Garbage collections.</param>
 /// <param name="DoorbellsRung">Wake-ups that Tachyon sent: one system call each.</param>
-/// <param name="DoorbellsHeard">Wake-ups that Tachyon received.</param>
+/// <param name="DoorbellsReceived">Wake-ups that Tachyon received.</param>
 /// <param name="Parks">Waits of Tachyon that began with nobody polling.</param>
 /// <param name="Polls">Passes of Tachyon's poller.</param>
 internal sealed record Usage(
@@ -17,7 +17,7 @@ internal sealed record Usage(
     long AllocatedBytes,
     int Collections,
     long DoorbellsRung,
-    long DoorbellsHeard,
+    long DoorbellsReceived,
     long Parks,
     long Polls)
 {
@@ -30,7 +30,7 @@ internal sealed record Usage(
         after.AllocatedBytes - before.AllocatedBytes,
         after.Collections - before.Collections,
         after.DoorbellsRung - before.DoorbellsRung,
-        after.DoorbellsHeard - before.DoorbellsHeard,
+        after.DoorbellsReceived - before.DoorbellsReceived,
         after.Parks - before.Parks,
         after.Polls - before.Polls);
 }

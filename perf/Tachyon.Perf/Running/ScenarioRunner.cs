@@ -71,7 +71,7 @@ internal sealed class ScenarioRunner(IReadOnlyList<Contestant> contestants, RunS
         var round = new Round[contestants.Count];
         for (int i = 0; i < round.Length; i++)
         {
-            // Another one begins each time: nobody always runs after the same neighbour.
+            // Another one begins each time: nobody always runs after the same neighbor.
             int turn = (index + i) % round.Length;
             round[turn] = await contestants[turn].MeasureAsync(scenario, settings.RoundLength);
         }

@@ -32,7 +32,7 @@ internal sealed class RunReport
 
     public SocketsEvent SocketsOf(Transport transport) => _sockets[transport];
 
-    /// <summary>The median over the rounds: one that a neighbour on the machine disturbed does not count.</summary>
+    /// <summary>The median over the rounds: one that a neighbor on the machine disturbed does not count.</summary>
     public double Median(Transport transport, Func<RoundResult, double> column)
     {
         double[] values = [.. _rounds.Where(round => round.Transport == transport).Select(column).Order()];

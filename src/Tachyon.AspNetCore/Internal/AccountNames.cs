@@ -14,7 +14,7 @@ internal sealed class AccountNames
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     // Beyond that all are forgotten: whoever has so many groups costs time, not memory.
-    private const int MaximumKept = 4096;
+    private const int MaxKept = 4096;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(bool IsGroup, uint Id), (Task<string?> Name, long Since)> _kept = [];
@@ -55,7 +55,7 @@ internal sealed class AccountNames
             }
             else
             {
-                if (_kept.Count >= MaximumKept)
+                if (_kept.Count >= MaxKept)
                 {
                     _kept.Clear();
                 }
@@ -79,7 +79,7 @@ internal sealed class AccountNames
         }
         catch (IOException exception)
         {
-            if (_failures.MaySay(isGroup, out long unsaid))
+            if (_failures.TryAcquire(isGroup, out long unsaid))
             {
                 IdentityLog.NameNotFound(_logger, exception.Message, unsaid, exception);
             }

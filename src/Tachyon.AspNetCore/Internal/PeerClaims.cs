@@ -33,7 +33,7 @@ internal static class PeerClaims
         }
 
         // Whoever reads as nobody may be anybody, and so may be whoever let it into its groups.
-        if (!nobodyHasRoles && Nobody.IsUser(peer.UserId))
+        if (!nobodyHasRoles && OverflowIds.IsUser(peer.UserId))
         {
             return identity;
         }
@@ -47,7 +47,7 @@ internal static class PeerClaims
 
         foreach (uint group in connection.PeerGroupIds.Prepend(peer.GroupId).Distinct())
         {
-            if (!nobodyHasRoles && Nobody.IsGroup(group))
+            if (!nobodyHasRoles && OverflowIds.IsGroup(group))
             {
                 continue;
             }

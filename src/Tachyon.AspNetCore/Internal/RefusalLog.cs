@@ -13,16 +13,16 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
 {
     private static readonly TimeSpan s_lookup = TimeSpan.FromSeconds(2);
 
-    private readonly Throttle<HandshakeFailureReason> _refusals = new(time);
+    private readonly Throttle<TachyonHandshakeFailureReason> _refusals = new(time);
     private readonly Throttle<uint> _violations = new(time);
 
     internal void Refused(TachyonHandshakeFailure failure)
     {
-        if (failure.Reason is not (HandshakeFailureReason.LimitReached or HandshakeFailureReason.UserNotAllowed or HandshakeFailureReason.Error))
+        if (failure.Reason is not (TachyonHandshakeFailureReason.LimitReached or TachyonHandshakeFailureReason.UserNotAllowed or TachyonHandshakeFailureReason.Error))
         {
             TachyonLog.HandshakeFailed(logger, failure.Reason, failure.Message, failure.Exception);
         }
-        else if (_refusals.MaySay(failure.Reason, out long suppressed))
+        else if (_refusals.TryAcquire(failure.Reason, out long suppressed))
         {
             _ = ClientsRefusedAsync(failure, suppressed);
         }
@@ -68,7 +68,7 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
             TachyonLog.ProtocolViolated(logger, connection.ConnectionId, violation.Message);
         }
 
-        if (_violations.MaySay(connection.Peer.UserId, out long unsaid))
+        if (_violations.TryAcquire(connection.Peer.UserId, out long unsaid))
         {
             TachyonLog.PeerBrokeProtocol(logger, connection.Peer.ProcessId, connection.Peer.UserId, violation.Message, unsaid);
         }

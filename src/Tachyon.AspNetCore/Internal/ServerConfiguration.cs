@@ -24,12 +24,12 @@ internal static class ServerConfiguration
         nameof(TachyonServerOptions.HandshakeTimeout),
         nameof(TachyonServerOptions.SocketMode),
         nameof(TachyonServerOptions.SocketGroupId),
-        nameof(TachyonServerOptions.AcceptOrdinaryClients),
+        nameof(TachyonServerOptions.AcceptSocketClients),
         nameof(TachyonServerOptions.ReplaceUnixSockets),
         nameof(TachyonServerOptions.Backlog),
-        nameof(TachyonServerOptions.MaximumPendingHandshakes),
-        nameof(TachyonServerOptions.MaximumConnections),
-        nameof(TachyonServerOptions.MaximumConnectionsPerUser),
+        nameof(TachyonServerOptions.MaxPendingHandshakes),
+        nameof(TachyonServerOptions.MaxConnections),
+        nameof(TachyonServerOptions.MaxConnectionsPerUser),
     ];
 
     /// <exception cref="OptionsValidationException">A value has a form that would be misread.</exception>

@@ -14,7 +14,7 @@ internal static partial class StartLog
             string access = listener.EndPoint.IsAbstract ? "no socket file"
                 : listener.IsInherited ? "socket file of the service manager"
                 : $"socket mode 0{Convert.ToString((int)options.SocketMode, 8)}";
-            Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptOrdinaryClients ? "served" : "refused");
+            Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
         }
 
         if (configuration is not null && ServerConfiguration.UnknownKeys(configuration) is { Length: > 0 } unknown)

@@ -47,7 +47,7 @@ internal sealed class TachyonConnectionContext :
             connection.EndPoint.IsAbstract ? string.Concat("\0", connection.EndPoint.Path.AsSpan(1)) : connection.EndPoint.Path);
         RemoteEndPoint = s_unnamed;
         ConnectionClosed = connection.Closed;
-        connection.ReceiveEnded = LogPeerEnding;
+        connection.ReceiveEnded = LogPeerClose;
         connection.ClosedCallbackFailed = exception => TachyonLog.ClosedCallbackFailed(logger, ConnectionId, exception);
         _features.Set<IConnectionIdFeature>(this);
         _features.Set<IConnectionTransportFeature>(this);
@@ -102,13 +102,13 @@ internal sealed class TachyonConnectionContext :
     {
         // Kestrel's orderly end, after the client's; or, after a half-close, the race in which Kestrel notices the end of the connection before the
         // end of the request, and aborts with a reason. Sockets send FIN in both cases.
-        if (abortReason is null || _connection.PeerEnding == InputEnd.Finished)
+        if (abortReason is null || _connection.FinalReceiveState == ReceiveState.Finished)
         {
-            abortReason ??= new ConnectionAbortedException(_connection.PeerEnding switch
+            abortReason ??= new ConnectionAbortedException(_connection.FinalReceiveState switch
             {
-                InputEnd.Finished => "The client closed the connection.",
-                InputEnd.Reset => "The client reset the connection.",
-                InputEnd.Died => "The process of the client ended.",
+                ReceiveState.Finished => "The client closed the connection.",
+                ReceiveState.Reset => "The client reset the connection.",
+                ReceiveState.Died => "The process of the client ended.",
                 _ => "The server closed the connection.",
             });
             TachyonLog.ConnectionWriteFin(_logger, this, abortReason.Message);
@@ -136,17 +136,17 @@ internal sealed class TachyonConnectionContext :
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void LogPeerEnding(InputEnd ending)
+    private void LogPeerClose(ReceiveState ending)
     {
         switch (ending)
         {
-            case InputEnd.Finished:
+            case ReceiveState.Finished:
                 TachyonLog.ConnectionReadFin(_logger, this);
                 break;
-            case InputEnd.Reset:
+            case ReceiveState.Reset:
                 TachyonLog.ConnectionReset(_logger, this);
                 break;
-            case InputEnd.Died:
+            case ReceiveState.Died:
                 TachyonLog.ClientDied(_logger, this);
                 break;
         }

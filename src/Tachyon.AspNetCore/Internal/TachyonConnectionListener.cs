@@ -8,7 +8,7 @@ namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>Gives Kestrel the clients of one listener: ours over shared memory, and ordinary ones as connections of Kestrel's socket transport.</summary>
 internal sealed class TachyonConnectionListener(
-    TachyonListener listener, OrdinaryConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
+    TachyonListener listener, SocketClientConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
     private readonly ListenerBlocks _blocks = new();
 
@@ -27,9 +27,9 @@ internal sealed class TachyonConnectionListener(
             }
 
             // Null when it has left already; Kestrel would stop accepting at an exception.
-            if (ordinary!.TryCreate(client.Ordinary!) is { } socket)
+            if (ordinary!.TryCreate(client.SocketClient!) is { } socket)
             {
-                TachyonLog.AcceptedOrdinary(logger, socket, client.Ordinary!.Peer);
+                TachyonLog.AcceptedSocketClient(logger, socket, client.SocketClient!.Peer);
                 return socket;
             }
         }

@@ -29,10 +29,10 @@ internal static partial class TachyonLog
     private static partial void ConnectionClosedCore(ILogger logger, string connectionId);
 
     [LoggerMessage(100, LogLevel.Debug, "A client was not accepted ({Reason}): {Message}", EventName = "HandshakeFailed")]
-    internal static partial void HandshakeFailed(ILogger logger, HandshakeFailureReason reason, string message, Exception? exception);
+    internal static partial void HandshakeFailed(ILogger logger, TachyonHandshakeFailureReason reason, string message, Exception? exception);
 
     [LoggerMessage(104, LogLevel.Warning, "Refused a client of user {User} ({Reason}): {Message} ({Suppressed} similar events suppressed)", EventName = "ClientsRefused")]
-    internal static partial void ClientsRefused(ILogger logger, string user, HandshakeFailureReason reason, string message, long suppressed, Exception? exception);
+    internal static partial void ClientsRefused(ILogger logger, string user, TachyonHandshakeFailureReason reason, string message, long suppressed, Exception? exception);
 
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);
@@ -43,8 +43,8 @@ internal static partial class TachyonLog
     [LoggerMessage(106, LogLevel.Warning, "Process {ProcessId} of user {UserId} lost its connection: {Violation} Not said before: {Unsaid}. Further ones are for Debug only, for a minute.", EventName = "PeerBrokeProtocol")]
     internal static partial void PeerBrokeProtocol(ILogger logger, int processId, uint userId, string violation, long unsaid);
 
-    [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted from process {ProcessId} of user {UserId}, over its socket: the client does not speak Tachyon.", EventName = "AcceptedOrdinary", SkipEnabledCheck = true)]
-    private static partial void AcceptedOrdinaryCore(ILogger logger, string connectionId, int processId, uint userId);
+    [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted from process {ProcessId} of user {UserId}, over its socket: the client does not speak Tachyon.", EventName = "AcceptedSocketClient", SkipEnabledCheck = true)]
+    private static partial void AcceptedSocketClientCore(ILogger logger, string connectionId, int processId, uint userId);
 
     // The id of a connection is made only when somebody wants to see it.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
@@ -55,11 +55,11 @@ internal static partial class TachyonLog
         }
     }
 
-    internal static void AcceptedOrdinary(ILogger logger, ConnectionContext connection, TachyonPeer peer)
+    internal static void AcceptedSocketClient(ILogger logger, ConnectionContext connection, TachyonPeer peer)
     {
         if (logger.IsEnabled(LogLevel.Debug))
         {
-            AcceptedOrdinaryCore(logger, connection.ConnectionId, peer.ProcessId, peer.UserId);
+            AcceptedSocketClientCore(logger, connection.ConnectionId, peer.ProcessId, peer.UserId);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class TachyonPeerHandler(
         if (identities.Find(connection, TimeProvider) is not { } identity)
         {
             identity = await PeerClaims
-                .CreateAsync(connection, names, Options.NobodyHasRoles, Scheme.Name, ClaimsIssuer, Context.RequestAborted)
+                .CreateAsync(connection, names, Options.GrantRolesToOverflowIds, Scheme.Name, ClaimsIssuer, Context.RequestAborted)
                 .ConfigureAwait(false);
             if (Options.OnIdentityCreated is { } created)
             {

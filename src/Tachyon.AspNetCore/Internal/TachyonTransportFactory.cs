@@ -46,10 +46,10 @@ internal sealed class TachyonTransportFactory(
 
         try
         {
-            bool takesOrdinary = options.Value.AcceptOrdinaryClients;
-            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, takesOrdinary);
+            bool acceptSocketClients = options.Value.AcceptSocketClients;
+            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, acceptSocketClients);
             StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());
-            OrdinaryConnections? ordinary = takesOrdinary ? new OrdinaryConnections(socketOptions.Value, loggerFactory) : null;
+            SocketClientConnections? ordinary = acceptSocketClients ? new SocketClientConnections(socketOptions.Value, loggerFactory) : null;
             return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, ordinary, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)

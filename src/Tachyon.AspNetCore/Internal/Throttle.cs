@@ -13,7 +13,7 @@ internal sealed class Throttle<TKey>(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, (long Said, long Unsaid)> _last = [];
 
-    internal bool MaySay(TKey key, out long unsaid)
+    internal bool TryAcquire(TKey key, out long unsaid)
     {
         long now = time.GetTimestamp();
         lock (_lock)

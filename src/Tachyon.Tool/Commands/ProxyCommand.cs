@@ -40,7 +40,7 @@ internal static class ProxyCommand
 
         command.SetAction((result, _) => RunAsync(new ProxySettings(result.GetRequiredValue(s_listen), result.GetRequiredValue(s_connect))
         {
-            MaximumConnections = result.GetValue(s_maximum),
+            MaxConnections = result.GetValue(s_maximum),
             ConnectTimeout = TimeSpan.FromSeconds(result.GetValue(s_connectTimeout)),
             DrainTimeout = TimeSpan.FromSeconds(result.GetValue(s_drainTimeout)),
             StatisticsInterval = TimeSpan.FromSeconds(result.GetValue(s_interval)),

@@ -3,7 +3,7 @@ namespace Tachyon.Tool.Proxy;
 /// <summary>The command line of the proxy.</summary>
 internal sealed record ProxySettings(ProxyAddress Listen, ProxyAddress Connect)
 {
-    internal required int MaximumConnections { get; init; }
+    internal required int MaxConnections { get; init; }
 
     /// <summary>How long connecting to the target may take.</summary>
     internal required TimeSpan ConnectTimeout { get; init; }

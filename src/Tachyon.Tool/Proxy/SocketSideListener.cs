@@ -21,7 +21,7 @@ internal sealed class SocketSideListener : ProxyListener
     internal SocketSideListener(ProxySettings settings, Action<string> refused)
     {
         _refused = refused;
-        _maximum = settings.MaximumConnections;
+        _maximum = settings.MaxConnections;
         if (settings.Listen.Scheme == ProxyScheme.Unix)
         {
             // As a Tachyon listener has it: private to this user, and taken over from a proxy that was killed.

@@ -17,16 +17,16 @@ internal sealed class TachyonSideListener : ProxyListener
         _address = settings.Listen.ToString();
         _listener = TachyonListener.Listen(
             settings.Listen.Path,
-            new TachyonServerOptions { MaximumConnections = settings.MaximumConnections },
+            new TachyonServerOptions { MaxConnections = settings.MaxConnections },
             failure =>
             {
-                if (failure.Reason != HandshakeFailureReason.Stopping)
+                if (failure.Reason != TachyonHandshakeFailureReason.Stopping)
                 {
                     refused($"A client was refused: {failure.Message}");
                 }
             },
             static failure => failure,
-            takesOrdinary: true);
+            acceptSocketClients: true);
     }
 
     internal override string Address => _address;
@@ -38,7 +38,7 @@ internal sealed class TachyonSideListener : ProxyListener
             return null;
         }
 
-        return client.Ordinary is { } ordinary ? new SocketSide(ordinary.Socket, ordinary.Claim.Dispose) : new TachyonSide(client.Connection!);
+        return client.SocketClient is { } ordinary ? new SocketSide(ordinary.Socket, ordinary.Claim.Dispose) : new TachyonSide(client.Connection!);
     }
 
     internal override ValueTask StopAsync() => _listener.StopAsync();

@@ -19,23 +19,23 @@ internal static class TransportMetrics
     internal static void FellBack(TachyonConnectError error)
         => s_fallbacks.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(error)));
 
-    internal static void HandshakeRefused(HandshakeFailureReason reason)
+    internal static void HandshakeRefused(TachyonHandshakeFailureReason reason)
         => s_handshakesRefused.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(reason)));
 
     /// <summary>Makes the instruments visible to listeners. Called when the first connection end or listener is made.</summary>
     internal static void EnsureCreated() => _ = s_meter;
 
-    private static string ReasonName(HandshakeFailureReason reason) => reason switch
+    private static string ReasonName(TachyonHandshakeFailureReason reason) => reason switch
     {
-        HandshakeFailureReason.NotATachyonClient => "not_a_tachyon_client",
-        HandshakeFailureReason.VersionMismatch => "version_mismatch",
-        HandshakeFailureReason.UserNotAllowed => "user_not_allowed",
-        HandshakeFailureReason.Timeout => "timeout",
-        HandshakeFailureReason.ClientGone => "client_gone",
-        HandshakeFailureReason.RefusedByClient => "refused_by_client",
-        HandshakeFailureReason.LimitReached => "limit_reached",
-        HandshakeFailureReason.Malformed => "malformed",
-        HandshakeFailureReason.Stopping => "stopping",
+        TachyonHandshakeFailureReason.NotATachyonClient => "not_a_tachyon_client",
+        TachyonHandshakeFailureReason.VersionMismatch => "version_mismatch",
+        TachyonHandshakeFailureReason.UserNotAllowed => "user_not_allowed",
+        TachyonHandshakeFailureReason.Timeout => "timeout",
+        TachyonHandshakeFailureReason.ClientGone => "client_gone",
+        TachyonHandshakeFailureReason.RefusedByClient => "refused_by_client",
+        TachyonHandshakeFailureReason.LimitReached => "limit_reached",
+        TachyonHandshakeFailureReason.Malformed => "malformed",
+        TachyonHandshakeFailureReason.Stopping => "stopping",
         _ => "error",
     };
 

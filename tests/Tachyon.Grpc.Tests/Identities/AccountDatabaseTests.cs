@@ -14,7 +14,7 @@ public sealed class AccountDatabaseTests
 {
     private const string RealGroup = "admins-of-the-machine";
 
-    [NeedsTheory(Needs.Root, "unshare", "mount")]
+    [RequiresTheory(Requires.Root, "unshare", "mount")]
     [InlineData(0)]
     [InlineData(200)]
     [InlineData(50_000)]
@@ -29,7 +29,7 @@ public sealed class AccountDatabaseTests
         Assert.Equal("root", report.Name);
     }
 
-    [NeedsFact(Needs.Root, "unshare", "mount")]
+    [RequiresFact(Requires.Root, "unshare", "mount")]
     public async Task Ids_without_names_are_no_error()
     {
         var report = await AskAsync("", "");

@@ -18,7 +18,7 @@ public sealed class NamespaceTests
     private static readonly string[] s_unshare =
         ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-c", "\"$@\"; exit $?", "sh"];
 
-    [NeedsFact(Needs.Root, "setpriv", "unshare")]
+    [RequiresFact(Requires.Root, "setpriv", "unshare")]
     public async Task Server_takes_users_that_are_not_mapped_for_nobody()
     {
         using var directory = new TempDirectory().OpenToEverybody();
@@ -40,7 +40,7 @@ public sealed class NamespaceTests
             static report => Assert.DoesNotContain(report.Claims, static claim => claim.StartsWith(TachyonPeerClaimTypes.ProcessId, StringComparison.Ordinal)));
     }
 
-    [NeedsFact(Needs.Root, "setpriv", "unshare")]
+    [RequiresFact(Requires.Root, "setpriv", "unshare")]
     public async Task Client_that_is_root_in_its_own_namespace_is_who_it_is()
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);

@@ -34,7 +34,7 @@ public sealed class PeerIdentityTests
         AssertClaims(report, OwnUserId, OwnGroupId, OwnGroupIds, Environment.ProcessId);
     }
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData(TransportKind.Park)]
     [InlineData(TransportKind.UnixSocket)]
     public async Task Another_user_is_known(TransportKind client)
@@ -48,7 +48,7 @@ public sealed class PeerIdentityTests
         AssertClaims(report, OtherUser, OtherUser, groups, processId);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Groups_and_users_are_roles()
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);
@@ -64,7 +64,7 @@ public sealed class PeerIdentityTests
         Assert.Equal(StatusCode.OK, own.Statuses["Root"]);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Nobody_has_no_roles()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
@@ -78,18 +78,18 @@ public sealed class PeerIdentityTests
         Assert.Contains($"{TachyonPeerClaimTypes.UserId}={Nobody}", report.Claims);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Nobody_has_roles_where_it_was_configured()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
-        await using var host = await CallersHost.StartAsync([Nobody], static options => options.NobodyHasRoles = true);
+        await using var host = await CallersHost.StartAsync([Nobody], static options => options.GrantRolesToOverflowIds = true);
 
         var (report, processId) = await AccountChild.AskAsync(host.Path, Nobody, groups);
 
         AssertClaims(report, Nobody, Nobody, groups, processId);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Group_that_may_be_any_is_no_role()
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);

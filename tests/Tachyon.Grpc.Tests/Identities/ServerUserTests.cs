@@ -85,7 +85,7 @@ public sealed class ServerUserTests
         await CallAssert.EndsAsync(connecting, "the cancelled attempt");
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Server_of_another_real_user_is_told_from_ones_own()
     {
         using var directory = new TempDirectory();

@@ -36,7 +36,7 @@ public sealed class WhoAmITests : IAsyncLifetime
         Assert.Contains($"user:{Environment.UserName}", output, StringComparison.Ordinal);
     }
 
-    [NeedsFact("setpriv", Needs.Root)]
+    [RequiresFact("setpriv", Requires.Root)]
     public async Task Other_user_is_let_in_by_configuration_and_may_do_less()
     {
         await StartServerAsync("--Tachyon:SocketMode=0666", $"--Tachyon:AllowedUserIds:0={Accounts.OtherUser}");
@@ -48,7 +48,7 @@ public sealed class WhoAmITests : IAsyncLifetime
         Assert.Contains("May I restart it? No", output, StringComparison.Ordinal);
     }
 
-    [NeedsFact("setpriv", Needs.Root)]
+    [RequiresFact("setpriv", Requires.Root)]
     public async Task Other_user_stays_out_otherwise()
     {
         await StartServerAsync("--Tachyon:SocketMode=0666");

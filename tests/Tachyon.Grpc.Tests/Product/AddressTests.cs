@@ -67,7 +67,7 @@ public sealed class AddressTests
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
 
-        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name is "AcceptedConnection" or "AcceptedOrdinary");
+        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name is "AcceptedConnection" or "AcceptedSocketClient");
     }
 
     [Theory]

@@ -79,12 +79,12 @@ public sealed class ConfigurationTests
             new("Tachyon:AllowedUserIds:0", "1001"),
             new("Tachyon:AllowedUserIds:1", "1002"),
             new("Tachyon:AllowedGroupIds:0", "2001"),
-            new("Tachyon:AcceptOrdinaryClients", "false"),
+            new("Tachyon:AcceptSocketClients", "false"),
             new("Tachyon:ReplaceUnixSockets", "true"),
             new("Tachyon:Backlog", "7"),
-            new("Tachyon:MaximumPendingHandshakes", "8"),
-            new("Tachyon:MaximumConnections", "9"),
-            new("Tachyon:MaximumConnectionsPerUser", "10"),
+            new("Tachyon:MaxPendingHandshakes", "8"),
+            new("Tachyon:MaxConnections", "9"),
+            new("Tachyon:MaxConnectionsPerUser", "10"),
         ]);
 
         // Twice, as a library and an application do: the lists are not to be doubled.
@@ -99,9 +99,9 @@ public sealed class ConfigurationTests
         Assert.Equal(44u, options.SocketGroupId);
         Assert.Equal([1001u, 1002u], options.AllowedUserIds);
         Assert.Equal([2001u], options.AllowedGroupIds);
-        Assert.False(options.AcceptOrdinaryClients);
+        Assert.False(options.AcceptSocketClients);
         Assert.True(options.ReplaceUnixSockets);
-        Assert.Equal((70, 8, 9, 10), (options.Backlog, options.MaximumPendingHandshakes, options.MaximumConnections, options.MaximumConnectionsPerUser));
+        Assert.Equal((70, 8, 9, 10), (options.Backlog, options.MaxPendingHandshakes, options.MaxConnections, options.MaxConnectionsPerUser));
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class ConfigurationTests
     [InlineData("Tachyon:Backlog", "many", "Tachyon:Backlog")]
     [InlineData("Tachyon:SendRingSize", "1 MiB", "Tachyon:SendRingSize")]
     [InlineData("Tachyon:SocketGroupId", "staff", "Tachyon:SocketGroupId")]
-    [InlineData("Tachyon:AcceptOrdinaryClients", "yes", "Tachyon:AcceptOrdinaryClients")]
+    [InlineData("Tachyon:AcceptSocketClients", "yes", "Tachyon:AcceptSocketClients")]
     [InlineData("Tachyon:AllowedGroupIds:0", "staff", "Tachyon:AllowedGroupIds:0")]
     public async Task Value_that_would_be_misread_is_refused_at_the_start(string key, string value, string told)
     {

@@ -16,7 +16,7 @@ namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>
 /// A client finds a server, but no shared memory. That its calls can do all that they can over a plain socket, the suite shows by
-/// <see cref="TransportKind.OrdinaryServer"/>; this is about when it goes on, and what it says.
+/// <see cref="TransportKind.SocketOnlyServer"/>; this is about when it goes on, and what it says.
 /// </summary>
 public sealed class FallbackTests
 {
@@ -110,7 +110,7 @@ public sealed class FallbackTests
         first.Dispose();
 
         await call.OrHang("the call");
-        Assert.DoesNotContain(successor.Logs.Entries, static entry => entry.Event.Name == "AcceptedOrdinary");
+        Assert.DoesNotContain(successor.Logs.Entries, static entry => entry.Event.Name == "AcceptedSocketClient");
     }
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed class OtherUserTests
     // Every system has this user, and it owns nothing.
     private const string OtherUserName = "nobody";
 
-    [NeedsFact(Needs.Root)]
+    [RequiresFact(Requires.Root)]
     public async Task User_that_is_allowed_makes_calls()
     {
         var peers = new ConcurrentQueue<TachyonPeer>();
@@ -46,7 +46,7 @@ public sealed class OtherUserTests
         Assert.NotEmpty(peers);
     }
 
-    [NeedsFact(Needs.Root)]
+    [RequiresFact(Requires.Root)]
     public async Task User_that_is_not_allowed_is_told_so()
     {
         using var directory = new TempDirectory().OpenToEverybody();
@@ -63,7 +63,7 @@ public sealed class OtherUserTests
         Assert.Contains(nameof(TachyonServerOptions.AllowedUserIds), report.Detail, StringComparison.Ordinal);
     }
 
-    [NeedsFact(Needs.Root)]
+    [RequiresFact(Requires.Root)]
     public async Task Socket_is_closed_to_other_users_by_default()
     {
         using var directory = new TempDirectory().OpenToEverybody();

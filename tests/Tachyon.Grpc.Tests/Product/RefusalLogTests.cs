@@ -15,12 +15,12 @@ public sealed class RefusalLogTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Theory]
-    [InlineData(HandshakeFailureReason.UserNotAllowed, "alice", "4711 ('alice')")]
-    [InlineData(HandshakeFailureReason.LimitReached, "alice", "4711 ('alice')")]
-    [InlineData(HandshakeFailureReason.Error, "alice", "4711 ('alice')")]
-    [InlineData(HandshakeFailureReason.UserNotAllowed, null, "4711")]
-    [InlineData(HandshakeFailureReason.UserNotAllowed, "evil\nname", "4711")]
-    public async Task User_is_named_whatever_the_reason(HandshakeFailureReason reason, string? name, string shown)
+    [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "alice", "4711 ('alice')")]
+    [InlineData(TachyonHandshakeFailureReason.LimitReached, "alice", "4711 ('alice')")]
+    [InlineData(TachyonHandshakeFailureReason.Error, "alice", "4711 ('alice')")]
+    [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, null, "4711")]
+    [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "evil\nname", "4711")]
+    public async Task User_is_named_whatever_the_reason(TachyonHandshakeFailureReason reason, string? name, string shown)
     {
         RefusalLog log = Create(id => id == UserId ? name : throw new InvalidOperationException($"asked for {id}"));
 
@@ -36,7 +36,7 @@ public sealed class RefusalLogTests : IDisposable
     [Fact]
     public async Task Directory_server_that_fails_leaves_the_number()
     {
-        Create(static _ => throw new IOException("no answer")).Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+        Create(static _ => throw new IOException("no answer")).Refused(Failure(TachyonHandshakeFailureReason.UserNotAllowed));
 
         await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
         Assert.StartsWith("Refused a client of user 4711 (", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class RefusalLogTests : IDisposable
         });
 
         // Returns at once, and the warning comes without the name.
-        log.Refused(Failure(HandshakeFailureReason.UserNotAllowed));
+        log.Refused(Failure(TachyonHandshakeFailureReason.UserNotAllowed));
 
         await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
         Assert.Equal("Refused a client of user 4711 (UserNotAllowed): Because. (0 similar events suppressed)", Assert.Single(_logs.Entries).Message);
@@ -63,7 +63,7 @@ public sealed class RefusalLogTests : IDisposable
     [Fact]
     public async Task Client_of_an_unknown_user_is_told_so()
     {
-        Create(static _ => null).Refused(new TachyonHandshakeFailure(HandshakeFailureReason.Error, "Because.", null, null));
+        Create(static _ => null).Refused(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, "Because.", null, null));
 
         await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
         Assert.StartsWith("Refused a client of user (unknown) (Error)", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
@@ -71,5 +71,5 @@ public sealed class RefusalLogTests : IDisposable
 
     private RefusalLog Create(Func<uint, string?> findUserName) => new(_logs.CreateLogger("test"), TimeProvider.System, findUserName);
 
-    private static TachyonHandshakeFailure Failure(HandshakeFailureReason reason) => new(reason, "Because.", new TachyonPeer(42, UserId, 1000), null);
+    private static TachyonHandshakeFailure Failure(TachyonHandshakeFailureReason reason) => new(reason, "Because.", new TachyonPeer(42, UserId, 1000), null);
 }

@@ -16,7 +16,7 @@ public sealed class RefusalTests
     /// <summary>A server that does not take ordinary clients.</summary>
     internal static TestApplicationOptions TachyonClientsOnly { get; } = new()
     {
-        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AcceptOrdinaryClients = false),
+        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AcceptSocketClients = false),
     };
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class RefusalTests
         const int Refused = 40;
         await using var server = await TestServer.StartAsync(TransportKind.Park, new TestApplicationOptions
         {
-            Services = services => services.Configure<TachyonServerOptions>(static options => options.MaximumConnections = 1),
+            Services = services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
         });
         using (var inside = server.CreateChannel())
         {
@@ -44,7 +44,7 @@ public sealed class RefusalTests
 
         var warning = Assert.Single(server.Logs.Entries, static entry => entry is { Category: "Tachyon.AspNetCore", Level: >= LogLevel.Warning });
         Assert.Equal(104, warning.Event.Id);
-        Assert.Contains(nameof(TachyonServerOptions.MaximumConnections), warning.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(TachyonServerOptions.MaxConnections), warning.Message, StringComparison.Ordinal);
         await Guard.UntilAsync(() => CanCall(server), "room for another client");
     }
 

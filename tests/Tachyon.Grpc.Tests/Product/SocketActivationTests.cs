@@ -10,7 +10,7 @@ namespace Tachyon.Grpc.Tests.Product;
 /// <summary>The service manager makes the listening socket and starts the server with its first client (systemd.socket(5), sd_listen_fds(3)).</summary>
 public sealed class SocketActivationTests
 {
-    [NeedsTheory("systemd-socket-activate")]
+    [RequiresTheory("systemd-socket-activate")]
     [InlineData(TransportKind.Adaptive)]
     [InlineData(TransportKind.UnixSocket)]
     public async Task First_client_starts_the_server_on_a_socket_that_outlives_it(TransportKind client)
@@ -33,7 +33,7 @@ public sealed class SocketActivationTests
         Assert.True(File.Exists(path), "The socket's file is the manager's, not the server's.");
     }
 
-    [NeedsFact("systemd-socket-activate")]
+    [RequiresFact("systemd-socket-activate")]
     public async Task Socket_that_matches_no_endpoint_is_a_warning()
     {
         using var directory = new TempDirectory();

@@ -40,8 +40,8 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
 
         if (Mixed)
         {
-            yield return TransportKind.OrdinaryClient;
-            yield return TransportKind.OrdinaryServer;
+            yield return TransportKind.SocketClient;
+            yield return TransportKind.SocketOnlyServer;
         }
     }
 }

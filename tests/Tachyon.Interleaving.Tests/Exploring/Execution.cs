@@ -11,7 +11,7 @@ internal sealed partial class Execution
 {
     // Codes of options: a thread, or that the oldest store in a thread's buffer arrives.
     private const int Arrival = 1 << 16;
-    private const int MaximumSteps = 20_000;
+    private const int MaxSteps = 20_000;
 
     [ThreadStatic]
     private static LogicalThread? t_current;
@@ -206,9 +206,9 @@ internal sealed partial class Execution
     {
         while (true)
         {
-            if (_wrong is not null || _trace.Count > MaximumSteps)
+            if (_wrong is not null || _trace.Count > MaxSteps)
             {
-                _wrong ??= $"does not come to an end within {MaximumSteps} steps";
+                _wrong ??= $"does not come to an end within {MaxSteps} steps";
                 return null;
             }
 

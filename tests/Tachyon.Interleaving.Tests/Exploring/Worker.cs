@@ -29,7 +29,7 @@ internal sealed partial class Worker
 
     private void Loop()
     {
-        // All on one core: exactly one runs at a time, and handing over to a neighbour is then a switch instead of a wake-up.
+        // All on one core: exactly one runs at a time, and handing over to a neighbor is then a switch instead of a wake-up.
         ulong core = 1;
         _ = SetAffinity(0, sizeof(ulong), in core);
         while (true)

@@ -12,7 +12,7 @@ internal static class Handles
     internal static SafeFileHandle Doorbell() => Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
 
     /// <summary>The kind between different users.</summary>
-    internal static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) GuardedDoorbell()
+    internal static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) SocketPairDoorbell()
     {
         int* ends = stackalloc int[2];
         return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends) == 0

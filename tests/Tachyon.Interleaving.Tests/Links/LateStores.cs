@@ -11,7 +11,7 @@ namespace Tachyon.Interleaving.Links;
 /// </summary>
 internal static unsafe class LateStores
 {
-    internal static void Allow(Execution run, ConnectionEnd end)
+    internal static void Allow(Execution run, ConnectionCore end)
     {
         Pin(run, end);
         Pin(run, Poller.Shared);
@@ -29,10 +29,10 @@ internal static unsafe class LateStores
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_polled")]
-    private static extern ref bool Polled(ConnectionEnd end);
+    private static extern ref bool Polled(ConnectionCore end);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_peerGone")]
-    private static extern ref bool PeerGone(ConnectionEnd end);
+    private static extern ref bool PeerGone(ConnectionCore end);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_scheduled")]
     private static extern ref int Scheduled(Poller poller);

@@ -17,14 +17,14 @@ internal sealed class Link
 
     private readonly Execution _run;
 
-    private Link(Execution run, ConnectionEnd end, Peer peer)
+    private Link(Execution run, ConnectionCore end, Peer peer)
     {
         _run = run;
         End = end;
         Peer = peer;
     }
 
-    internal ConnectionEnd End { get; }
+    internal ConnectionCore End { get; }
 
     internal Peer Peer { get; }
 
@@ -44,7 +44,7 @@ internal sealed class Link
         (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
         run.Owns(lifeline.Server);
         run.Owns(lifeline.Client);
-        var end = new ConnectionEnd(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peersRinger, lifeline.Client, mode, guarded)
+        var end = new ConnectionCore(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peersRinger, lifeline.Client, mode, guarded)
         {
             AllowInline = inline,
         };
@@ -63,7 +63,7 @@ internal sealed class Link
     /// An eventfd that is never 0 makes one event by being watched, which would be a wake-up for nothing in every schedule, and hide that
     /// one is missing. It is heard here, before the threads begin.
     /// </summary>
-    private static unsafe void HearFirst(ConnectionEnd end)
+    private static unsafe void HearFirst(ConnectionCore end)
     {
         var epoll = (SafeFileHandle)typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Reactor.Shared)!;
         byte* events = stackalloc byte[2 * EpollEvent.Size];
@@ -76,7 +76,7 @@ internal sealed class Link
     {
         if (guarded)
         {
-            return Handles.GuardedDoorbell();
+            return Handles.SocketPairDoorbell();
         }
 
         SafeFileHandle bell = Handles.Doorbell();

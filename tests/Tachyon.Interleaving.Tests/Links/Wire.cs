@@ -9,15 +9,15 @@ namespace Tachyon.Interleaving.Links;
 /// <summary>Both real ends of one connection. They share a reactor and a poller, as two ends in one process do.</summary>
 internal sealed class Wire
 {
-    private Wire(ConnectionEnd client, ConnectionEnd server)
+    private Wire(ConnectionCore client, ConnectionCore server)
     {
         Client = client;
         Server = server;
     }
 
-    internal ConnectionEnd Client { get; }
+    internal ConnectionCore Client { get; }
 
-    internal ConnectionEnd Server { get; }
+    internal ConnectionCore Server { get; }
 
     internal static Wire Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park)
     {
@@ -25,10 +25,10 @@ internal sealed class Wire
         SafeFileHandle clients = run.Owns(Handles.Doorbell());
         SafeFileHandle servers = run.Owns(Handles.Doorbell());
         (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
-        var client = new ConnectionEnd(
+        var client = new ConnectionCore(
             SharedRegion.Map(memory, Link.RingSize, Link.RingSize), isServer: false, clients, run.Owns(Handles.Duplicate(servers)),
             run.Owns(lifeline.Client), mode);
-        var server = new ConnectionEnd(
+        var server = new ConnectionCore(
             SharedRegion.Map(memory, Link.RingSize, Link.RingSize), isServer: true, servers, run.Owns(Handles.Duplicate(clients)),
             run.Owns(lifeline.Server), mode);
         client.Start(receiveEnded: null);

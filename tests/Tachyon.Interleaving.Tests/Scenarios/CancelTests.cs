@@ -10,7 +10,7 @@ public sealed class CancelTests
 {
     [Fact]
     public void A_read_that_is_woken_and_canceled_ends_once_and_loses_nothing()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -25,7 +25,7 @@ public sealed class CancelTests
 
     [Fact]
     public void A_token_ends_its_read_or_comes_too_late_and_never_hits_another()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -45,7 +45,7 @@ public sealed class CancelTests
     /// <summary>As with Pipe, one end of a read answers all cancellations that came while it was pending; a later one ends the next read.</summary>
     [Fact]
     public void A_token_does_not_swallow_a_cancellation_that_comes_later()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -82,7 +82,7 @@ public sealed class CancelTests
 
     [Fact]
     public void Data_with_a_cancelled_read_beside_it_stays()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

@@ -10,7 +10,7 @@ public sealed class CloseTests
 {
     [Fact]
     public void A_reader_that_goes_to_sleep_ends_when_it_is_closed()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -33,7 +33,7 @@ public sealed class CloseTests
 
     [Fact]
     public void Closing_beside_a_wake_up_unmaps_once_and_after_the_last_use()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -58,7 +58,7 @@ public sealed class CloseTests
     /// <summary>The owner holds ring memory from a read; the mapping waits for it.</summary>
     [Fact]
     public void Memory_that_was_shown_stays_mapped_until_it_is_given_back()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -93,7 +93,7 @@ public sealed class CloseTests
 
     [Fact]
     public void Two_that_close_at_once_close_once()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -118,7 +118,7 @@ public sealed class CloseTests
     [InlineData(false, Ending.Finished)]
     [InlineData(true, Ending.Reset)]
     public void The_end_that_a_peer_says_comes_after_all_its_bytes(bool reset, object ending)
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -145,7 +145,7 @@ public sealed class CloseTests
     [InlineData(false)]
     [InlineData(true)]
     public void An_event_that_was_fetched_for_a_closed_end_is_harmless(bool guarded)
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, guarded: guarded);

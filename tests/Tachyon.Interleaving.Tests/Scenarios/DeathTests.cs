@@ -9,7 +9,7 @@ public sealed class DeathTests
 {
     [Fact]
     public void A_reader_gets_every_byte_and_then_the_death()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -26,7 +26,7 @@ public sealed class DeathTests
 
     [Fact]
     public void Death_after_the_end_does_not_turn_it_into_a_reset()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -43,7 +43,7 @@ public sealed class DeathTests
 
     [Fact]
     public void A_flush_that_waits_for_space_ends_with_the_peer()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -60,7 +60,7 @@ public sealed class DeathTests
 
     [Fact]
     public void Death_beside_closing_ends_all_and_unmaps_once()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

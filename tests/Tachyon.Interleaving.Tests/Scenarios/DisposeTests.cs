@@ -11,7 +11,7 @@ public sealed class DisposeTests
 
     [Fact]
     public void A_read_in_flight_gets_its_bytes_or_the_disposal()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -31,7 +31,7 @@ public sealed class DisposeTests
 
     [Fact]
     public void A_write_in_flight_ends_and_the_peer_learns_that_it_was_cut()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -66,7 +66,7 @@ public sealed class DisposeTests
 
     [Fact]
     public void A_half_close_beside_a_write_says_the_end_after_it()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -97,7 +97,7 @@ public sealed class DisposeTests
 
     [Fact]
     public void Two_that_dispose_at_once_release_once()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -111,7 +111,7 @@ public sealed class DisposeTests
 
     [Fact]
     public void A_token_beside_disposal_ends_the_read_once()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -139,7 +139,7 @@ public sealed class DisposeTests
     [InlineData(false)]
     [InlineData(true)]
     public void A_peer_that_goes_away_beside_disposal_is_one_end_or_the_other(bool dies)
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

@@ -11,7 +11,7 @@ public sealed class FailTests
 {
     [Fact]
     public void A_reader_that_goes_to_sleep_ends_with_the_reason()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -30,7 +30,7 @@ public sealed class FailTests
 
     [Fact]
     public void A_flush_that_waits_ends_and_says_that_nobody_reads()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -49,7 +49,7 @@ public sealed class FailTests
 
     [Fact]
     public void Failing_beside_closing_keeps_the_mapping_as_long_as_it_is_used()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -73,7 +73,7 @@ public sealed class FailTests
 
     [Fact]
     public void The_first_of_two_reasons_stays()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -99,7 +99,7 @@ public sealed class FailTests
     /// <summary>An abort, a writer and a disposal, as a host does it that is told to stop.</summary>
     [Fact]
     public void Failing_a_stream_beside_its_write_and_its_disposal_ends_all()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

@@ -11,7 +11,7 @@ public sealed class PollTests
     [InlineData(false)]
     [InlineData(true)]
     public void A_reader_is_woken_whether_it_is_polled_or_just_left_alone(bool inline)
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline);
@@ -27,7 +27,7 @@ public sealed class PollTests
     /// <summary>The first end leaves the poller, which comes to rest, while the reactor lets the second join.</summary>
     [Fact]
     public void An_end_that_joins_while_the_poller_comes_to_rest_is_polled()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link first = Link.Create(run, TachyonWaitMode.Adaptive);
@@ -45,7 +45,7 @@ public sealed class PollTests
     /// <summary>The reactor's ticks find that the poller made no pass, and take its ends back while it may be in the middle of one.</summary>
     [Fact]
     public void Ends_taken_back_from_a_stuck_poller_are_woken_by_doorbell()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 run.TicksLeft = 2;
@@ -61,7 +61,7 @@ public sealed class PollTests
 
     [Fact]
     public void Closing_an_end_that_is_polled_unmaps_once_and_after_the_last_look()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
@@ -85,7 +85,7 @@ public sealed class PollTests
 
     [Fact]
     public void Closing_an_end_that_is_taken_back_unmaps_once()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 run.TicksLeft = 2;
@@ -105,7 +105,7 @@ public sealed class PollTests
 
     [Fact]
     public void Death_of_the_peer_reaches_a_reader_that_is_polled()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
@@ -121,7 +121,7 @@ public sealed class PollTests
 
     [Fact]
     public void A_flush_that_waits_is_woken_whether_it_is_polled_or_not()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);

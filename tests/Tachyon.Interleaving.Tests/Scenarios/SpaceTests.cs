@@ -13,7 +13,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void A_flush_is_woken_when_the_consumer_gives_space_back()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -34,7 +34,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void A_flush_that_is_cancelled_beside_a_wake_up_ends_once_and_loses_nothing()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -66,7 +66,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void A_token_ends_its_flush_or_comes_too_late_and_never_hits_another()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -100,7 +100,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void A_consumer_that_closes_ends_a_flush_that_waits()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -112,7 +112,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void Closing_a_writer_beside_its_flush_sends_all_and_says_the_end_last()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -139,7 +139,7 @@ public sealed class SpaceTests
 
     [Fact]
     public void A_stream_write_is_woken_when_the_consumer_gives_space_back()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

@@ -11,7 +11,7 @@ public sealed class StoreBufferTests
 {
     [Fact]
     public void A_reader_is_woken_with_late_stores()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -24,7 +24,7 @@ public sealed class StoreBufferTests
 
     [Fact]
     public void A_flush_is_woken_with_late_stores()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -38,7 +38,7 @@ public sealed class StoreBufferTests
 
     [Fact]
     public void An_end_that_leaves_the_poller_is_woken_with_late_stores()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);
@@ -57,7 +57,7 @@ public sealed class StoreBufferTests
 
     [Fact]
     public void An_end_that_joins_a_resting_poller_is_polled_with_late_stores()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, TachyonWaitMode.Adaptive);
@@ -74,7 +74,7 @@ public sealed class StoreBufferTests
 
     [Fact]
     public void Death_reaches_a_reader_with_late_stores()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);

@@ -8,7 +8,7 @@ public sealed class WakeTests
 {
     [Fact]
     public void A_reader_that_goes_to_sleep_is_woken_for_every_byte()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -24,7 +24,7 @@ public sealed class WakeTests
     /// <summary>Small enough for every schedule there is.</summary>
     [Fact]
     public void A_reader_and_one_message_in_every_order()
-        => Every.Schedule(run =>
+        => ExploreAll.Schedule(run =>
         {
             Link link = Link.Create(run);
             run.Async("reader", () => link.Reader().ReceiveAsync(10));
@@ -34,7 +34,7 @@ public sealed class WakeTests
     /// <summary>The peer takes the word late: the reader woke by the cancellation, read, and sleeps again. Its next byte must wake it still.</summary>
     [Fact]
     public void A_stale_wake_does_not_cost_the_next_one()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run);
@@ -59,7 +59,7 @@ public sealed class WakeTests
     /// <summary>As between two users: every byte is copied out before it is shown, and doorbells are sockets that are drained.</summary>
     [Fact]
     public void A_reader_that_trusts_nobody_is_woken_too()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Link link = Link.Create(run, guarded: true);
@@ -75,7 +75,7 @@ public sealed class WakeTests
     /// <summary>Both sides sleep, both wake each other: more than a ring full, there and taken.</summary>
     [Fact]
     public void Two_ends_that_sleep_wake_each_other()
-        => Every.Schedule(
+        => ExploreAll.Schedule(
             run =>
             {
                 Wire wire = Wire.Create(run);

@@ -12,7 +12,7 @@ public sealed class NativeAotTests(ITestOutputHelper output)
     private const string AcceptedPart = "accepted";
 
     // The linker and the library that the native compiler's output is linked with.
-    [NeedsFact("cc", "libz.so.1", Needs.FullRun)]
+    [RequiresFact("cc", "libz.so.1", Requires.FullRun)]
     public async Task Published_quickstart_makes_all_kinds_of_calls_without_warnings()
     {
         using var directory = new TempDirectory();

@@ -15,7 +15,7 @@ public sealed class MetricsTests
         string listen = $"unix://{directory.NewSocketPath()}";
         var settings = new ProxySettings(ProxyAddress.Parse(listen), ProxyAddress.Parse(server.Address))
         {
-            MaximumConnections = 1,
+            MaxConnections = 1,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             DrainTimeout = TimeSpan.FromSeconds(5),
             StatisticsInterval = TimeSpan.Zero,

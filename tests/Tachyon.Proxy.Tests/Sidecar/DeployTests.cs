@@ -56,7 +56,7 @@ public sealed class DeployTests
         await RunAsDeployedAsync(commands[0], commands[3], commands[1], commands[2]);
     }
 
-    [NeedsFact("systemd-analyze")]
+    [RequiresFact("systemd-analyze")]
     public async Task Units_are_understood_and_start_the_program()
     {
         using var directory = new TempDirectory();

@@ -21,7 +21,7 @@ public sealed class HandshakeDeathTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>recvmsg: before the hello is read. memfd_create, ftruncate, eventfd2: after it. sendmsg: with the reply.</summary>
-    [NeedsTheory("strace")]
+    [RequiresTheory("strace")]
     [InlineData("recvmsg")]
     [InlineData("memfd_create")]
     [InlineData("ftruncate")]
@@ -53,7 +53,7 @@ public sealed class HandshakeDeathTests : IDisposable
     }
 
     /// <summary>sendto: the hello is sent. recvmsg: before the reply is read. statx: while the descriptors are judged, before ready.</summary>
-    [NeedsTheory("strace")]
+    [RequiresTheory("strace")]
     [InlineData("sendto")]
     [InlineData("recvmsg")]
     [InlineData("statx")]
@@ -66,7 +66,7 @@ public sealed class HandshakeDeathTests : IDisposable
 
         await using (ChildProgram client = Start(call, ["connect", path]))
         {
-            Assert.StartsWith($"refused {HandshakeFailureReason.ClientGone}: ", await server.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.StartsWith($"refused {TachyonHandshakeFailureReason.ClientGone}: ", await server.ReadLineAsync(), StringComparison.Ordinal);
             await client.WaitForExitAsync();
             Assert.Null(await client.ReadLineAsync());
         }

@@ -15,7 +15,7 @@ public sealed class PidNamespaceTests
 {
     private static readonly string[] s_unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
-    [NeedsFact(Needs.Root, "unshare")]
+    [RequiresFact(Requires.Root, "unshare")]
     public async Task Death_of_a_server_in_another_namespace_is_noticed()
     {
         using var directory = new TempDirectory();
@@ -36,7 +36,7 @@ public sealed class PidNamespaceTests
         Figures.Report("calls checked around deaths", load.Started);
     }
 
-    [NeedsFact(Needs.Root, "unshare")]
+    [RequiresFact(Requires.Root, "unshare")]
     public async Task Death_of_a_client_in_another_namespace_is_noticed()
     {
         await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
@@ -52,7 +52,7 @@ public sealed class PidNamespaceTests
         Figures.Report("calls checked around deaths", server.Handled);
     }
 
-    [NeedsFact(Needs.Root, "unshare")]
+    [RequiresFact(Requires.Root, "unshare")]
     public async Task Neither_of_two_foreign_namespaces_can_name_the_other()
     {
         // Both ends are in namespaces of their own, that are not nested: the kernel says pid 0 to both.

@@ -40,13 +40,13 @@ public sealed class SoakTests : IDisposable
     {
         await using ChildProgram server = await StartServerAsync(SoakServer.All.Single(static server => !server.IsMortal));
         await using ChildProgram client = await StartClientAsync();
-        List<MortalChild> mortals = [.. SoakServer.All.Where(static server => server.IsMortal).Select(kind => new MortalChild(() => StartServerAsync(kind)))];
-        var mortalClient = new MortalChild(StartClientAsync);
+        List<RestartableChild> mortals = [.. SoakServer.All.Where(static server => server.IsMortal).Select(kind => new RestartableChild(() => StartServerAsync(kind)))];
+        var mortalClient = new RestartableChild(StartClientAsync);
         mortals.Add(mortalClient);
         List<(Live Server, Live Client)> held;
         try
         {
-            foreach (MortalChild mortal in mortals)
+            foreach (RestartableChild mortal in mortals)
             {
                 await mortal.StartAsync();
             }
@@ -55,7 +55,7 @@ public sealed class SoakTests : IDisposable
         }
         finally
         {
-            foreach (MortalChild mortal in mortals)
+            foreach (RestartableChild mortal in mortals)
             {
                 await mortal.DisposeAsync();
             }
@@ -76,7 +76,7 @@ public sealed class SoakTests : IDisposable
     }
 
     private async Task<List<(Live Server, Live Client)>> RunAsync(
-        ChildProgram server, ChildProgram client, MortalChild mortalClient, List<MortalChild> mortals)
+        ChildProgram server, ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals)
     {
         List<(Live Server, Live Client)> held = [];
         for (int part = 0; part < Parts; part++)
@@ -96,7 +96,7 @@ public sealed class SoakTests : IDisposable
     private Task<ChildProgram> StartClientAsync()
         => HostChild.StartReadyAsync(HostRole.SoakClient, TransportKind.Adaptive, _directory.Path);
 
-    private async Task RunPartAsync(ChildProgram client, MortalChild mortalClient, List<MortalChild> mortals, TimeSpan duration, int part)
+    private async Task RunPartAsync(ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals, TimeSpan duration, int part)
     {
         long start = Stopwatch.GetTimestamp();
         TimeSpan Left() => duration - Stopwatch.GetElapsedTime(start);
@@ -110,7 +110,7 @@ public sealed class SoakTests : IDisposable
                 break;
             }
 
-            MortalChild victim = mortals[_random.Next(mortals.Count)];
+            RestartableChild victim = mortals[_random.Next(mortals.Count)];
             await victim.KillAndRestartAsync();
             _kills++;
             if (victim == mortalClient)

@@ -15,7 +15,7 @@ public sealed class FailedStartTests
     [Fact]
     public void Mapping_is_given_back()
     {
-        const int Capacity = RegionLayout.MinimumCapacity;
+        const int Capacity = RegionLayout.MinCapacity;
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         string inode = ProcessFacts.Inode(memory);
         SharedRegion region = SharedRegion.Map(memory, Capacity, Capacity);
@@ -24,7 +24,7 @@ public sealed class FailedStartTests
 
         // epoll takes no regular files (EPERM).
         using SafeFileHandle lifeline = File.OpenHandle(typeof(FailedStartTests).Assembly.Location);
-        var end = new ConnectionEnd(region, isServer: true, doorbell, peerDoorbell, lifeline, TachyonWaitMode.Adaptive);
+        var end = new ConnectionCore(region, isServer: true, doorbell, peerDoorbell, lifeline, TachyonWaitMode.Adaptive);
         Assert.NotEqual(0, ProcessFacts.RegionMappings(inode));
 
         Assert.Throws<IOException>(() => end.Start(receiveEnded: null));

@@ -15,7 +15,7 @@ public sealed class FileSizeLimitTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact("prlimit")]
+    [RequiresFact("prlimit")]
     public async Task Server_that_starts_with_a_low_limit_refuses_and_lives()
     {
         string path = _directory.NewSocketPath();

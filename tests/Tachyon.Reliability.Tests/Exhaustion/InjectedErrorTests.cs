@@ -9,7 +9,7 @@ namespace Tachyon.Reliability.Tests.Exhaustion;
 /// </summary>
 public sealed class InjectedErrorTests
 {
-    [NeedsTheory("strace")]
+    [RequiresTheory("strace")]
     [InlineData("memfd_create", "ENFILE", "raise the sysctl fs.file-max")]
     [InlineData("memfd_create", "ENOMEM", "vm.max_map_count")]
     [InlineData("memfd_create", "EPERM", "seccomp")]

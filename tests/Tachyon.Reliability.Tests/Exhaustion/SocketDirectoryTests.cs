@@ -12,7 +12,7 @@ public sealed class SocketDirectoryTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "unshare", "mount")]
+    [RequiresFact(Requires.Root, "unshare", "mount")]
     public async Task Full_file_system()
     {
         // One inode is the root of it, the second the file that is in the way.
@@ -22,7 +22,7 @@ public sealed class SocketDirectoryTests : IDisposable
             static root => File.Delete(Path.Combine(root, "full")));
     }
 
-    [NeedsFact(Needs.Root, "unshare", "mount")]
+    [RequiresFact(Requires.Root, "unshare", "mount")]
     public async Task Read_only_file_system()
     {
         await AssertRecoversAsync(
@@ -31,7 +31,7 @@ public sealed class SocketDirectoryTests : IDisposable
             recover: null);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Directory_of_another_user()
     {
         const uint Nobody = 65534;

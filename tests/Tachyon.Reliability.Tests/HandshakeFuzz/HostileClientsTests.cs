@@ -53,10 +53,10 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
         output.WriteLine(string.Join(", ", reasons.Select(static group => $"{group.Key}: {group.Count()}")));
         Assert.All(_server.Refused, static failure => AssertDocumented(failure));
         Assert.Superset(
-            new HashSet<HandshakeFailureReason>
+            new HashSet<TachyonHandshakeFailureReason>
             {
-                HandshakeFailureReason.NotATachyonClient, HandshakeFailureReason.ClientGone, HandshakeFailureReason.VersionMismatch,
-                HandshakeFailureReason.RefusedByClient, HandshakeFailureReason.Malformed,
+                TachyonHandshakeFailureReason.NotATachyonClient, TachyonHandshakeFailureReason.ClientGone, TachyonHandshakeFailureReason.VersionMismatch,
+                TachyonHandshakeFailureReason.RefusedByClient, TachyonHandshakeFailureReason.Malformed,
             },
             _server.Refused.Select(static failure => failure.Reason).ToHashSet());
     }
@@ -83,7 +83,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
         await AssertSettledAsync(2 * (hello.Length + 1), before);
         Assert.All(
             _server.Refused.TakeLast(2 * (hello.Length + 1)),
-            static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
+            static failure => Assert.Equal(TachyonHandshakeFailureReason.ClientGone, failure.Reason));
         await AssertServesAsync();
         await _server.AssertReturnedAsync(_before);
     }
@@ -137,7 +137,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     {
         Assert.True(Enum.IsDefined(failure.Reason));
         Assert.NotEmpty(failure.Message);
-        if (failure.Reason == HandshakeFailureReason.Error)
+        if (failure.Reason == TachyonHandshakeFailureReason.Error)
         {
             // Whatever a client does, it is said what; anything else would be an error of ours.
             Assert.Contains(failure.Cause, new[] { nameof(IOException), nameof(InvalidDataException), nameof(OperationCanceledException) });

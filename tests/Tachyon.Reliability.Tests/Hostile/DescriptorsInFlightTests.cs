@@ -25,7 +25,7 @@ public sealed class DescriptorsInFlightTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsTheory(Needs.Root, "setpriv", "prlimit")]
+    [RequiresTheory(Requires.Root, "setpriv", "prlimit")]
     [InlineData("")]
     [InlineData(" ready")]
     public async Task Unread_replies_of_one_user_fail_no_connect_of_another(string claim)

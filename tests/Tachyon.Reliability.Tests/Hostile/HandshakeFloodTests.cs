@@ -22,7 +22,7 @@ public sealed class HandshakeFloodTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData(TransportKind.UnixSocket, "Unix socket", false)]
     [InlineData(TransportKind.Adaptive, "users that are not allowed", false)]
     [InlineData(TransportKind.Adaptive, "allowed users", true)]

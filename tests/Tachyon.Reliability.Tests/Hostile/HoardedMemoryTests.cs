@@ -25,7 +25,7 @@ public sealed class HoardedMemoryTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData("1024", "unread streams of 1 KiB messages")]
     [InlineData("16384", "unread streams of 16 KiB messages")]
     [InlineData("held", "streams that no handler reads")]

@@ -16,7 +16,7 @@ public sealed class KeptMemoryTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Client_that_keeps_the_memory_of_each_connection_occupies_no_more_than_one()
     {
         string path = _directory.NewSocketPath();
@@ -41,7 +41,7 @@ public sealed class KeptMemoryTests : IDisposable
         await serving.Within("the accept loop");
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Place_of_a_connection_is_free_when_the_client_has_let_go()
     {
         string path = _directory.NewSocketPath();
@@ -79,7 +79,7 @@ public sealed class KeptMemoryTests : IDisposable
         {
             SocketMode = (UnixFileMode)0b110_110_110,
             WaitMode = TachyonWaitMode.Park,
-            MaximumConnectionsPerUser = 1,
+            MaxConnectionsPerUser = 1,
         };
         options.AllowedUserIds.Add(Hoarder);
         return TachyonListener.Listen(new TachyonEndPoint(path), options);

@@ -37,7 +37,7 @@ public sealed class LingeringCloseTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsTheory(Needs.Root, "setpriv", Library)]
+    [RequiresTheory(Requires.Root, "setpriv", Library)]
     [InlineData("doorbell")]
     [InlineData("first-bytes")]
     [InlineData("unread")]
@@ -71,7 +71,7 @@ public sealed class LingeringCloseTests : IDisposable
         Assert.Equal("connected", await next.ReadLineAsync());
     }
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData("doorbell")]
     [InlineData("reply")]
     public async Task Client_calls_others_while_the_close_of_a_descriptor_of_a_server_waits(string way)

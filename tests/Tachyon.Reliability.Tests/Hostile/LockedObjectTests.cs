@@ -20,7 +20,7 @@ public sealed class LockedObjectTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Server_serves_others_while_a_client_keeps_the_lock_of_the_memory()
     {
         string path = _directory.NewSocketPath();
@@ -38,7 +38,7 @@ public sealed class LockedObjectTests : IDisposable
         Assert.Equal("connected", await next.ReadLineAsync());
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Client_calls_others_while_a_server_keeps_the_lock_of_the_lifeline()
     {
         var options = new TachyonClientOptions { WaitMode = TachyonWaitMode.Park };

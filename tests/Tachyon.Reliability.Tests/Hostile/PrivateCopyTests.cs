@@ -23,7 +23,7 @@ public sealed class PrivateCopyTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Bytes_that_a_reader_was_shown(bool otherUser)
@@ -57,7 +57,7 @@ public sealed class PrivateCopyTests : IDisposable
         connection.Input.AdvanceTo(read.Buffer.End);
     }
 
-    [NeedsTheory(Needs.Root, "setpriv")]
+    [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Bytes_that_kestrel_was_shown(bool otherUser)

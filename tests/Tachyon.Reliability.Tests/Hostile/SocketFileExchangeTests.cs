@@ -22,7 +22,7 @@ public sealed partial class SocketFileExchangeTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "setpriv", "chown", "stat")]
+    [RequiresFact(Requires.Root, "setpriv", "chown", "stat")]
     public async Task Neighbor_that_replaces_the_socket_by_a_link_does_not_open_the_file_behind_it()
     {
         string key = _directory.FilePath("key");
@@ -36,7 +36,7 @@ public sealed partial class SocketFileExchangeTests : IDisposable
         await AssertHonestStartWorksAsync();
     }
 
-    [NeedsFact(Needs.Root, "setpriv", "chown", "stat")]
+    [RequiresFact(Requires.Root, "setpriv", "chown", "stat")]
     public async Task Neighbor_that_replaces_the_socket_by_another_does_not_open_the_other()
     {
         string admin = _directory.FilePath("admin.sock");

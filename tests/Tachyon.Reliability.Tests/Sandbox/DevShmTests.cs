@@ -6,7 +6,7 @@ public sealed class DevShmTests
     // A mount namespace of its own, as a container has: with one page of /dev/shm.
     private static readonly string[] s_onePage = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=4k tmpfs /dev/shm && exec \"$0\" \"$@\""];
 
-    [NeedsFact(Needs.Root, "unshare", "mount")]
+    [RequiresFact(Requires.Root, "unshare", "mount")]
     public async Task Rings_far_larger_than_dev_shm_carry_a_megabyte()
     {
         using var directory = new TempDirectory();

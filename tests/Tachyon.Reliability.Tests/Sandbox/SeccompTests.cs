@@ -5,7 +5,7 @@ public sealed class SeccompTests
 {
     private const string Library = "libseccomp.so.2";
 
-    [NeedsFact("unshare", Needs.Root, Library)]
+    [RequiresFact("unshare", Requires.Root, Library)]
     public async Task Quickstart_runs_under_the_profile_and_without_a_network()
     {
         await using var quickstart = new Quickstart(SeccompProfile.FullPath);
@@ -26,7 +26,7 @@ public sealed class SeccompTests
         Figures.Report("sandboxed calls answered", answered);
     }
 
-    [NeedsTheory("unshare", Needs.Root, Library)]
+    [RequiresTheory("unshare", Requires.Root, Library)]
     [InlineData("eventfd2", "eventfd failed")]
     [InlineData("memfd_create", "memfd_create failed")]
     [InlineData("sendmsg", "sendmsg failed")]
@@ -43,7 +43,7 @@ public sealed class SeccompTests
         Assert.Contains("seccomp", log, StringComparison.Ordinal);
     }
 
-    [NeedsFact(Library)]
+    [RequiresFact(Library)]
     public async Task What_a_service_has_no_business_with_is_refused()
     {
         Dictionary<string, int> free = await TryAllAsync([]);

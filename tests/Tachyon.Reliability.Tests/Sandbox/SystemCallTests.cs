@@ -7,7 +7,7 @@ namespace Tachyon.Reliability.Tests.Sandbox;
 /// <summary>docs/syscalls.md against real processes under strace: no call that it does not list, no row that nobody makes.</summary>
 public sealed class SystemCallTests
 {
-    [NeedsFact("strace")]
+    [RequiresFact("strace")]
     public async Task Processes_make_exactly_the_calls_that_the_table_lists()
     {
         using var directory = new TempDirectory();

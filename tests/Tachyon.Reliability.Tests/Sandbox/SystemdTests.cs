@@ -7,7 +7,7 @@ public sealed class SystemdTests
 {
     private static readonly string s_fragment = Repository.FilePath("eng", "sandbox", "tachyon-service.conf");
 
-    [NeedsFact("systemd-analyze")]
+    [RequiresFact("systemd-analyze")]
     public async Task Filter_lets_through_what_the_seccomp_profile_does()
     {
         // systemd itself always lets the calls of this group through.
@@ -19,7 +19,7 @@ public sealed class SystemdTests
         Assert.Equal(["AF_UNIX"], Values("RestrictAddressFamilies"));
     }
 
-    [NeedsFact("systemd-analyze")]
+    [RequiresFact("systemd-analyze")]
     public async Task Systemd_understands_every_line()
     {
         using var directory = new TempDirectory();
@@ -33,7 +33,7 @@ public sealed class SystemdTests
         Assert.Contains((await AnalyzeAsync("verify", "--man=no", unit)).Lines, static line => line.Contains("NoSuchSetting", StringComparison.Ordinal));
     }
 
-    [NeedsFact("systemd-analyze")]
+    [RequiresFact("systemd-analyze")]
     public async Task Systemd_rates_it_as_safe()
     {
         using var directory = new TempDirectory();

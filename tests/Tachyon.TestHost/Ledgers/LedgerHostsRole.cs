@@ -11,7 +11,7 @@ internal static class LedgerHostsRole
 {
     public static async Task<int> RunAsync(HostSettings settings)
     {
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             var words = command.Split(' ');
             var ledger = new Ledger();

@@ -12,7 +12,7 @@ internal static class LedgerLoadRole
     public static async Task<int> RunAsync(HostSettings settings)
     {
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             var transport = TestTransport.For(settings.Transport);
             var channels = Enumerable.Range(0, Channels).Select(_ => transport.CreateChannel(settings.Path)).ToList();

@@ -28,7 +28,7 @@ public static class CommandedLoadRole
         GrpcChannel? channel = null;
         MixedLoad? load = null;
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             var words = command.Split(' ');
             switch (words[0])

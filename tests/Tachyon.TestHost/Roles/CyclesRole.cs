@@ -17,7 +17,7 @@ internal static class CyclesRole
         await using var app = TestApplication.Build(transport, settings.Path, new TestApplicationOptions());
         await app.StartAsync();
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             await RunAsync(transport, settings.Path, int.Parse(command, CultureInfo.InvariantCulture));
             Console.WriteLine(command);

@@ -18,7 +18,7 @@ internal static class DisposerRole
     public static async Task<int> RunAsync(HostSettings settings)
     {
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             var words = command.Split(' ');
             var count = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);

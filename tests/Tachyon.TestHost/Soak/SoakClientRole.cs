@@ -12,7 +12,7 @@ internal static class SoakClientRole
     public static async Task<int> RunAsync(HostSettings settings)
     {
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             if (command == Heap.Command)
             {

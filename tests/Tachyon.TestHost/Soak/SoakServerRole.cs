@@ -10,7 +10,7 @@ internal static class SoakServerRole
         await using var app = TestApplication.Build(TestTransport.For(settings.Transport), settings.Path, new TestApplicationOptions());
         await app.StartAsync();
         Console.WriteLine(HostSettings.ReadyLine);
-        await foreach (var command in Leash.Commands.ReadAllAsync())
+        await foreach (var command in ParentWatcher.Commands.ReadAllAsync())
         {
             if (command == Heap.Command)
             {

@@ -20,8 +20,8 @@ public abstract class TestTransport
         TransportKind.Adaptive => new TachyonTransport(TachyonWaitMode.Adaptive),
         TransportKind.Park => new TachyonTransport(TachyonWaitMode.Park),
         TransportKind.Spin => new TachyonTransport(TachyonWaitMode.Spin),
-        TransportKind.OrdinaryClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
-        TransportKind.OrdinaryServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
+        TransportKind.SocketClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
+        TransportKind.SocketOnlyServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 

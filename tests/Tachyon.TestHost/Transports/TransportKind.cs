@@ -16,8 +16,8 @@ public enum TransportKind
     Spin,
 
     /// <summary>An ordinary client, over a plain socket, of a Tachyon endpoint.</summary>
-    OrdinaryClient,
+    SocketClient,
 
     /// <summary>A Tachyon client of Kestrel's own Unix socket: it falls back.</summary>
-    OrdinaryServer,
+    SocketOnlyServer,
 }

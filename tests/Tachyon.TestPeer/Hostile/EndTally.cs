@@ -43,7 +43,7 @@ internal static partial class EndTally
             Ends = s_ends,
             Errors = s_errors,
             Checked = Volatile.Read(ref s_checked),
-            Mutations = Scribbler.Done,
+            Mutations = Corruptor.Done,
         }));
     }
 

@@ -80,5 +80,5 @@ internal static class HandshakeFlood
     }
 
     private static HandshakeMessage Message(MessageKind kind)
-        => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, HandshakeMessage.GuardedDoorbells, 65_536, 65_536, 0, 0);
+        => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, HandshakeMessage.SocketPairDoorbells, 65_536, 65_536, 0, 0);
 }

@@ -17,12 +17,12 @@ internal sealed class HostileEnd : IDisposable
 
     private readonly SharedRegion _region;
     private readonly bool _isServer;
-    private readonly bool _guardedDoorbells;
+    private readonly bool _socketPairDoorbells;
     private readonly SafeFileHandle[] _descriptors;
 
-    private HostileEnd(SafeFileHandle[] descriptors, bool isServer, TachyonPeer victim, bool guardedDoorbells = false)
+    private HostileEnd(SafeFileHandle[] descriptors, bool isServer, TachyonPeer victim, bool socketPairDoorbells = false)
     {
-        _guardedDoorbells = guardedDoorbells;
+        _socketPairDoorbells = socketPairDoorbells;
         _descriptors = descriptors;
         _isServer = isServer;
         Victim = victim;
@@ -72,24 +72,24 @@ internal sealed class HostileEnd : IDisposable
         }
 
         var end = new HostileEnd(
-            [.. descriptors], isServer: false, ControlSocket.GetPeer(socket), (reply.Features & HandshakeMessage.GuardedDoorbells) != 0);
+            [.. descriptors], isServer: false, ControlSocket.GetPeer(socket), (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0);
         await ControlSocket.SendAsync(socket, Message(MessageKind.Ready), default).ConfigureAwait(false);
         return end;
     }
 
-    internal static async Task<HostileEnd> AcceptAsync(Socket listening, bool guardedDoorbells = false)
+    internal static async Task<HostileEnd> AcceptAsync(Socket listening, bool socketPairDoorbells = false)
     {
         using Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
         List<SafeFileHandle> none = [];
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
         (SafeFileHandle server, SafeFileHandle client) = Descriptors.CreateLifeline();
-        (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(guardedDoorbells);
-        (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(guardedDoorbells);
+        (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(socketPairDoorbells);
+        (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(socketPairDoorbells);
         SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, guardedDoorbells), [memory, ownRinger, victimSleeper, client]);
+        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client]);
         client.Dispose();
         var end = new HostileEnd(
-            [memory, ownSleeper, victimRinger, server], isServer: true, ControlSocket.GetPeer(socket), guardedDoorbells);
+            [memory, ownSleeper, victimRinger, server], isServer: true, ControlSocket.GetPeer(socket), socketPairDoorbells);
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
         return end;
     }
@@ -112,14 +112,14 @@ internal sealed class HostileEnd : IDisposable
     /// <summary>The library's own end over the same memory, for traffic that needs one.</summary>
     internal TachyonConnection ToConnection()
     {
-        var end = new ConnectionEnd(
+        var end = new ConnectionCore(
             SharedRegion.Map(Memory, RingSize, RingSize),
             _isServer,
             Duplicate(OwnDoorbell),
             Duplicate(VictimDoorbell),
             Duplicate(Lifeline),
             TachyonWaitMode.Park,
-            _guardedDoorbells);
+            _socketPairDoorbells);
         var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"), static failure => failure);
         connection.Start();
         return connection;
@@ -143,10 +143,10 @@ internal sealed class HostileEnd : IDisposable
 
     private static SafeFileHandle Duplicate(SafeFileHandle handle) => new(Libc.Fcntl(handle, DuplicateCloexec, 0), ownsHandle: true);
 
-    internal static HandshakeMessage Message(MessageKind kind, bool guardedDoorbells = false) => kind switch
+    internal static HandshakeMessage Message(MessageKind kind, bool socketPairDoorbells = false) => kind switch
     {
         MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, RingSize, RingSize, 0, 0),
-        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, guardedDoorbells ? HandshakeMessage.GuardedDoorbells : 0, 0, RingSize, RingSize, 1, 4),
+        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, socketPairDoorbells ? HandshakeMessage.SocketPairDoorbells : 0, 0, RingSize, RingSize, 1, 4),
         _ => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, 0, 0, 0, 0),
     };
 }

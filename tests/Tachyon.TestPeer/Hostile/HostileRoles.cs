@@ -77,7 +77,7 @@ internal static class HostileRoles
             }
 
             close?.Invoke();
-            ServerRoles.Report("done " + JsonSerializer.Serialize(new { Connections = connections, Mutations = Scribbler.Done }));
+            ServerRoles.Report("done " + JsonSerializer.Serialize(new { Connections = connections, Mutations = Corruptor.Done }));
         }
         catch (Exception exception)
         {
@@ -87,7 +87,7 @@ internal static class HostileRoles
 
     private static Task<int> MutateUnderRawAsync(HostileEnd end, Random random)
     {
-        var scribbler = new Scribbler(end, random);
+        var scribbler = new Corruptor(end, random);
         var traffic = new RawTraffic(end, random);
         int most = random.Next(1, MostPerConnection);
         int done = 0;
@@ -139,7 +139,7 @@ internal static class HostileRoles
 
     private static async Task<int> MutateWhileAsync(HostileEnd end, Random random, TachyonConnection connection, Task traffic)
     {
-        var scribbler = new Scribbler(end, random);
+        var scribbler = new Corruptor(end, random);
         int most = random.Next(1, MostPerConnection);
         int done = 0;
 

@@ -82,7 +82,7 @@ internal static class LingerRoles
     {
         if (way == "doorbell")
         {
-            HostileEnd end = await HostileEnd.AcceptAsync(listening, guardedDoorbells: true).ConfigureAwait(false);
+            HostileEnd end = await HostileEnd.AcceptAsync(listening, socketPairDoorbells: true).ConfigureAwait(false);
             s_send = () => SendThroughDoorbell(end.VictimDoorbell);
             ServerRoles.Report("connected");
             return;
@@ -131,7 +131,7 @@ internal static class LingerRoles
     private static byte[] Bytes(MessageKind kind)
     {
         byte[] bytes = new byte[HandshakeMessage.Size];
-        HostileEnd.Message(kind, guardedDoorbells: true).Write(bytes);
+        HostileEnd.Message(kind, socketPairDoorbells: true).Write(bytes);
         return bytes;
     }
 }

@@ -29,7 +29,7 @@ internal static partial class LockHolder
         _ = Libc.ChangeMode(path, 0b110_110_110);
         listening.Listen();
         ServerRoles.Report("ready");
-        HostileEnd end = await HostileEnd.AcceptAsync(listening, guardedDoorbells: true).ConfigureAwait(false);
+        HostileEnd end = await HostileEnd.AcceptAsync(listening, socketPairDoorbells: true).ConfigureAwait(false);
         WriteByte(end.Lifeline);
         await HoldAsync(page => Read(end.Lifeline, page, 1)).ConfigureAwait(false);
         ServerRoles.Report("held");

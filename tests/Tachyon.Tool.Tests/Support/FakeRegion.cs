@@ -7,7 +7,7 @@ namespace Tachyon.Tool.Tests.Support;
 /// <summary>Memory of this process that looks like that of a connection, with whatever a hostile peer writes into it.</summary>
 internal sealed unsafe class FakeRegion : IDisposable
 {
-    private const int Capacity = RegionLayout.MinimumCapacity;
+    private const int Capacity = RegionLayout.MinCapacity;
 
     private readonly List<(nint Address, nuint Length)> _mappings = [];
 

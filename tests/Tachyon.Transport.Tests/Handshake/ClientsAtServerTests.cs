@@ -49,7 +49,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
 
         await client.AssertClosedAsync();
         RefusedClient failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.NotATachyonClient, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.NotATachyonClient, failure.Reason);
         Assert.Equal(Environment.ProcessId, failure.ProcessId);
     }
 
@@ -66,7 +66,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         Assert.Equal(0u, reply.Descriptors);
         await client.AssertClosedAsync();
         RefusedClient failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("7 to 9", failure.Message, StringComparison.Ordinal);
         Assert.Contains("version 1", failure.Message, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 2, HighestVersion = 2, RingSize0 = 1_000, RingSize1 = 0 });
 
         RefusedClient failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Equal(HandshakeStatus.VersionMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
     }
 
@@ -105,7 +105,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         Assert.Equal(HandshakeStatus.FeatureMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
         await client.AssertClosedAsync();
         RefusedClient failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.VersionMismatch, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("0x8000000000000000", failure.Message, StringComparison.Ordinal);
     }
 
@@ -138,7 +138,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
             }
         }
 
-        Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
 
         await client.AssertClosedAsync();
         RefusedClient failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.Malformed, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.Malformed, failure.Reason);
         Assert.Contains("malformed", failure.Message, StringComparison.Ordinal);
     }
 
@@ -210,12 +210,12 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
             await client.SendAsync(RawSocket.Hello);
             await client.ReceiveAsync(MessageKind.Reply);
             client.Dispose();
-            Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
+            Assert.Equal(TachyonHandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
             return;
         }
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
             await client.ReceiveAsync(MessageKind.Reply);
         }
 
-        Assert.Equal(HandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.ClientGone, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         await client.SendAsync(RawSocket.Ready with { Status = HandshakeStatus.Failed });
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.RefusedByClient, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.RefusedByClient, (await server.FailureAsync()).Reason);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         await client.SendAsync(RawSocket.Hello);
 
         await client.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.Malformed, (await server.FailureAsync()).Reason);
     }
 
     [Fact]

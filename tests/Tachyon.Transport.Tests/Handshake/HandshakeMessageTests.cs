@@ -92,7 +92,7 @@ public sealed class HandshakeMessageTests
             [("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5), ("NoSharedMemory", 6)],
             Enum.GetValues<HandshakeStatus>().Select(static status => (status.ToString(), (int)status)));
         Assert.Equal(1, HandshakeMessage.Version);
-        Assert.Equal(1ul, HandshakeMessage.GuardedDoorbells);
-        Assert.Equal(HandshakeMessage.GuardedDoorbells, HandshakeMessage.KnownFeatures);
+        Assert.Equal(1ul, HandshakeMessage.SocketPairDoorbells);
+        Assert.Equal(HandshakeMessage.SocketPairDoorbells, HandshakeMessage.KnownFeatures);
     }
 }

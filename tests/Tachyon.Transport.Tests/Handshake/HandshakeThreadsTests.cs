@@ -83,7 +83,7 @@ public sealed class HandshakeThreadsTests : IDisposable
             await Task.Run(all.Wait).Within("all failures to be reported side by side");
             await using TachyonConnection honest = await TachyonConnection.ConnectAsync(endPoint.Path).Within("a connect beside blocked handshakes");
             Assert.Equal(Blocked, entered.Count);
-            Assert.All(entered, static failure => Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason));
+            Assert.All(entered, static failure => Assert.Equal(TachyonHandshakeFailureReason.ClientGone, failure.Reason));
         }
         finally
         {

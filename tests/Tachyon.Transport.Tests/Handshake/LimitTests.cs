@@ -11,7 +11,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Connections_beyond_the_maximum_are_refused_and_told_why()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 2 });
+        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 2 });
         await using TachyonConnection first = await TachyonConnection.ConnectAsync(server.Path).Within();
         await using TachyonConnection firstAccepted = await server.AcceptAsync();
         await using TachyonConnection second = await TachyonConnection.ConnectAsync(server.Path).Within();
@@ -24,8 +24,8 @@ public sealed class LimitTests
             Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
             Assert.Contains("limit", exception.Message, StringComparison.Ordinal);
             TachyonHandshakeFailure failure = await server.FailureAsync();
-            Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
-            Assert.Contains(nameof(TachyonServerOptions.MaximumConnections), failure.Message, StringComparison.Ordinal);
+            Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
+            Assert.Contains(nameof(TachyonServerOptions.MaxConnections), failure.Message, StringComparison.Ordinal);
         }
 
         // Those that are in are not touched by those that are not.
@@ -38,7 +38,7 @@ public sealed class LimitTests
     [InlineData(true)]
     public async Task Connection_that_ended_makes_room(bool aborted)
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
         for (int i = 0; i < 50; i++)
         {
             TachyonConnection client = await ConnectWhenFreeAsync(server.Path).Within("a place");
@@ -57,7 +57,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Memory_that_a_client_still_shows_is_not_returned()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
         TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
         TachyonConnection accepted = await server.AcceptAsync();
         await accepted.Output.WriteAsync("shown"u8.ToArray()).AsTask().Within();
@@ -94,10 +94,10 @@ public sealed class LimitTests
     [Fact]
     public async Task Failed_handshake_leaves_its_room_to_others()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaximumConnections = 1 });
+        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
         for (int i = 0; i < 10; i++)
         {
-            HandshakeFailureReason reason;
+            TachyonHandshakeFailureReason reason;
             do
             {
                 using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
@@ -106,10 +106,10 @@ public sealed class LimitTests
                 client.Dispose();
                 reason = (await server.FailureAsync()).Reason;
             }
-            while (reason == HandshakeFailureReason.LimitReached);
+            while (reason == TachyonHandshakeFailureReason.LimitReached);
 
             // As of a connection, the place is free a moment after the client has closed its ends.
-            Assert.Equal(HandshakeFailureReason.ClientGone, reason);
+            Assert.Equal(TachyonHandshakeFailureReason.ClientGone, reason);
         }
 
         await using TachyonConnection next = await ConnectWhenFreeAsync(server.Path).Within("a place");
@@ -123,7 +123,7 @@ public sealed class LimitTests
         // The timeout of a handshake is far beyond the watchdog: only giving way lets the honest client in.
         await using var server = new TestServer(new TachyonServerOptions
         {
-            MaximumPendingHandshakes = 4,
+            MaxPendingHandshakes = 4,
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         });
         var silent = new List<RawSocket>();
@@ -140,8 +140,8 @@ public sealed class LimitTests
         await server.AssertServesAsync();
 
         TachyonHandshakeFailure failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
-        Assert.Contains(nameof(TachyonServerOptions.MaximumPendingHandshakes), failure.Message, StringComparison.Ordinal);
+        Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
+        Assert.Contains(nameof(TachyonServerOptions.MaxPendingHandshakes), failure.Message, StringComparison.Ordinal);
         if (!afterHello)
         {
             Assert.Equal(
@@ -154,7 +154,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Silent_clients_keep_their_places_while_nobody_wants_them()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaximumPendingHandshakes = 4 });
+        await using var server = new TestServer(new TachyonServerOptions { MaxPendingHandshakes = 4 });
         using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
 
         // More than the silence after which it would give way if all places were taken; the timeout is 5 s.
@@ -166,10 +166,10 @@ public sealed class LimitTests
             Internal.Handshake.HandshakeStatus.Ok, (await silent.ReceiveAsync(Internal.Handshake.MessageKind.Reply)).Status);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Another_user_has_a_quota_that_the_servers_own_user_does_not_feel()
     {
-        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B6, MaximumConnectionsPerUser = 2 }; // 0666
+        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B6, MaxConnectionsPerUser = 2 }; // 0666
         options.AllowedUserIds.Add(Nobody);
         await using var server = new TestServer(options);
         server.Directory.OpenToEverybody();
@@ -184,7 +184,7 @@ public sealed class LimitTests
         }
 
         TachyonHandshakeFailure failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
         Assert.Contains($"User {Nobody} has 2 connections", failure.Message, StringComparison.Ordinal);
         await using TachyonConnection ofNobody = await server.AcceptAsync();
         await using TachyonConnection alsoOfNobody = await server.AcceptAsync();
@@ -201,13 +201,13 @@ public sealed class LimitTests
         }
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Another_user_gets_a_quarter_of_the_handshakes()
     {
         var options = new TachyonServerOptions
         {
             SocketMode = (UnixFileMode)0x1B6, // 0666
-            MaximumPendingHandshakes = 8,
+            MaxPendingHandshakes = 8,
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         };
         options.AllowedUserIds.Add(Nobody);
@@ -219,14 +219,14 @@ public sealed class LimitTests
         for (int i = 0; i < 8; i++)
         {
             TachyonHandshakeFailure failure = await server.FailureAsync();
-            Assert.Equal(HandshakeFailureReason.LimitReached, failure.Reason);
+            Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
             Assert.Contains("2 handshakes under way", failure.Message, StringComparison.Ordinal);
         }
 
         await server.AssertServesAsync();
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Silent_client_of_a_user_that_is_not_allowed_is_refused_at_once()
     {
         // The timeout of a handshake is far beyond the watchdog: only the refusal can end it.
@@ -240,7 +240,7 @@ public sealed class LimitTests
         Assert.Equal("ready", await silent.ReadLineAsync());
 
         TachyonHandshakeFailure failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.UserNotAllowed, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
         Assert.Equal(Nobody, failure.Peer?.UserId);
     }
 

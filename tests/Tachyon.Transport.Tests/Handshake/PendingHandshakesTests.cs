@@ -27,7 +27,7 @@ public sealed class PendingHandshakesTests : IDisposable
         Assert.Null(_pending.TryAdd(Create(First + 4)));
 
         // The one that has been silent for longest of each, and of no user that has fewer than the others.
-        PendingHandshake[] gaveWay = [.. of1.Concat(of2).Concat(of3).Concat(of4).Where(static handshake => handshake.IsGivenUp)];
+        PendingHandshake[] gaveWay = [.. of1.Concat(of2).Concat(of3).Concat(of4).Where(static handshake => handshake.IsCanceled)];
         Assert.Equal(2, gaveWay.Length);
         Assert.All(gaveWay, handshake => Assert.Contains(handshake, (PendingHandshake[])[of1[0], of2[0], of3[0]]));
     }
@@ -48,10 +48,10 @@ public sealed class PendingHandshakesTests : IDisposable
     public void Client_that_has_sent_what_was_due_never_gives_way()
     {
         PendingHandshake[] all = [.. Fill(First, 4), .. Fill(First + 1, 4), .. Fill(First + 2, 4), .. Fill(First + 3, 3)];
-        Array.ForEach(all, static handshake => handshake.Heard());
+        Array.ForEach(all, static handshake => handshake.OnReceived());
 
         Assert.NotNull(_pending.TryAdd(Create(First + 4)));
-        Assert.DoesNotContain(all, static handshake => handshake.IsGivenUp);
+        Assert.DoesNotContain(all, static handshake => handshake.IsCanceled);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class PendingHandshakesTests : IDisposable
     {
         // Never waits in the loop.
         var handshake = new PendingHandshake(_socket, new TachyonPeer(1, user, user), loop: null!, TimeSpan.FromHours(1));
-        handshake.Waits();
+        handshake.OnWaiting();
         return handshake;
     }
 }

@@ -68,7 +68,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
             static server =>
             {
                 using var descriptors = new DescriptorSet();
-                server.Send(RawSocket.Reply with { Features = HandshakeMessage.GuardedDoorbells }, descriptors.All);
+                server.Send(RawSocket.Reply with { Features = HandshakeMessage.SocketPairDoorbells }, descriptors.All);
                 return Task.CompletedTask;
             },
             "descriptor 1 is not a Unix socket");

@@ -24,7 +24,7 @@ public sealed class SlowClientTests
         for (int i = 0; i < 5; i++)
         {
             TachyonHandshakeFailure failure = await server.FailureAsync();
-            Assert.Equal(HandshakeFailureReason.Timeout, failure.Reason);
+            Assert.Equal(TachyonHandshakeFailureReason.Timeout, failure.Reason);
             Assert.Contains("1 s", failure.Message, StringComparison.Ordinal);
         }
 
@@ -48,7 +48,7 @@ public sealed class SlowClientTests
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
 
-        Assert.Equal(HandshakeFailureReason.Timeout, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.Timeout, (await server.FailureAsync()).Reason);
         await client.AssertClosedAsync();
     }
 
@@ -63,6 +63,6 @@ public sealed class SlowClientTests
 
         Assert.Null(await server.Listener.AcceptAsync().Within());
         await silent.AssertClosedAsync();
-        Assert.Equal(HandshakeFailureReason.Stopping, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.Stopping, (await server.FailureAsync()).Reason);
     }
 }

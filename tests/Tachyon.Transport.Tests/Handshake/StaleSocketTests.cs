@@ -12,7 +12,7 @@ public sealed class StaleSocketTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Socket_of_another_user_that_cannot_be_asked_is_not_called_a_live_server()
     {
         string path = LeaveSocket(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -27,7 +27,7 @@ public sealed class StaleSocketTests : IDisposable
         Assert.True(File.Exists(path));
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_of_another_user_in_a_sticky_directory_says_who_may_remove_it()
     {
         string path = LeaveSocket(Everybody);
@@ -41,7 +41,7 @@ public sealed class StaleSocketTests : IDisposable
         Assert.True(File.Exists(path));
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_of_another_user_is_taken_over_where_it_can_be_asked_and_removed()
     {
         string path = LeaveSocket(Everybody);

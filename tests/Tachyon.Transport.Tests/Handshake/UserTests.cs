@@ -23,7 +23,7 @@ public sealed class UserTests
         Assert.Equal(accepted.Peer, client.Peer);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task File_mode_keeps_another_user_out()
     {
         await using TestServer server = Open(new TachyonServerOptions());
@@ -34,7 +34,7 @@ public sealed class UserTests
         Assert.Contains("SocketMode", line, StringComparison.Ordinal);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Open_file_alone_does_not_let_another_user_in()
     {
         await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
@@ -42,12 +42,12 @@ public sealed class UserTests
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
         TachyonHandshakeFailure failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.UserNotAllowed, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
         Assert.Equal(Nobody, failure.Peer?.UserId);
         Assert.Contains("65534", failure.Message, StringComparison.Ordinal);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Allowed_user_gets_in()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
@@ -55,7 +55,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Member_of_an_allowed_group_gets_in()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
@@ -63,7 +63,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Group_of_the_file_is_that_of_the_options()
     {
         var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B0, SocketGroupId = Nobody }; // 0660
@@ -71,7 +71,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Member_by_a_supplementary_group_gets_in()
     {
         // Also past the mode of the file, which names the same group.
@@ -80,7 +80,7 @@ public sealed class UserTests
         await AssertGetsInAsync(options, [4_000_000, OtherGroup]);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Member_of_other_groups_stays_out()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
@@ -91,16 +91,16 @@ public sealed class UserTests
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task No_descriptor_is_sent_to_a_user_that_is_refused()
     {
         await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
         await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
         Assert.Equal("UserNotAllowed with 0 descriptors", await peer.ReadLineAsync());
-        Assert.Equal(HandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Descriptors_are_sent_to_a_user_that_is_allowed()
     {
         // So that the count of the test above can be another than 0.
@@ -111,7 +111,7 @@ public sealed class UserTests
         Assert.Equal("Ok with 4 descriptors", await peer.ReadLineAsync());
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Mode_and_group_of_the_file_are_those_of_the_options()
     {
         await using TestServer byDefault = Open(new TachyonServerOptions());

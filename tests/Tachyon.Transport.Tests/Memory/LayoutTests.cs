@@ -19,8 +19,8 @@ public sealed class LayoutTests
         Assert.Equal(0x48434154u, RegionLayout.Magic);
         Assert.Equal(128, RegionLayout.Line);
         Assert.Equal(65_536, RegionLayout.HeaderSize);
-        Assert.Equal(65_536, RegionLayout.MinimumCapacity);
-        Assert.Equal(268_435_456, RegionLayout.MaximumCapacity);
+        Assert.Equal(65_536, RegionLayout.MinCapacity);
+        Assert.Equal(268_435_456, RegionLayout.MaxCapacity);
     }
 
     [Fact]

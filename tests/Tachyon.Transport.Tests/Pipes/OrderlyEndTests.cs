@@ -51,7 +51,7 @@ public sealed class OrderlyEndTests
         await pair.Client.Output.SendPatternAsync(100);
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.ReceivePatternAsync(50);
-        await Watchdog.Until(() => pair.Server.PeerEnding == InputEnd.Finished);
+        await Watchdog.Until(() => pair.Server.FinalReceiveState == ReceiveState.Finished);
 
         pair.Server.EndInOrder(s_reason);
 
@@ -105,6 +105,6 @@ public sealed class OrderlyEndTests
     {
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.AssertEndAsync();
-        await Watchdog.Until(() => pair.Server.PeerEnding == InputEnd.Finished);
+        await Watchdog.Until(() => pair.Server.FinalReceiveState == ReceiveState.Finished);
     }
 }

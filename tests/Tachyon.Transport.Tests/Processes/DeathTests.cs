@@ -178,7 +178,7 @@ public sealed class DeathTests : IDisposable
         peer.Kill();
 
         TachyonHandshakeFailure failure = await server.FailureAsync();
-        Assert.Equal(HandshakeFailureReason.ClientGone, failure.Reason);
+        Assert.Equal(TachyonHandshakeFailureReason.ClientGone, failure.Reason);
         Assert.Equal(peer.Id, failure.Peer?.ProcessId);
         await server.AssertServesAsync();
     }

@@ -213,5 +213,5 @@ public sealed class NamedRuleTests
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_end")]
-    private static extern ref ConnectionEnd End(TachyonConnection connection);
+    private static extern ref ConnectionCore End(TachyonConnection connection);
 }

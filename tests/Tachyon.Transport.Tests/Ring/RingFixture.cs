@@ -17,8 +17,8 @@ public sealed unsafe class RingFixture : IDisposable
     private readonly SafeFileHandle _producerEventFd = Descriptors.CreateDoorbell();
     private readonly Doorbell _consumerDoorbell;
     private readonly Doorbell _producerDoorbell;
-    private readonly DoorbellEar _consumerEar;
-    private readonly DoorbellEar _producerEar;
+    private readonly DoorbellWatcher _consumerEar;
+    private readonly DoorbellWatcher _producerEar;
     private long _consumerRungSeen;
     private long _producerRungSeen;
 
@@ -26,8 +26,8 @@ public sealed unsafe class RingFixture : IDisposable
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
-        _consumerEar = new DoorbellEar(_consumerEventFd);
-        _producerEar = new DoorbellEar(_producerEventFd);
+        _consumerEar = new DoorbellWatcher(_consumerEventFd);
+        _producerEar = new DoorbellWatcher(_producerEventFd);
         _consumerDoorbell = new Doorbell(_consumerEventFd);
         _producerDoorbell = new Doorbell(_producerEventFd);
         Producer = new RingProducer(Control, _region.Ring0, Capacity, _consumerDoorbell);
@@ -80,7 +80,7 @@ public sealed unsafe class RingFixture : IDisposable
         Control.Head = position;
     }
 
-    private static long TakeRings(Doorbell doorbell, DoorbellEar ear, ref long seen)
+    private static long TakeRings(Doorbell doorbell, DoorbellWatcher ear, ref long seen)
     {
         long rung = doorbell.Rung - seen;
         seen += rung;

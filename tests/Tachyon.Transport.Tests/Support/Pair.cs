@@ -57,10 +57,10 @@ internal sealed class Pair : IAsyncDisposable
         (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
         SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientRinger);
         SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverRinger);
-        var server = new ConnectionEnd(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, guardedDoorbells: copy);
-        var client = new ConnectionEnd(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, guardedDoorbells: copy)
+        var server = new ConnectionCore(
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, socketPairDoorbells: copy);
+        var client = new ConnectionCore(
+            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, socketPairDoorbells: copy)
         {
             PeerCanBlockDrain = copy,
         };
@@ -92,7 +92,7 @@ internal sealed class Pair : IAsyncDisposable
     {
         if (guarded)
         {
-            return Descriptors.CreateGuardedDoorbell();
+            return Descriptors.CreateSocketPairDoorbell();
         }
 
         SafeFileHandle eventFd = Descriptors.CreateDoorbell();

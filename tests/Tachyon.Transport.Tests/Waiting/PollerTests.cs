@@ -33,8 +33,8 @@ public sealed class PollerTests
         await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
         await Watchdog.Until(() => !Poller.Shared.IsActive);
-        Poller.Shared.TakeBackIfStuck();
-        Poller.Shared.TakeBackIfStuck();
+        Poller.Shared.ReclaimIfStalled();
+        Poller.Shared.ReclaimIfStalled();
 
         await PlayUntilPolledAsync(pair);
     }

@@ -51,7 +51,7 @@ internal static unsafe class KernelChecks
         const string Check = "memfd with seals";
         try
         {
-            SharedRegion.CreateMemory(RegionLayout.MinimumCapacity, RegionLayout.MinimumCapacity).Dispose();
+            SharedRegion.CreateMemory(RegionLayout.MinCapacity, RegionLayout.MinCapacity).Dispose();
             return Finding.Ok(Check, "works");
         }
         catch (IOException exception)
@@ -111,6 +111,6 @@ internal static unsafe class KernelChecks
     private static string LastError(string call)
     {
         int error = Marshal.GetLastPInvokeError();
-        return string.Create(CultureInfo.InvariantCulture, $"{call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Errno.Cure(error)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Errno.Hint(error)}");
     }
 }

@@ -58,9 +58,9 @@ internal static class LimitChecks
 
         long room = Math.Max(0, (limit - others) / each);
         string message = $"{Text(limit)}: room for about {Text(room)} connections of a process";
-        return room >= s_defaults.MaximumConnections
+        return room >= s_defaults.MaxConnections
             ? Finding.Ok(check, message)
-            : Finding.Warning(check, message, $"A server allows {s_defaults.MaximumConnections} (MaximumConnections) by default. {advice}");
+            : Finding.Warning(check, message, $"A server allows {s_defaults.MaxConnections} (MaxConnections) by default. {advice}");
     }
 
     private static long? Number(string file)

@@ -36,7 +36,7 @@ internal static class ResourceChecks
             $"{room / each:N0} connections of {each / Mebi} MiB (default rings, all full) would fill it";
         return room >= LittleMemory
             ? Finding.Ok(Check, message)
-            : Finding.Warning(Check, message, "Rings count to the control group that touches them first: raise its limit, or lower SendRingSize and ReceiveRingSize, or MaximumConnections.");
+            : Finding.Warning(Check, message, "Rings count to the control group that touches them first: raise its limit, or lower SendRingSize and ReceiveRingSize, or MaxConnections.");
     }
 
     private static long Available()

@@ -17,26 +17,26 @@ internal static class Permissions
         {
             messages.Add(
                 $"{Count(processes, "process", "processes")} could not be looked at, so that connections may be missing here: " +
-                (isRoot ? CureOfRoot() : "run as root to see those of other users."));
+                (isRoot ? HintForRoot() : "run as root to see those of other users."));
         }
 
         if (connections > 0)
         {
-            messages.Add($"{Count(connections, "connection is", "connections are")} shown without figures, because the memory may not be read: {Cure(isRoot, Scope())}");
+            messages.Add($"{Count(connections, "connection is", "connections are")} shown without figures, because the memory may not be read: {Hint(isRoot, Scope())}");
         }
 
         return messages;
     }
 
-    private static string Cure(bool isRoot, int scope)
+    private static string Hint(bool isRoot, int scope)
         => isRoot
-            ? CureOfRoot()
+            ? HintForRoot()
             : scope > 0
                 ? $"kernel.yama.ptrace_scope is {scope}; run as root, or set it to 0 (sysctl -w kernel.yama.ptrace_scope=0)."
                 : "run as root.";
 
     /// <summary>Root of a container mostly lacks what root of the machine has.</summary>
-    private static string CureOfRoot()
+    private static string HintForRoot()
     {
         string line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("CapEff:", StringComparison.Ordinal));
         ulong capabilities = ulong.Parse(line["CapEff:".Length..].Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

@@ -96,7 +96,7 @@ internal sealed class RegionScanner
 
     private static unsafe string DeviceOfMemory()
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(RegionLayout.MinimumCapacity, RegionLayout.MinimumCapacity);
+        using SafeFileHandle memory = SharedRegion.CreateMemory(RegionLayout.MinCapacity, RegionLayout.MinCapacity);
         StatXBuffer stat;
         return Libc.StatX(memory, "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0
             ? string.Create(CultureInfo.InvariantCulture, $"{stat.DeviceMajor:x2}:{stat.DeviceMinor:x2}")

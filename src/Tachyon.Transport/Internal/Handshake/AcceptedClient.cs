@@ -3,16 +3,16 @@ using System.Net.Sockets;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>A client that was taken: over shared memory, or an ordinary one that goes on over its socket.</summary>
-internal readonly record struct AcceptedClient(TachyonConnection? Connection, OrdinaryClient? Ordinary)
+internal readonly record struct AcceptedClient(TachyonConnection? Connection, SocketClient? SocketClient)
 {
     internal static AcceptedClient Over(TachyonConnection connection) => new(connection, null);
 
-    internal static AcceptedClient Over(OrdinaryClient ordinary) => new(null, ordinary);
+    internal static AcceptedClient Over(SocketClient ordinary) => new(null, ordinary);
 
     /// <summary>Gives up a client that nobody took over.</summary>
     internal async ValueTask AbandonAsync()
     {
-        Ordinary?.Dispose();
+        SocketClient?.Dispose();
         if (Connection is not null)
         {
             Connection.Abort();
@@ -26,7 +26,7 @@ internal readonly record struct AcceptedClient(TachyonConnection? Connection, Or
 /// <param name="Peer">Who connected.</param>
 /// <param name="PeerGroupIds">The supplementary groups of it.</param>
 /// <param name="Claim">Its place among the connections of the listener, to be disposed when the connection has ended.</param>
-internal sealed record OrdinaryClient(Socket Socket, TachyonPeer Peer, uint[] PeerGroupIds, IDisposable Claim) : IDisposable
+internal sealed record SocketClient(Socket Socket, TachyonPeer Peer, uint[] PeerGroupIds, IDisposable Claim) : IDisposable
 {
     public void Dispose()
     {

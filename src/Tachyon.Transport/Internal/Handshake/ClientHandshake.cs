@@ -42,7 +42,7 @@ internal static class ClientHandshake
         TachyonEndPoint endPoint,
         CancellationToken cancellationToken)
     {
-        ulong required = isOwnUser ? 0 : HandshakeMessage.GuardedDoorbells;
+        ulong required = isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells;
         uint? peerThread = isOwnUser ? null : peer.UserId;
         try
         {
@@ -58,8 +58,8 @@ internal static class ClientHandshake
         {
             byte[] bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
             HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
-            bool guarded = (reply.Features & HandshakeMessage.GuardedDoorbells) != 0;
-            if (Descriptors.Refuse(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
+            bool guarded = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
+            if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
             {
                 throw Refused(endPoint, reason);
             }
@@ -70,7 +70,7 @@ internal static class ClientHandshake
             // Before the first byte of data is read or written here.
             UnwantedDescriptors.Close(socket, peer, isOwnUser);
             descriptors[0].Dispose();
-            var end = new ConnectionEnd(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded)
+            var end = new ConnectionCore(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded)
             {
                 PeerUserId = peer.UserId,
                 PeerCanBlockDrain = guarded,
@@ -111,7 +111,7 @@ internal static class ClientHandshake
         try
         {
             return await ControlSocket
-                .ReceiveAsync(socket, descriptors, ControlSocket.Patience, cancellationToken, peerThread: peerThread).ConfigureAwait(false);
+                .ReceiveAsync(socket, descriptors, ControlSocket.PollBeforeWait, cancellationToken, peerThread: peerThread).ConfigureAwait(false);
         }
         catch (DescriptorsCutException exception)
         {

@@ -11,7 +11,7 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// </summary>
 internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
 {
-    private readonly bool _guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.GuardedDoorbells) != 0;
+    private readonly bool _guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
     private SharedRegion? _region;
     private SafeFileHandle? _ownDoorbell;
     private SafeFileHandle? _clientDoorbell;
@@ -39,7 +39,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
                 _region = SharedRegion.Map(memory, capacity0, capacity1);
                 _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
                 HandshakeMessage reply = HandshakeMessage.Reply(
-                    HandshakeStatus.Ok, capacity0, capacity1, _guarded ? HandshakeMessage.GuardedDoorbells : 0);
+                    HandshakeStatus.Ok, capacity0, capacity1, _guarded ? HandshakeMessage.SocketPairDoorbells : 0);
                 ControlSocket.SendWithDescriptors(handshake.Socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
             }
         }
@@ -56,7 +56,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
     internal TachyonConnection Start(IDisposable claim, uint[] groups, Func<Exception, Exception> mapFailure)
     {
-        var end = new ConnectionEnd(_region!, isServer: true, _ownDoorbell!, _clientDoorbell!, _lifeline!, options.WaitMode, _guarded)
+        var end = new ConnectionCore(_region!, isServer: true, _ownDoorbell!, _clientDoorbell!, _lifeline!, options.WaitMode, _guarded)
         {
             Claim = claim,
             PeerUserId = handshake.Peer.UserId,
@@ -102,7 +102,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     {
         if (_guarded)
         {
-            return Descriptors.CreateGuardedDoorbell();
+            return Descriptors.CreateSocketPairDoorbell();
         }
 
         SafeFileHandle both = Descriptors.CreateDoorbell();

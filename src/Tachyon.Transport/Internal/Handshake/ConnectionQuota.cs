@@ -18,10 +18,10 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
         lock (_lock)
         {
             int ofUser = _ofUsers.GetValueOrDefault(peer.UserId);
-            refusal = _all >= options.MaximumConnections
-                ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaximumConnections)} allows no more: raise it, or find the client that keeps making connections."
-                : !isOwnUser && ofUser >= options.MaximumConnectionsPerUser
-                    ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaximumConnectionsPerUser)} allows no more: raise it, or find the client that keeps making connections."
+            refusal = _all >= options.MaxConnections
+                ? $"There are {_all} connections, and {nameof(TachyonServerOptions.MaxConnections)} allows no more: raise it, or find the client that keeps making connections."
+                : !isOwnUser && ofUser >= options.MaxConnectionsPerUser
+                    ? $"User {peer.UserId} has {ofUser} connections, and {nameof(TachyonServerOptions.MaxConnectionsPerUser)} allows no more: raise it, or find the client that keeps making connections."
                     : null;
             if (refusal is not null)
             {

@@ -142,7 +142,7 @@ internal static class Connector
         }
         catch (ArgumentException exception) when (!string.IsNullOrEmpty(path))
         {
-            bool tooLong = Encoding.UTF8.GetByteCount(Path.GetFullPath(path.Replace('\0', '_'))) >= TachyonEndPoint.MaximumPathBytes;
+            bool tooLong = Encoding.UTF8.GetByteCount(Path.GetFullPath(path.Replace('\0', '_'))) >= TachyonEndPoint.MaxPathBytes;
             throw new TachyonConnectException(
                 tooLong ? TachyonConnectError.PathTooLong : TachyonConnectError.Other, exception.Message, exception);
         }
@@ -171,7 +171,7 @@ internal static class Connector
                 $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
             SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
             _ => new TachyonConnectException(
-                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message.TrimEnd('.')}.{Errno.Cure(exception)}", exception),
+                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message.TrimEnd('.')}.{Errno.Hint(exception)}", exception),
         };
 
     private static unsafe bool IsOtherFile(TachyonEndPoint endPoint)

@@ -11,14 +11,14 @@ namespace Tachyon.Transport.Internal.Handshake;
 internal static class ControlSocket
 {
     // Room for more descriptors than are ever expected: a peer that sends too many is told so, and all of them are closed.
-    private const int MaximumDescriptors = 32;
-    private const int ControlBytes = 16 + (MaximumDescriptors * sizeof(int));
+    private const int MaxDescriptors = 32;
+    private const int ControlBytes = 16 + (MaxDescriptors * sizeof(int));
 
     /// <summary>
     /// How long to look for what a peer is just preparing: it takes about so long, and to fall asleep meanwhile costs two hand-overs between
     /// threads, which is as much. Not for the first message, for which anybody could let us wait.
     /// </summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(50);
+    internal static readonly TimeSpan PollBeforeWait = TimeSpan.FromMicroseconds(50);
 
     internal static async Task SendAsync(Socket socket, HandshakeMessage message, CancellationToken cancellationToken)
     {
@@ -226,7 +226,7 @@ internal static class ControlSocket
             {
                 throw descriptors is null ? new InvalidDataException("The peer sent descriptors where none are due.")
                     : descriptors.Count > Descriptors.Count ? new InvalidDataException("The peer sent more descriptors than the protocol allows.")
-                    : new DescriptorsCutException($"This process has no room for the descriptors of a connection.{Errno.Cure(Errno.EMFILE)}");
+                    : new DescriptorsCutException($"This process has no room for the descriptors of a connection.{Errno.Hint(Errno.EMFILE)}");
             }
 
             // The bytes that were peeked came without descriptors, and no other thread receives from this socket.

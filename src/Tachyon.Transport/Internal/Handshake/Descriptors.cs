@@ -23,7 +23,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>A doorbell between processes of different users; see <see cref="Waiting.Doorbell"/>. Who sleeps has one end, who rings the other.</summary>
-    internal static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateGuardedDoorbell()
+    internal static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateSocketPairDoorbell()
     {
         int* fds = stackalloc int[2];
         if (Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) != 0)
@@ -62,23 +62,23 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>Says what is wrong with the descriptors that came with a reply; null when they are what they must be.</summary>
-    internal static string? Refuse(List<SafeFileHandle> descriptors, int capacity0, int capacity1, bool guardedDoorbells)
+    internal static string? Validate(List<SafeFileHandle> descriptors, int capacity0, int capacity1, bool socketPairDoorbells)
     {
         if (descriptors.Count != Count)
         {
             return $"{descriptors.Count} descriptors came instead of {Count}";
         }
 
-        if (SharedRegion.Refuse(descriptors[0], capacity0, capacity1) is { } reason)
+        if (SharedRegion.Validate(descriptors[0], capacity0, capacity1) is { } reason)
         {
             return reason;
         }
 
         for (int i = 1; i <= 2; i++)
         {
-            if (guardedDoorbells ? !IsUnixSocket(descriptors[i]) : !IsEventFd(descriptors[i]))
+            if (socketPairDoorbells ? !IsUnixSocket(descriptors[i]) : !IsEventFd(descriptors[i]))
             {
-                return $"descriptor {i} is not {(guardedDoorbells ? "a Unix socket" : "an eventfd")}";
+                return $"descriptor {i} is not {(socketPairDoorbells ? "a Unix socket" : "an eventfd")}";
             }
         }
 

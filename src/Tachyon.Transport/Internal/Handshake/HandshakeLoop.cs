@@ -124,7 +124,7 @@ internal sealed unsafe class HandshakeLoop
     }
 
     /// <summary>Ends a wait early. Does nothing to one that has ended.</summary>
-    internal void Cancel(HandshakeWait wait) => End(wait.Key, WaitOutcome.GivenUp);
+    internal void Cancel(HandshakeWait wait) => End(wait.Key, WaitOutcome.Canceled);
 
     private void End(long key, WaitOutcome outcome)
     {

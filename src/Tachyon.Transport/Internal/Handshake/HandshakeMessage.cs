@@ -74,9 +74,9 @@ internal readonly record struct HandshakeMessage(
     /// Feature: doorbells that a peer of another user can't make to wait; see <see cref="Waiting.Doorbell"/>. Required by whoever has
     /// another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
     /// </summary>
-    internal const ulong GuardedDoorbells = 1;
+    internal const ulong SocketPairDoorbells = 1;
 
-    internal const ulong KnownFeatures = GuardedDoorbells;
+    internal const ulong KnownFeatures = SocketPairDoorbells;
 
     internal void Write(Span<byte> bytes)
     {

@@ -7,7 +7,7 @@ internal enum WaitOutcome
 {
     Readable,
     TimedOut,
-    GivenUp,
+    Canceled,
     Stopped,
 }
 

@@ -36,7 +36,7 @@ internal static unsafe class InheritedSockets
     /// <summary>The one that listens at the end point, as a descriptor of our own; null when there is none.</summary>
     internal static SafeSocketHandle? Find(TachyonEndPoint endPoint)
     {
-        byte* wanted = stackalloc byte[SocketAddress.MaximumSize];
+        byte* wanted = stackalloc byte[SocketAddress.MaxSize];
         int wantedSize = SocketAddress.Write(wanted, endPoint);
         foreach (int descriptor in Descriptors())
         {
@@ -61,14 +61,14 @@ internal static unsafe class InheritedSockets
 
     private static bool ListensAt(SafeFileHandle socket, ReadOnlySpan<byte> wanted)
     {
-        byte* address = stackalloc byte[SocketAddress.MaximumSize];
-        int size = SocketAddress.MaximumSize;
+        byte* address = stackalloc byte[SocketAddress.MaxSize];
+        int size = SocketAddress.MaxSize;
         if (Libc.GetSocketName(socket, address, &size) != 0)
         {
             return false;
         }
 
-        return SocketAddress.AreSame(new ReadOnlySpan<byte>(address, Math.Min(size, SocketAddress.MaximumSize)), wanted) && Listens(socket);
+        return SocketAddress.AreSame(new ReadOnlySpan<byte>(address, Math.Min(size, SocketAddress.MaxSize)), wanted) && Listens(socket);
     }
 
     private static bool Listens(SafeFileHandle socket)

@@ -96,7 +96,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
 
     private static void BindAbstract(SafeSocketHandle socket, TachyonEndPoint endPoint)
     {
-        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        byte* address = stackalloc byte[SocketAddress.MaxSize];
         int length = SocketAddress.Write(address, endPoint);
         if (Libc.Bind(socket, address, length) != 0)
         {

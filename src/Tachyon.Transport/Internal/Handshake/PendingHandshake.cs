@@ -9,9 +9,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     private readonly Lock _lock = new();
     private readonly long _deadline = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
     private HandshakeWait? _wait;
-    private bool _isGivenUp;
+    private bool _isCanceled;
     private long _waitingSince;
-    private int _untaken;
+    private int _peeked;
 
     internal Socket Socket => socket;
 
@@ -30,7 +30,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     internal long WaitingSince => Volatile.Read(ref _waitingSince);
 
     /// <summary>Whether the handshake has to give way to others.</summary>
-    internal bool IsGivenUp => Volatile.Read(ref _isGivenUp);
+    internal bool IsCanceled => Volatile.Read(ref _isCanceled);
 
     /// <summary>Waits until the client has sent something or closed the socket. Continues on a thread of the listener.</summary>
     /// <exception cref="OperationCanceledException">The listener stopped, the time is up, or the handshake has to give way.</exception>
@@ -64,7 +64,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     {
         lock (_lock)
         {
-            if (!_isGivenUp)
+            if (!_isCanceled)
             {
                 _wait = wait;
                 try
@@ -80,19 +80,19 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
             }
         }
 
-        wait.Complete(WaitOutcome.GivenUp);
+        wait.Complete(WaitOutcome.Canceled);
     }
 
     /// <summary>It is the client's turn; if it was already, then since then.</summary>
-    /// <param name="untaken">Bytes that were looked at and left in the kernel: they are not enough.</param>
-    internal void Waits(int untaken = 0)
+    /// <param name="peeked">Bytes that were looked at and left in the kernel: they are not enough.</param>
+    internal void OnWaiting(int peeked = 0)
     {
-        Volatile.Write(ref _untaken, untaken);
+        Volatile.Write(ref _peeked, peeked);
         Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0);
     }
 
     /// <summary>The client has said what was due.</summary>
-    internal void Heard() => Volatile.Write(ref _waitingSince, 0);
+    internal void OnReceived() => Volatile.Write(ref _waitingSince, 0);
 
     /// <summary>The client owes us bytes for so long, and no new ones are in the kernel either: it is not this process that is slow.</summary>
     internal bool IsSilentFor(TimeSpan time)
@@ -105,7 +105,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
 
         try
         {
-            return socket.Available <= Volatile.Read(ref _untaken);
+            return socket.Available <= Volatile.Read(ref _peeked);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -118,7 +118,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     {
         lock (_lock)
         {
-            _isGivenUp = true;
+            _isCanceled = true;
             if (_wait is { } wait)
             {
                 loop.Cancel(wait);

@@ -21,7 +21,7 @@ internal sealed class PendingHandshakes(int maximum)
     private readonly int _kept = maximum / 16;
     private int _taken;
 
-    internal int MaximumOfOtherUser { get; } = Math.Max(1, maximum / 4);
+    internal int MaxOfOtherUser { get; } = Math.Max(1, maximum / 4);
 
     /// <summary>
     /// Whether there is a place for the next client. While there is none, silent clients give way: the thread that accepts clients asks again
@@ -57,9 +57,9 @@ internal sealed class PendingHandshakes(int maximum)
         lock (_lock)
         {
             int ofUser = CountOf(handshake.Peer.UserId);
-            if (!handshake.IsOwnUser && ofUser >= MaximumOfOtherUser)
+            if (!handshake.IsOwnUser && ofUser >= MaxOfOtherUser)
             {
-                return $"User {handshake.Peer.UserId} has {ofUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaximumPendingHandshakes)}: raise it, or find the client that keeps making connections.";
+                return $"User {handshake.Peer.UserId} has {ofUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaxPendingHandshakes)}: raise it, or find the client that keeps making connections.";
             }
 
             if (_kept > 0 && _pending.Count >= maximum - _kept)
@@ -67,7 +67,7 @@ internal sealed class PendingHandshakes(int maximum)
                 givesWay = FindOneToGiveWay(ofUser);
                 if (givesWay is null && !handshake.IsOwnUser)
                 {
-                    return $"{_pending.Count} handshakes are under way, which is all that {nameof(TachyonServerOptions.MaximumPendingHandshakes)} allows: raise it, or find the clients that keep making connections.";
+                    return $"{_pending.Count} handshakes are under way, which is all that {nameof(TachyonServerOptions.MaxPendingHandshakes)} allows: raise it, or find the clients that keep making connections.";
                 }
 
                 if (givesWay is not null)

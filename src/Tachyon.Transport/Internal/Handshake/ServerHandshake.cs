@@ -15,14 +15,14 @@ internal static class ServerHandshake
         TachyonServerOptions options,
         TachyonEndPoint endPoint,
         Func<Exception, Exception> mapFailure,
-        bool takesOrdinary,
+        bool acceptSocketClients,
         CancellationToken stopping)
     {
         try
         {
-            if (await ReceiveHelloAsync(handshake, takesOrdinary, stopping).ConfigureAwait(false) is not { } hello)
+            if (await ReceiveHelloAsync(handshake, acceptSocketClients, stopping).ConfigureAwait(false) is not { } hello)
             {
-                return AcceptedClient.Over(TakeOrdinary(handshake, quota));
+                return AcceptedClient.Over(TakeSocketClient(handshake, quota));
             }
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
@@ -36,24 +36,24 @@ internal static class ServerHandshake
             {
                 HandshakeFailedException => exception,
                 OperationCanceledException when stopping.IsCancellationRequested =>
-                    Failure(HandshakeFailureReason.Stopping, "The listener stopped during the handshake.", exception),
-                OperationCanceledException when handshake.IsGivenUp =>
+                    Failure(TachyonHandshakeFailureReason.Stopping, "The listener stopped during the handshake.", exception),
+                OperationCanceledException when handshake.IsCanceled =>
                     Failure(
-                        HandshakeFailureReason.LimitReached,
-                        $"The client was silent while all {options.MaximumPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaximumPendingHandshakes)}) were taken, and had to give way: raise the limit, or find the clients that connect and send nothing.",
+                        TachyonHandshakeFailureReason.LimitReached,
+                        $"The client was silent while all {options.MaxPendingHandshakes} places for handshakes ({nameof(TachyonServerOptions.MaxPendingHandshakes)}) were taken, and had to give way: raise the limit, or find the clients that connect and send nothing.",
                         null),
                 OperationCanceledException =>
-                    Failure(HandshakeFailureReason.Timeout, $"The client did not finish the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.", null),
+                    Failure(TachyonHandshakeFailureReason.Timeout, $"The client did not finish the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.", null),
                 NotTachyonException =>
-                    Failure(HandshakeFailureReason.NotATachyonClient, "The client does not speak the Tachyon handshake.", null),
+                    Failure(TachyonHandshakeFailureReason.NotATachyonClient, "The client does not speak the Tachyon handshake.", null),
                 EndOfStreamException or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } =>
-                    Failure(HandshakeFailureReason.ClientGone, "The client closed the socket before the handshake was over.", null),
-                InvalidDataException => Failure(HandshakeFailureReason.Malformed, exception.Message, null),
-                _ => Failure(HandshakeFailureReason.Error, exception.Message, exception),
+                    Failure(TachyonHandshakeFailureReason.ClientGone, "The client closed the socket before the handshake was over.", null),
+                InvalidDataException => Failure(TachyonHandshakeFailureReason.Malformed, exception.Message, null),
+                _ => Failure(TachyonHandshakeFailureReason.Error, exception.Message, exception),
             };
         }
 
-        HandshakeFailedException Failure(HandshakeFailureReason reason, string message, Exception? cause)
+        HandshakeFailedException Failure(TachyonHandshakeFailureReason reason, string message, Exception? cause)
             => new(new TachyonHandshakeFailure(reason, message, handshake.Peer, cause));
     }
 
@@ -61,7 +61,7 @@ internal static class ServerHandshake
     private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake)
     {
         byte[] bytes = new byte[sizeof(uint)];
-        handshake.Waits();
+        handshake.OnWaiting();
         try
         {
             while (true)
@@ -85,39 +85,39 @@ internal static class ServerHandshake
                 }
 
                 // A lone "T". The socket stays readable, so nothing wakes us for the next byte; the timeout of the handshake bounds this.
-                handshake.Waits(untaken: count);
+                handshake.OnWaiting(peeked: count);
                 await handshake.DelayAsync(s_pauseForSecondByte).ConfigureAwait(false);
             }
         }
         finally
         {
-            handshake.Heard();
+            handshake.OnReceived();
         }
     }
 
     /// <summary>The rules are those of our own clients; but a plain socket client that is not taken can only be disconnected.</summary>
-    private static OrdinaryClient TakeOrdinary(PendingHandshake handshake, ConnectionQuota quota)
+    private static SocketClient TakeSocketClient(PendingHandshake handshake, ConnectionQuota quota)
     {
         IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
             ?? throw new HandshakeFailedException(
-                new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
-        return new OrdinaryClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
+                new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+        return new SocketClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
     }
 
     /// <returns>Null for a client that begins with another protocol, where those are taken.</returns>
     private static async Task<HandshakeMessage?> ReceiveHelloAsync(
-        PendingHandshake handshake, bool takesOrdinary, CancellationToken cancellationToken)
+        PendingHandshake handshake, bool acceptSocketClients, CancellationToken cancellationToken)
     {
         try
         {
-            if (takesOrdinary && !await BeginsWithHelloAsync(handshake).ConfigureAwait(false))
+            if (acceptSocketClients && !await BeginsWithHelloAsync(handshake).ConfigureAwait(false))
             {
                 return null;
             }
 
             return await ReceiveAsync(handshake, MessageKind.Hello, "hello", TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (handshake.IsGivenUp)
+        catch (OperationCanceledException) when (handshake.IsCanceled)
         {
             // Only slow, perhaps: then it learns why. Nothing was sent to it before, so this does not wait.
             await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, CancellationToken.None).ConfigureAwait(false);
@@ -129,7 +129,7 @@ internal static class ServerHandshake
     private static async Task<HandshakeMessage> ReceiveAsync(
         PendingHandshake handshake, MessageKind kind, string name, TimeSpan patience, CancellationToken cancellationToken)
     {
-        handshake.Waits();
+        handshake.OnWaiting();
         try
         {
             byte[] bytes = await ControlSocket.ReceiveAsync(
@@ -140,7 +140,7 @@ internal static class ServerHandshake
         }
         finally
         {
-            handshake.Heard();
+            handshake.OnReceived();
         }
     }
 
@@ -148,27 +148,27 @@ internal static class ServerHandshake
         PendingHandshake handshake, HandshakeMessage hello, CancellationToken cancellationToken)
     {
         TachyonPeer peer = handshake.Peer;
-        (HandshakeStatus Status, HandshakeFailureReason Reason, string Message)? refusal = null;
+        (HandshakeStatus Status, TachyonHandshakeFailureReason Reason, string Message)? refusal = null;
         if (hello.LowestVersion > HandshakeMessage.Version || hello.HighestVersion < HandshakeMessage.Version)
         {
             refusal = (
                 HandshakeStatus.VersionMismatch,
-                HandshakeFailureReason.VersionMismatch,
+                TachyonHandshakeFailureReason.VersionMismatch,
                 $"The client speaks protocol versions {hello.LowestVersion} to {hello.HighestVersion}, this server version {HandshakeMessage.Version}.");
         }
         else if ((hello.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0)
         {
             refusal = (
                 HandshakeStatus.FeatureMismatch,
-                HandshakeFailureReason.VersionMismatch,
+                TachyonHandshakeFailureReason.VersionMismatch,
                 $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{HandshakeMessage.KnownFeatures:x} (protocol version {HandshakeMessage.Version}).");
         }
 
-        else if (!handshake.IsOwnUser && (hello.Features & HandshakeMessage.GuardedDoorbells) == 0)
+        else if (!handshake.IsOwnUser && (hello.Features & HandshakeMessage.SocketPairDoorbells) == 0)
         {
             refusal = (
                 HandshakeStatus.FeatureMismatch,
-                HandshakeFailureReason.VersionMismatch,
+                TachyonHandshakeFailureReason.VersionMismatch,
                 $"The client of user {peer.UserId} lacks the doorbells that are required between users.");
         }
 
@@ -199,7 +199,7 @@ internal static class ServerHandshake
 
         await RefuseUnheardAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
         throw new HandshakeFailedException(new TachyonHandshakeFailure(
-            HandshakeFailureReason.UserNotAllowed,
+            TachyonHandshakeFailureReason.UserNotAllowed,
             $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect. To allow it, add the user to {nameof(TachyonServerOptions.AllowedUserIds)} or one of its groups to {nameof(TachyonServerOptions.AllowedGroupIds)}.",
             handshake.Peer,
             null));
@@ -214,7 +214,7 @@ internal static class ServerHandshake
 
         await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
         throw new HandshakeFailedException(
-            new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+            new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
     /// <summary>Sends the offer and waits until the client has taken it. The claim becomes the connection's, or is disposed.</summary>
@@ -278,17 +278,17 @@ internal static class ServerHandshake
         }
 
         await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
-        throw new HandshakeFailedException(new TachyonHandshakeFailure(HandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
     private static async Task ReceiveReadyAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
         HandshakeMessage ready = await ReceiveAsync(
-            handshake, MessageKind.Ready, "last message of the handshake", ControlSocket.Patience, cancellationToken).ConfigureAwait(false);
+            handshake, MessageKind.Ready, "last message of the handshake", ControlSocket.PollBeforeWait, cancellationToken).ConfigureAwait(false);
         if (ready.Status != HandshakeStatus.Ok)
         {
             throw new HandshakeFailedException(new TachyonHandshakeFailure(
-                HandshakeFailureReason.RefusedByClient, $"The client could not use the shared memory ({ready.Status}).", handshake.Peer, null));
+                TachyonHandshakeFailureReason.RefusedByClient, $"The client could not use the shared memory ({ready.Status}).", handshake.Peer, null));
         }
 
         // The descriptors of an unread reply are still in flight, and would count against our user for as long as the client likes.

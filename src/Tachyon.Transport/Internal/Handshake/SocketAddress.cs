@@ -10,13 +10,13 @@ internal static unsafe class SocketAddress
 {
     private const int PathOffset = sizeof(ushort);
 
-    internal const int MaximumSize = PathOffset + TachyonEndPoint.MaximumPathBytes;
+    internal const int MaxSize = PathOffset + TachyonEndPoint.MaxPathBytes;
 
     /// <returns>The size to give with it: the name of an abstract socket ends where it says.</returns>
     internal static int Write(byte* address, TachyonEndPoint endPoint)
     {
         *(ushort*)address = Libc.AfUnix;
-        var path = new Span<byte>(address + PathOffset, TachyonEndPoint.MaximumPathBytes);
+        var path = new Span<byte>(address + PathOffset, TachyonEndPoint.MaxPathBytes);
         path.Clear();
         if (endPoint.IsAbstract)
         {
@@ -34,14 +34,14 @@ internal static unsafe class SocketAddress
     internal static bool TryRead(SafeFileHandle socket, [NotNullWhen(true)] out string? path)
     {
         path = null;
-        byte* address = stackalloc byte[MaximumSize];
-        int size = MaximumSize;
+        byte* address = stackalloc byte[MaxSize];
+        int size = MaxSize;
         if (Libc.GetSocketName(socket, address, &size) != 0 || *(ushort*)address != Libc.AfUnix || size <= PathOffset)
         {
             return false;
         }
 
-        var name = new ReadOnlySpan<byte>(address + PathOffset, Math.Min(size, MaximumSize) - PathOffset);
+        var name = new ReadOnlySpan<byte>(address + PathOffset, Math.Min(size, MaxSize) - PathOffset);
         path = name[0] == 0 ? $"@{Encoding.UTF8.GetString(name[1..])}" : Encoding.UTF8.GetString(name.TrimEnd((byte)0));
         return true;
     }

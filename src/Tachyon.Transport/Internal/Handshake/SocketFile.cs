@@ -61,7 +61,7 @@ internal sealed unsafe class SocketFile : IDisposable
             throw Errno.LastError("fchmod", $"listen on '{_endPoint}'");
         }
 
-        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        byte* address = stackalloc byte[SocketAddress.MaxSize];
         int length = SocketAddress.Write(address, _endPoint);
         if (Libc.Bind(socket, address, length) != 0)
         {

@@ -57,7 +57,7 @@ internal static unsafe class StaleSocket
         }
 
         using var probe = new SafeFileHandle(fd, ownsHandle: true);
-        byte* address = stackalloc byte[SocketAddress.MaximumSize];
+        byte* address = stackalloc byte[SocketAddress.MaxSize];
         int length = SocketAddress.Write(address, new TachyonEndPoint(SocketFile.LinkTo(file)));
         return Libc.Connect(probe, address, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }

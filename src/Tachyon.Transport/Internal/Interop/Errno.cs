@@ -38,10 +38,10 @@ internal static class Errno
         => ToException(Marshal.GetLastPInvokeError(), call, purpose);
 
     internal static IOException ToException(int error, string call, string purpose)
-        => new($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Cure(error)}");
+        => new($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Hint(error)}");
 
     /// <summary>What to do about an error, as a sentence that begins with a blank; empty where nothing general can be said.</summary>
-    internal static string Cure(int error)
+    internal static string Hint(int error)
         => error switch
         {
             EMFILE => " This process has reached its limit of open files: raise it (ulimit -n, LimitNOFILE= of the systemd unit) or close connections.",
@@ -57,11 +57,11 @@ internal static class Errno
         };
 
     /// <summary>The same for what .NET's sockets throw; they do not tell EMFILE from ENFILE, and the former is the common one.</summary>
-    internal static string Cure(SocketException exception)
+    internal static string Hint(SocketException exception)
         => exception.SocketErrorCode switch
         {
-            SocketError.TooManyOpenSockets => Cure(EMFILE),
-            SocketError.NoBufferSpaceAvailable => Cure(ENOMEM),
+            SocketError.TooManyOpenSockets => Hint(EMFILE),
+            SocketError.NoBufferSpaceAvailable => Hint(ENOMEM),
             _ => "",
         };
 }

@@ -86,13 +86,13 @@ internal static class RegionLayout
 
     internal const int HeaderSize = 64 * 1024;
 
-    internal const int MinimumCapacity = 64 * 1024;
-    internal const int MaximumCapacity = 256 * 1024 * 1024;
+    internal const int MinCapacity = 64 * 1024;
+    internal const int MaxCapacity = 256 * 1024 * 1024;
 
     internal static long FileSize(int capacity0, int capacity1) => (long)HeaderSize + capacity0 + capacity1;
 
     internal static bool IsValidCapacity(long capacity)
-        => capacity is >= MinimumCapacity and <= MaximumCapacity && (capacity & (capacity - 1)) == 0;
+        => capacity is >= MinCapacity and <= MaxCapacity && (capacity & (capacity - 1)) == 0;
 }
 
 /// <summary>How the producer of a ring stands. A value that is none of these is a violation of the protocol.</summary>

@@ -80,7 +80,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     internal const int RequiredSeals = Libc.SealShrink | Libc.SealGrow | Libc.SealSeal;
 
     /// <summary>Says why <paramref name="memory"/>, received from a peer, can't be mapped safely; null when it can.</summary>
-    internal static string? Refuse(SafeFileHandle memory, int capacity0, int capacity1)
+    internal static string? Validate(SafeFileHandle memory, int capacity0, int capacity1)
     {
         // F_GET_SEALS fails with EINVAL on anything that is not memory of this kind (fcntl(2)).
         int seals = Libc.Fcntl(memory, Libc.FGetSeals, 0);

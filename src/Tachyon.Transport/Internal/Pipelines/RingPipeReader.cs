@@ -19,7 +19,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     // runs it inline comes to look after the other connections.
     private const long BytesPerTurn = 1024 * 1024;
 
-    private readonly ConnectionEnd _end;
+    private readonly ConnectionCore _connection;
     private readonly RingConsumer _consumer;
     private readonly Func<Exception, Exception> _mapFailure;
     private readonly bool _zeroCopy;
@@ -42,9 +42,9 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private CancellationTokenRegistration _tokenRegistration;
     private CancellationToken _token;
 
-    internal RingPipeReader(ConnectionEnd end, bool zeroCopy, Func<Exception, Exception> mapFailure)
+    internal RingPipeReader(ConnectionCore end, bool zeroCopy, Func<Exception, Exception> mapFailure)
     {
-        _end = end;
+        _connection = end;
         _consumer = end.Consumer;
         _zeroCopy = zeroCopy;
         _mapFailure = mapFailure;
@@ -90,12 +90,12 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
             // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
             _token = cancellationToken;
-            _tokenRegistration = cancellationToken.UnsafeRegister(static reader => ((RingPipeReader)reader!)._end.Data.Cancel(), this);
+            _tokenRegistration = cancellationToken.UnsafeRegister(static reader => ((RingPipeReader)reader!)._connection.Data.Cancel(), this);
             bool yield = _turn >= BytesPerTurn;
             _turn = 0;
-            if (!_end.Data.Begin(yield))
+            if (!_connection.Data.Begin(yield))
             {
-                return new ValueTask<ReadResult>(this, _end.Data.Version);
+                return new ValueTask<ReadResult>(this, _connection.Data.Version);
             }
         }
         catch (Exception exception)
@@ -160,7 +160,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Exit();
     }
 
-    public override void CancelPendingRead() => _end.Data.Cancel();
+    public override void CancelPendingRead() => _connection.Data.Cancel();
 
     public override void Complete(Exception? exception = null)
     {
@@ -183,7 +183,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
 
         // In this order: until the gate is closed nobody releases the memory that CloseInput writes to.
-        _end.CloseInput();
+        _connection.CloseInput();
         if (_reading.Close())
         {
             Release();
@@ -191,21 +191,21 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         else
         {
             // A read that waits ends now.
-            _end.Data.Cancel();
+            _connection.Data.Cancel();
         }
     }
 
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
     {
-        _end.Data.GetResult(token);
+        _connection.Data.GetResult(token);
         return Finish();
     }
 
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _end.Data.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _connection.Data.GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _end.Data.OnCompleted(continuation, state, token, flags);
+        => _connection.Data.OnCompleted(continuation, state, token, flags);
 
     private ReadResult Finish()
     {
@@ -222,7 +222,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
                 return result;
             }
 
-            throw _mapFailure(_end.FailTakenBack());
+            throw _mapFailure(_connection.FailRetractedBytes());
         }
         catch
         {
@@ -273,24 +273,24 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _private.Detach();
         _private.Clear();
         _shown = default;
-        _end.ReleaseHalf(_end.ReceiveMemory);
+        _connection.ReleaseHalf(_connection.ReceiveMemory);
     }
 
     private bool TryReadCore(out ReadResult result, CancellationToken token)
     {
-        InputEnd end;
+        ReceiveState end;
         int available;
         try
         {
-            end = _end.LookAtInput(out available);
+            end = _connection.CheckInput(out available);
         }
         catch (Exception failure)
         {
             throw _mapFailure(failure);
         }
 
-        bool ended = available == 0 && end != InputEnd.None;
-        bool canceled = _end.Data.TakeCanceled();
+        bool ended = available == 0 && end != ReceiveState.Open;
+        bool canceled = _connection.Data.TakeCanceled();
         if (canceled)
         {
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
@@ -303,10 +303,10 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
         if (ended)
         {
-            _end.NotifyReceiveEnded();
-            if (end != InputEnd.Finished && !_unexamined && !canceled)
+            _connection.NotifyReceiveEnded();
+            if (end != ReceiveState.Finished && !_unexamined && !canceled)
             {
-                throw _mapFailure(TachyonConnectionResetException.ByPeer(_end.Peer, died: end == InputEnd.Died));
+                throw _mapFailure(TachyonConnectionResetException.ByPeer(_connection.Peer, died: end == ReceiveState.Died));
             }
         }
 
@@ -318,7 +318,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
         Show(available);
         _isShownCanceled = canceled;
-        result = new ReadResult(_shown, canceled, isCompleted: ended && end == InputEnd.Finished);
+        result = new ReadResult(_shown, canceled, isCompleted: ended && end == ReceiveState.Finished);
         return true;
     }
 
@@ -348,7 +348,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        Memory<byte> ring = _end.ReceiveMemory.Memory.Slice(_consumer.Offset, available);
+        Memory<byte> ring = _connection.ReceiveMemory.Memory.Slice(_consumer.Offset, available);
         if (_private.Length == 0)
         {
             _shown = new ReadOnlySequence<byte>(ring);

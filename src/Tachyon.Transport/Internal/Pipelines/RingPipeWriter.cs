@@ -14,9 +14,9 @@ namespace Tachyon.Transport.Internal.Pipelines;
 internal sealed class RingPipeWriter : PipeWriter
 {
     // Less contiguous room than this is left to the overflow: many small pieces would cost more than one copy.
-    private const int MinimumSpan = 4096;
+    private const int MinSpan = 4096;
 
-    private readonly ConnectionEnd _end;
+    private readonly ConnectionCore _connection;
     private readonly RingProducer _producer;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -45,9 +45,9 @@ internal sealed class RingPipeWriter : PipeWriter
     // Ended from outside while the owner is at work: what it writes is dropped, as after an abort.
     private bool _dropsWrites;
 
-    internal RingPipeWriter(ConnectionEnd end)
+    internal RingPipeWriter(ConnectionCore end)
     {
-        _end = end;
+        _connection = end;
         _producer = end.Producer;
     }
 
@@ -68,7 +68,7 @@ internal sealed class RingPipeWriter : PipeWriter
     internal Task Finished => _finished.Task;
 
     private bool IsDown
-        => _end.Failure is not null || _end.IsPeerGone || _end.LookAtReader();
+        => _connection.Failure is not null || _connection.IsPeerGone || _connection.CheckOutput();
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -81,10 +81,10 @@ internal sealed class RingPipeWriter : PipeWriter
             }
 
             _inUse = true;
-            int room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinimumSpan));
+            int room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinSpan));
             _handedOutRing = room > 0;
             Memory<byte> memory = _handedOutRing
-                ? _end.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
+                ? _connection.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
                 : _overflow.GetMemory(sizeHint);
             _overflow.KeepLast |= !_handedOutRing;
             _handedOut = memory.Length;
@@ -141,7 +141,7 @@ internal sealed class RingPipeWriter : PipeWriter
 
             if (TryPublishAll())
             {
-                return new ValueTask<FlushResult>(Result(_end.Space.TakeCanceled()));
+                return new ValueTask<FlushResult>(Result(_connection.Space.TakeCanceled()));
             }
 
             BeginWait();
@@ -150,7 +150,7 @@ internal sealed class RingPipeWriter : PipeWriter
         return WaitAndDrainAsync(cancellationToken);
     }
 
-    public override void CancelPendingFlush() => _end.Space.Cancel();
+    public override void CancelPendingFlush() => _connection.Space.Cancel();
 
     /// <summary>Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.</summary>
     public override void Complete(Exception? exception = null)
@@ -225,19 +225,19 @@ internal sealed class RingPipeWriter : PipeWriter
     private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
     {
         CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._end.Space.Cancel(), this);
+            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._connection.Space.Cancel(), this);
         bool canceled = false;
         while (!TryEndWait(canceled, out int wanted))
         {
-            await new SpaceAwaitable(_end.Space, wanted);
-            canceled = _end.Space.TakeCanceled();
+            await new SpaceAwaitable(_connection.Space, wanted);
+            canceled = _connection.Space.TakeCanceled();
         }
 
         await registration.DisposeAsync().ConfigureAwait(false);
         if (cancellationToken.IsCancellationRequested)
         {
             // Its callback may have come too late for this flush; it must not cancel the next one.
-            _end.Space.TakeCanceled();
+            _connection.Space.TakeCanceled();
         }
 
         FlushResult result;
@@ -298,7 +298,7 @@ internal sealed class RingPipeWriter : PipeWriter
         }
         catch (TachyonProtocolException exception)
         {
-            _end.Fail(exception);
+            _connection.Fail(exception);
             return 0;
         }
     }
@@ -367,7 +367,7 @@ internal sealed class RingPipeWriter : PipeWriter
 
     private void CloseOutput()
     {
-        _end.CloseOutput(_finalState);
+        _connection.CloseOutput(_finalState);
         _closed = true;
         TryRelease();
         _finished.TrySetResult();
@@ -379,7 +379,7 @@ internal sealed class RingPipeWriter : PipeWriter
         {
             _released = true;
             _overflow.Clear();
-            _end.ReleaseHalf(_end.SendMemory);
+            _connection.ReleaseHalf(_connection.SendMemory);
         }
     }
 }

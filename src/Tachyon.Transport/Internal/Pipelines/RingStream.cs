@@ -18,7 +18,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     // Writes that are dropped for a reader that has still to read what the peer sent before its end; see DropOrThrow.
     private const long MaxDroppedBytes = 16 * 1024 * 1024;
 
-    private readonly ConnectionEnd _end;
+    private readonly ConnectionCore _connection;
     private readonly RingConsumer _consumer;
     private readonly RingProducer _producer;
     private OperationGate _reading;
@@ -32,9 +32,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private CancellationTokenRegistration _tokenRegistration;
     private CancellationToken _token;
 
-    internal RingStream(ConnectionEnd end)
+    internal RingStream(ConnectionCore end)
     {
-        _end = end;
+        _connection = end;
         _consumer = end.Consumer;
         _producer = end.Producer;
     }
@@ -76,12 +76,12 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
             _buffer = buffer;
             _token = cancellationToken;
-            _tokenRegistration = cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._end.Data.Cancel(), this);
+            _tokenRegistration = cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._connection.Data.Cancel(), this);
             bool yield = _turn >= BytesPerTurn;
             _turn = 0;
-            if (!_end.Data.Begin(yield))
+            if (!_connection.Data.Begin(yield))
             {
-                return new ValueTask<int>(this, _end.Data.Version);
+                return new ValueTask<int>(this, _connection.Data.Version);
             }
         }
         catch (Exception exception)
@@ -208,8 +208,8 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             }
 
             // Whatever is still running ends now, and releases its half.
-            _end.Data.Cancel();
-            _end.Space.Cancel();
+            _connection.Data.Cancel();
+            _connection.Space.Cancel();
         }
 
         base.Dispose(disposing);
@@ -217,15 +217,15 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     int IValueTaskSource<int>.GetResult(short token)
     {
-        _end.Data.GetResult(token);
+        _connection.Data.GetResult(token);
         return FinishRead();
     }
 
-    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _end.Data.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _connection.Data.GetStatus(token);
 
     void IValueTaskSource<int>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _end.Data.OnCompleted(continuation, state, token, flags);
+        => _connection.Data.OnCompleted(continuation, state, token, flags);
 
     private int FinishRead()
     {
@@ -238,7 +238,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         try
         {
             ObjectDisposedException.ThrowIf(_reading.IsClosed, this);
-            if (_end.Data.TakeCanceled())
+            if (_connection.Data.TakeCanceled())
             {
                 token.ThrowIfCancellationRequested();
             }
@@ -248,7 +248,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 return count;
             }
 
-            throw _end.FailTakenBack();
+            throw _connection.FailRetractedBytes();
         }
         finally
         {
@@ -259,7 +259,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private bool TryRead(Memory<byte> buffer, out int count)
     {
         count = 0;
-        InputEnd end = _end.LookAtInput(out int available);
+        ReceiveState end = _connection.CheckInput(out int available);
         if (available > 0)
         {
             count = Math.Min(available, buffer.Length);
@@ -275,27 +275,27 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
         switch (end)
         {
-            case InputEnd.None:
+            case ReceiveState.Open:
                 return false;
-            case InputEnd.Finished:
-                _end.NotifyReceiveEnded();
+            case ReceiveState.Finished:
+                _connection.NotifyReceiveEnded();
                 Volatile.Write(ref _endWasTold, true);
                 return true;
             default:
                 Volatile.Write(ref _endWasTold, true);
-                throw TachyonConnectionResetException.ByPeer(_end.Peer, died: end == InputEnd.Died);
+                throw TachyonConnectionResetException.ByPeer(_connection.Peer, died: end == ReceiveState.Died);
         }
     }
 
     private int WriteSome(ReadOnlySpan<byte> bytes)
     {
-        bool unread = _end.LookAtReader();
-        if (_end.Failure is { } failure)
+        bool unread = _connection.CheckOutput();
+        if (_connection.Failure is { } failure)
         {
             throw failure;
         }
 
-        if (unread || _end.IsPeerGone)
+        if (unread || _connection.IsPeerGone)
         {
             return DropOrThrow(bytes.Length);
         }
@@ -313,7 +313,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         }
         catch (TachyonProtocolException exception)
         {
-            _end.Fail(exception);
+            _connection.Fail(exception);
             throw;
         }
     }
@@ -329,7 +329,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         long limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
         if (Volatile.Read(ref _endWasTold) || _dropped + count > limit)
         {
-            throw TachyonConnectionResetException.Unread(_end.Peer);
+            throw TachyonConnectionResetException.Unread(_connection.Peer);
         }
 
         _dropped += count;
@@ -342,11 +342,11 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         try
         {
             using CancellationTokenRegistration registration =
-                cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._end.Space.Cancel(), this);
+                cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._connection.Space.Cancel(), this);
             while (!rest.IsEmpty)
             {
-                await new SpaceAwaitable(_end.Space, Math.Min(rest.Length, _producer.Capacity / 2));
-                if (_end.Space.TakeCanceled())
+                await new SpaceAwaitable(_connection.Space, Math.Min(rest.Length, _producer.Capacity / 2));
+                if (_connection.Space.TakeCanceled())
                 {
                     ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
                     cancellationToken.ThrowIfCancellationRequested();
@@ -385,14 +385,14 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     private void EndInput()
     {
-        _end.CloseInput();
-        _end.ReleaseHalf(_end.ReceiveMemory);
+        _connection.CloseInput();
+        _connection.ReleaseHalf(_connection.ReceiveMemory);
     }
 
     private void EndOutput()
     {
-        _end.CloseOutput(_writeWasCut ? ProducerStates.Reset : ProducerStates.Finished);
-        _end.ReleaseHalf(_end.SendMemory);
+        _connection.CloseOutput(_writeWasCut ? ProducerStates.Reset : ProducerStates.Finished);
+        _connection.ReleaseHalf(_connection.SendMemory);
     }
 
     private InvalidOperationException CannotEnter(in OperationGate gate, string operation)

@@ -8,8 +8,8 @@ namespace Tachyon.Transport.Internal.Pipelines;
 /// </summary>
 internal sealed class SegmentedBuffer
 {
-    private const int MinimumSegment = 4096;
-    private const int MaximumSegment = 64 * 1024;
+    private const int MinSegment = 4096;
+    private const int MaxSegment = 64 * 1024;
 
     private Segment? _first;
     private Segment? _last;
@@ -47,7 +47,7 @@ internal sealed class SegmentedBuffer
     {
         while (!bytes.IsEmpty)
         {
-            Span<byte> free = GetMemory(Math.Min(bytes.Length, MinimumSegment)).Span;
+            Span<byte> free = GetMemory(Math.Min(bytes.Length, MinSegment)).Span;
             int count = Math.Min(free.Length, bytes.Length);
             bytes[..count].CopyTo(free);
             Advance(count);
@@ -126,7 +126,7 @@ internal sealed class SegmentedBuffer
             Clear();
         }
 
-        int size = Math.Max(sizeHint, (int)Math.Clamp(Length, MinimumSegment, MaximumSegment));
+        int size = Math.Max(sizeHint, (int)Math.Clamp(Length, MinSegment, MaxSegment));
         var segment = new Segment(ArrayPool<byte>.Shared.Rent(size), _last);
         if (_last is null)
         {

@@ -4,10 +4,10 @@ namespace Tachyon.Transport.Internal.Waiting;
 internal static class ConnectionRegistry
 {
     private static readonly Lock s_lock = new();
-    private static readonly HashSet<ConnectionEnd> s_live = [];
+    private static readonly HashSet<ConnectionCore> s_live = [];
     private static Totals s_closed;
 
-    internal static void Add(ConnectionEnd end)
+    internal static void Add(ConnectionCore end)
     {
         lock (s_lock)
         {
@@ -15,7 +15,7 @@ internal static class ConnectionRegistry
         }
     }
 
-    internal static void Remove(ConnectionEnd end)
+    internal static void Remove(ConnectionCore end)
     {
         lock (s_lock)
         {
@@ -31,7 +31,7 @@ internal static class ConnectionRegistry
         lock (s_lock)
         {
             Totals sum = s_closed;
-            foreach (ConnectionEnd end in s_live)
+            foreach (ConnectionCore end in s_live)
             {
                 sum.Add(end);
             }
@@ -50,13 +50,13 @@ internal static class ConnectionRegistry
         internal long WakeUpsSent;
         internal long WakeUpsReceived;
 
-        internal void Add(ConnectionEnd end)
+        internal void Add(ConnectionCore end)
         {
             BytesSent += end.Producer.BytesProduced;
             BytesReceived += end.Consumer.BytesConsumed;
             Parks += end.Parks;
             WakeUpsSent += end.DoorbellsRung;
-            WakeUpsReceived += end.DoorbellsHeard;
+            WakeUpsReceived += end.DoorbellsReceived;
         }
     }
 }

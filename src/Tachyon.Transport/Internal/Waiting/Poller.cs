@@ -11,13 +11,13 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// ready, queues itself again behind the work that this caused, and returns, so that the same hot worker runs that work: no thread
 /// is woken for it. docs/adr/0003-poller-in-the-thread-pool.md has the numbers.
 /// <para>It may starve: behind blocking handlers nobody would be armed. The reactor watches its heartbeat and takes the connections back
-/// (<see cref="TakeBackIfStuck"/>); they are served by doorbell until the poller runs again.</para>
+/// (<see cref="ReclaimIfStalled"/>); they are served by doorbell until the poller runs again.</para>
 /// </remarks>
 internal sealed class Poller : IThreadPoolWorkItem
 {
     internal static readonly Poller Shared = new();
 
-    internal static readonly long MaximumBudget = Microseconds(200);
+    internal static readonly long MaxBudget = Microseconds(200);
     internal static readonly long InitialBudget = Microseconds(50);
     private static readonly long s_minimumBudget = Microseconds(10);
 
@@ -38,11 +38,11 @@ internal sealed class Poller : IThreadPoolWorkItem
     private readonly Lock _lock = new();
 
     // What the reactor took back, under the lock; only a pass may release it. The flag is for looks without the lock.
-    private readonly List<ConnectionEnd> _toRelease = [];
+    private readonly List<ConnectionCore> _reclaimed = [];
     private bool _hasTakenBack;
 
     // Copy on write, under the lock: joining and leaving are rare beside looking.
-    private ConnectionEnd[] _ends = [];
+    private ConnectionCore[] _ends = [];
 
     // 1 while the work item is queued or runs.
     private int _scheduled;
@@ -56,7 +56,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     internal bool IsActive => Volatile.Read(ref _ends).Length > 0;
 
     /// <summary>Starts to poll an end whose doorbell rang, if that is worth it. Reactor only.</summary>
-    internal bool TryJoin(ConnectionEnd end)
+    internal bool TryJoin(ConnectionCore end)
     {
         long now = Stopwatch.GetTimestamp();
         AdaptBudget(end, now - end.LastProgress);
@@ -75,14 +75,14 @@ internal sealed class Poller : IThreadPoolWorkItem
             return false;
         }
 
-        end.PolledInVain = 0;
+        end.IdlePollTicks = 0;
         end.EnterPollMode();
         lock (_lock)
         {
             Volatile.Write(ref _ends, [.. _ends, end]);
         }
 
-        // The exchange is a full fence, partner of the one in TryRest: either it sees our end, or we see that nobody is scheduled.
+        // The exchange is a full fence, partner of the one in TryStop: either it sees our end, or we see that nobody is scheduled.
         if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
             _heartbeatSeen = -1;
@@ -93,7 +93,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     }
 
     /// <summary>Serves all ends by doorbell again if no pass was made since the last call. Reactor only, on its tick.</summary>
-    internal void TakeBackIfStuck()
+    internal void ReclaimIfStalled()
     {
         long heartbeat = Passes;
         if (heartbeat != _heartbeatSeen)
@@ -103,7 +103,7 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
 
         Volatile.Write(ref _stuck, true);
-        foreach (ConnectionEnd end in Volatile.Read(ref _ends))
+        foreach (ConnectionCore end in Volatile.Read(ref _ends))
         {
             // The poller may be in the middle of a pass over an older snapshot: it keeps its reference until its next pass.
             Leave(end, release: false);
@@ -119,29 +119,29 @@ internal sealed class Poller : IThreadPoolWorkItem
             Volatile.Write(ref _heartbeat, _heartbeat + 1);
             Volatile.Write(ref _stuck, false);
             ReleaseTakenBack();
-            ConnectionEnd[] ends = Volatile.Read(ref _ends);
+            ConnectionCore[] ends = Volatile.Read(ref _ends);
             bool progress = false;
             long now = Stopwatch.GetTimestamp();
             long elapsed = now - start;
             start = now;
-            foreach (ConnectionEnd end in ends)
+            foreach (ConnectionCore end in ends)
             {
                 if (end.Poll())
                 {
                     end.LastProgress = now;
-                    end.PolledInVain = 0;
+                    end.IdlePollTicks = 0;
                     progress = true;
                     continue;
                 }
 
-                end.PolledInVain += elapsed;
-                if (end.IsClosed || end.PolledInVain > end.PollBudget || now - end.LastProgress > s_maximumIdle)
+                end.IdlePollTicks += elapsed;
+                if (end.IsClosed || end.IdlePollTicks > end.PollBudget || now - end.LastProgress > s_maximumIdle)
                 {
                     Leave(end, release: true);
                 }
             }
 
-            if (!IsActive && TryRest())
+            if (!IsActive && TryStop())
             {
                 return;
             }
@@ -170,7 +170,7 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
     }
 
-    private bool TryRest()
+    private bool TryStop()
     {
         Volatile.Write(ref _scheduled, 0);
 
@@ -182,7 +182,7 @@ internal sealed class Poller : IThreadPoolWorkItem
         return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
     }
 
-    private void Leave(ConnectionEnd end, bool release)
+    private void Leave(ConnectionCore end, bool release)
     {
         lock (_lock)
         {
@@ -194,8 +194,8 @@ internal sealed class Poller : IThreadPoolWorkItem
 
             if (!release)
             {
-                // Before it is off the set, partner of TryRest.
-                _toRelease.Add(end);
+                // Before it is off the set, partner of TryStop.
+                _reclaimed.Add(end);
                 Volatile.Write(ref _hasTakenBack, true);
             }
 
@@ -218,12 +218,12 @@ internal sealed class Poller : IThreadPoolWorkItem
 
         lock (_lock)
         {
-            foreach (ConnectionEnd end in _toRelease)
+            foreach (ConnectionCore end in _reclaimed)
             {
                 end.Region.Release();
             }
 
-            _toRelease.Clear();
+            _reclaimed.Clear();
             Volatile.Write(ref _hasTakenBack, false);
         }
     }
@@ -232,9 +232,9 @@ internal sealed class Poller : IThreadPoolWorkItem
     /// As Linux's haltpoll does: where messages come close together the budget grows, where they do not it shrinks, at last to nothing:
     /// who always sleeps long between messages is not polled at all.
     /// </summary>
-    private static void AdaptBudget(ConnectionEnd end, long sinceLastMessage)
+    private static void AdaptBudget(ConnectionCore end, long sinceLastMessage)
         => end.PollBudget = sinceLastMessage <= s_closeTogether
-            ? Math.Min(MaximumBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)
+            ? Math.Min(MaxBudget, Math.Max(end.PollBudget, s_minimumBudget) * 2)
             : end.PollBudget / 2 < s_minimumBudget ? 0 : end.PollBudget / 2;
 
     private static long Microseconds(long value) => value * Stopwatch.Frequency / 1_000_000;

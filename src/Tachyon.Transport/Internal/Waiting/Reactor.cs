@@ -11,14 +11,14 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </summary>
 internal sealed unsafe class Reactor
 {
-    private const int MaximumEvents = 64;
+    private const int MaxEvents = 64;
     private const int TickMilliseconds = 5;
 
     private static readonly Lock s_creation = new();
     private static Reactor? s_shared;
 
-    private readonly ConcurrentDictionary<long, ConnectionEnd> _ends = new();
-    private readonly ConcurrentDictionary<ConnectionEnd, long> _keys = new();
+    private readonly ConcurrentDictionary<long, ConnectionCore> _ends = new();
+    private readonly ConcurrentDictionary<ConnectionCore, long> _keys = new();
     private readonly SafeFileHandle _epoll;
     private long _lastKey;
 
@@ -46,7 +46,7 @@ internal sealed unsafe class Reactor
         }
     }
 
-    internal void Register(ConnectionEnd end, SafeFileHandle doorbell, SafeFileHandle lifeline)
+    internal void Register(ConnectionCore end, SafeFileHandle doorbell, SafeFileHandle lifeline)
     {
         long key = Interlocked.Increment(ref _lastKey);
         _ends[key] = end;
@@ -68,7 +68,7 @@ internal sealed unsafe class Reactor
     }
 
     /// <summary>Ends the doorbell's events. The lifeline stays watched.</summary>
-    internal void UnregisterDoorbell(ConnectionEnd end, SafeFileHandle doorbell)
+    internal void UnregisterDoorbell(ConnectionCore end, SafeFileHandle doorbell)
     {
         if (_keys.ContainsKey(end))
         {
@@ -77,7 +77,7 @@ internal sealed unsafe class Reactor
     }
 
     /// <summary>Ends the last events of a connection. After <see cref="UnregisterDoorbell"/>.</summary>
-    internal void UnregisterLifeline(ConnectionEnd end, SafeFileHandle lifeline)
+    internal void UnregisterLifeline(ConnectionCore end, SafeFileHandle lifeline)
     {
         if (!_keys.TryRemove(end, out long key))
         {
@@ -111,16 +111,16 @@ internal sealed unsafe class Reactor
 
     private void Run()
     {
-        byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(MaximumEvents * EpollEvent.Size));
+        byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
         long lastTick = Environment.TickCount64;
         while (true)
         {
             bool polling = Poller.Shared.IsActive;
-            int count = Libc.EpollWait(_epoll, events, MaximumEvents, polling ? TickMilliseconds : -1);
+            int count = Libc.EpollWait(_epoll, events, MaxEvents, polling ? TickMilliseconds : -1);
             for (int i = 0; i < count; i++)
             {
                 long data = EpollEvent.Data(events + (i * EpollEvent.Size));
-                if (_ends.TryGetValue(data >> 1, out ConnectionEnd? end))
+                if (_ends.TryGetValue(data >> 1, out ConnectionCore? end))
                 {
                     Dispatch(end, isLifeline: (data & 1) != 0);
                 }
@@ -130,12 +130,12 @@ internal sealed unsafe class Reactor
             if (polling && now - lastTick >= TickMilliseconds)
             {
                 lastTick = now;
-                Poller.Shared.TakeBackIfStuck();
+                Poller.Shared.ReclaimIfStalled();
             }
         }
     }
 
-    private static void Dispatch(ConnectionEnd end, bool isLifeline)
+    private static void Dispatch(ConnectionCore end, bool isLifeline)
     {
         if (isLifeline)
         {

@@ -3,9 +3,9 @@ using Tachyon.Transport.Internal.Memory;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>The consumer's wait for data, or for the end of it.</summary>
-internal sealed class DataWaiter(ConnectionEnd end) : Waiter(end)
+internal sealed class DataWaiter(ConnectionCore end) : Waiter(end)
 {
-    private readonly ConnectionEnd _end = end;
+    private readonly ConnectionCore _end = end;
 
     protected override bool IsReady()
         => _end.Consumer.HasData
@@ -20,9 +20,9 @@ internal sealed class DataWaiter(ConnectionEnd end) : Waiter(end)
 }
 
 /// <summary>The producer's wait for space in the ring, or for a consumer that will not read any more.</summary>
-internal sealed class SpaceWaiter(ConnectionEnd end) : Waiter(end)
+internal sealed class SpaceWaiter(ConnectionCore end) : Waiter(end)
 {
-    private readonly ConnectionEnd _end = end;
+    private readonly ConnectionCore _end = end;
 
     private int _wanted = 1;
 

@@ -13,7 +13,7 @@ internal sealed class SpinThread
 
     // A plain object: Monitor can wait on it.
     private readonly object _lock = new();
-    private ConnectionEnd[] _ends = [];
+    private ConnectionCore[] _ends = [];
     private bool _started;
 
     /// <summary>Starts the thread, if that was not done; it sleeps until there is something to look at.</summary>
@@ -30,7 +30,7 @@ internal sealed class SpinThread
         }
     }
 
-    internal void Add(ConnectionEnd end)
+    internal void Add(ConnectionCore end)
     {
         if (!end.Region.TryAddReference())
         {
@@ -49,7 +49,7 @@ internal sealed class SpinThread
         int vain = 0;
         while (true)
         {
-            ConnectionEnd[] ends = Volatile.Read(ref _ends);
+            ConnectionCore[] ends = Volatile.Read(ref _ends);
             if (ends.Length == 0)
             {
                 WaitForWork();
@@ -57,7 +57,7 @@ internal sealed class SpinThread
             }
 
             bool progress = false;
-            foreach (ConnectionEnd end in ends)
+            foreach (ConnectionCore end in ends)
             {
                 progress |= end.Poll();
                 if (end.IsClosed)
@@ -96,7 +96,7 @@ internal sealed class SpinThread
         }
     }
 
-    private void Remove(ConnectionEnd end)
+    private void Remove(ConnectionCore end)
     {
         lock (_lock)
         {

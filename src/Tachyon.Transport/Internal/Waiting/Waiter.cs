@@ -19,7 +19,7 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// A waker that took the word late (its step 3 after the sleeper woke for another reason and slept again) takes the flag of the NEXT
 /// sleep. Its ring still follows, so on every doorbell without anything to do the reactor arms again and looks again.
 /// </remarks>
-internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
+internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<bool> _core;
 
@@ -44,8 +44,8 @@ internal abstract class Waiter(ConnectionEnd end) : IThreadPoolWorkItem
         _due = _awaitable = Mark(_core.Version);
         long waiting = _phase + 1;
 
-        // Full fence. Partner: ConnectionEnd.LeavePollMode (not polled; fence; look at the phase). Either we see that nobody polls
-        // and arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of ConnectionEnd.GoDown.
+        // Full fence. Partner: ConnectionCore.LeavePollMode (not polled; fence; look at the phase). Either we see that nobody polls
+        // and arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of ConnectionCore.CompleteWaits.
         _ = Interlocked.Exchange(ref _phase, waiting);
         bool polled = end.IsPolled;
         if (!polled)

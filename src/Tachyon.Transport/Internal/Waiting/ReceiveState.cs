@@ -1,10 +1,10 @@
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>How the receiving half ends, behind the bytes that are still in the ring.</summary>
-internal enum InputEnd
+internal enum ReceiveState
 {
     /// <summary>It has not ended.</summary>
-    None,
+    Open,
 
     /// <summary>The peer sent all (FIN).</summary>
     Finished,

@@ -7,7 +7,7 @@ using Tachyon.Transport.Internal.Ring;
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>Does one thing after another to the shared memory, the doorbells and the lifeline that no honest peer would do. Seeded.</summary>
-internal sealed unsafe partial class Scribbler(HostileEnd end, Random random)
+internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
 {
     private const int SetFlags = 4; // F_SETFL
     private const int PunchHole = 1 | 2; // FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE

@@ -6,14 +6,14 @@ using Tachyon.TestHost.Services;
 namespace Tachyon.Foreign.Tests.Support;
 
 /// <summary>A client of this process that calls the same server as the foreign one, all the while, and checks each answer.</summary>
-internal sealed class Neighbour : IAsyncDisposable
+internal sealed class BackgroundClient : IAsyncDisposable
 {
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _calling;
     private int _calls;
 
-    private Neighbour(GrpcChannel channel)
+    private BackgroundClient(GrpcChannel channel)
     {
         _calling = Task.Run(() => CallAsync(channel));
     }
@@ -21,24 +21,24 @@ internal sealed class Neighbour : IAsyncDisposable
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>Returns when the first calls have been answered.</summary>
-    public static async Task<Neighbour> StartAsync(GrpcChannel channel)
+    public static async Task<BackgroundClient> StartAsync(GrpcChannel channel)
     {
-        var neighbour = new Neighbour(channel);
-        await (await Task.WhenAny(neighbour._called.Task, neighbour._calling).Within("the first calls of the neighbour"));
-        return neighbour;
+        var neighbor = new BackgroundClient(channel);
+        await (await Task.WhenAny(neighbor._called.Task, neighbor._calling).Within("the first calls of the neighbor"));
+        return neighbor;
     }
 
     /// <summary>Ends after the call under way; fails as that one does.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await _calling.Within("the end of the neighbour's calls");
+        await _calling.Within("the end of the neighbor's calls");
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await ((Task)_calling.ContinueWith(static task => task.Exception, TaskScheduler.Default)).Within("the end of the neighbour");
+        await ((Task)_calling.ContinueWith(static task => task.Exception, TaskScheduler.Default)).Within("the end of the neighbor");
         _stopping.Dispose();
     }
 

@@ -7,7 +7,7 @@ using Tachyon.Transport;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>The log of the server tells a client that aborted from one whose process ended.</summary>
-public sealed class PeerEndingLogTests
+public sealed class PeerCloseLogTests
 {
     [Fact]
     public async Task Client_that_aborts_is_a_reset()

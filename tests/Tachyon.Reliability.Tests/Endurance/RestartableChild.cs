@@ -1,7 +1,7 @@
 namespace Tachyon.Reliability.Tests.Endurance;
 
 /// <summary>A child process that is killed and started again.</summary>
-internal sealed class MortalChild(Func<Task<ChildProgram>> start) : IAsyncDisposable
+internal sealed class RestartableChild(Func<Task<ChildProgram>> start) : IAsyncDisposable
 {
     private ChildProgram? _current;
 

@@ -8,11 +8,11 @@ using Tachyon.Transport.Internal.Handshake;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>Makes connections of Kestrel's own socket transport of clients that are not ours.</summary>
-internal sealed class OrdinaryConnections : IDisposable
+internal sealed class SocketClientConnections : IDisposable
 {
     private readonly SocketConnectionContextFactory _factory;
 
-    internal OrdinaryConnections(SocketTransportOptions options, ILoggerFactory loggerFactory)
+    internal SocketClientConnections(SocketTransportOptions options, ILoggerFactory loggerFactory)
     {
         // The category of Kestrel's own, so that these connections log as all Unix sockets do.
         ILogger logger = loggerFactory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
@@ -31,7 +31,7 @@ internal sealed class OrdinaryConnections : IDisposable
     public void Dispose() => _factory.Dispose();
 
     /// <returns>Null when the socket does not work any more.</returns>
-    internal ConnectionContext? TryCreate(OrdinaryClient client)
+    internal ConnectionContext? TryCreate(SocketClient client)
     {
         ConnectionContext connection;
         try
@@ -45,10 +45,10 @@ internal sealed class OrdinaryConnections : IDisposable
         }
 
         connection.Features.Set<ITachyonPeerFeature>(new PeerFeature(client));
-        return new OrdinaryConnectionContext(connection, client.Claim);
+        return new SocketClientConnectionContext(connection, client.Claim);
     }
 
-    private sealed class PeerFeature(OrdinaryClient client) : ITachyonPeerFeature
+    private sealed class PeerFeature(SocketClient client) : ITachyonPeerFeature
     {
         public TachyonPeer Peer { get; } = client.Peer;
 

@@ -9,7 +9,7 @@ namespace Tachyon.AspNetCore.Internal;
 /// A connection of Kestrel's socket transport that gives back its place among the connections of the listener when it has ended: that is its
 /// disposal, and not ConnectionClosed, which comes as soon as a client ends its sending direction, while its requests are still handled.
 /// </summary>
-internal sealed class OrdinaryConnectionContext(ConnectionContext socket, IDisposable claim) : ConnectionContext
+internal sealed class SocketClientConnectionContext(ConnectionContext socket, IDisposable claim) : ConnectionContext
 {
     public override string ConnectionId
     {

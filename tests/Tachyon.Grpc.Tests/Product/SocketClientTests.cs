@@ -18,9 +18,9 @@ namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>
 /// Clients that do not speak our handshake, at the path of a Tachyon endpoint. That they can do all that they can at Kestrel's own socket, the
-/// suite shows by <see cref="TransportKind.OrdinaryClient"/>; this is about the door.
+/// suite shows by <see cref="TransportKind.SocketClient"/>; this is about the door.
 /// </summary>
-public sealed class OrdinaryClientTests
+public sealed class SocketClientTests
 {
     [Fact]
     public async Task Both_kinds_of_clients_call_at_one_path_and_the_service_knows_who_they_are()
@@ -90,7 +90,7 @@ public sealed class OrdinaryClientTests
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaximumConnections = 1),
+            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
         });
         using (var first = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path))
         {
@@ -117,7 +117,7 @@ public sealed class OrdinaryClientTests
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
             Listen = static listen => listen.Protocols = HttpProtocols.Http1,
-            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaximumConnections = 1),
+            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
             Application = app => app.Run(context =>
             {
                 entered.TrySetResult();
@@ -146,7 +146,7 @@ public sealed class OrdinaryClientTests
         {
             Services = static services => services.Configure<TachyonServerOptions>(static options =>
             {
-                options.MaximumPendingHandshakes = 1;
+                options.MaxPendingHandshakes = 1;
                 options.HandshakeTimeout = TimeSpan.FromDays(1);
             }),
         });

@@ -4,11 +4,11 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Tests.Ring;
 
 /// <summary>Watches a doorbell as the reactor does: edge-triggered, and without ever reading it.</summary>
-internal sealed unsafe class DoorbellEar : IDisposable
+internal sealed unsafe class DoorbellWatcher : IDisposable
 {
     private readonly SafeFileHandle _epoll = Libc.EpollCreate1(Libc.EpollCloexec);
 
-    internal DoorbellEar(SafeFileHandle doorbell)
+    internal DoorbellWatcher(SafeFileHandle doorbell)
     {
         byte* wanted = stackalloc byte[EpollEvent.Size];
         EpollEvent.Set(wanted, Libc.EpollIn | Libc.EpollEdgeTriggered, data: 0);

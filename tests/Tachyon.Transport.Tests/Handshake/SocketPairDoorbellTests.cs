@@ -7,12 +7,12 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>Between users a doorbell never makes the one who rings it wait: docs/adr/0011-doorbells-between-users.md.</summary>
-public sealed class GuardedDoorbellTests
+public sealed class SocketPairDoorbellTests
 {
     private const uint Nobody = 65_534;
     private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Peer_of_another_user_can_not_make_a_ring_wait()
     {
         const int Messages = 8_000;
@@ -47,7 +47,7 @@ public sealed class GuardedDoorbellTests
         await server.AssertServesAsync();
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Peer_of_another_user_can_not_send_descriptors()
     {
         var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
@@ -74,7 +74,7 @@ public sealed class GuardedDoorbellTests
         return UnwantedDescriptors.RefuseFrom(socket.SafeHandle);
     }
 
-    [NeedsFact(Needs.Root, "setpriv")]
+    [RequiresFact(Requires.Root, "setpriv")]
     public async Task Client_of_another_user_requires_them_and_takes_nothing_less()
     {
         using var directory = new TempDirectory();
@@ -88,7 +88,7 @@ public sealed class GuardedDoorbellTests
         using var accepted = new RawSocket(await listening.AcceptAsync().Within());
 
         HandshakeMessage hello = await accepted.ReceiveAsync(MessageKind.Hello);
-        Assert.Equal(HandshakeMessage.GuardedDoorbells, hello.RequiredFeatures);
+        Assert.Equal(HandshakeMessage.SocketPairDoorbells, hello.RequiredFeatures);
 
         using var descriptors = new DescriptorSet();
         accepted.Send(RawSocket.Reply, descriptors.All);
@@ -103,10 +103,10 @@ public sealed class GuardedDoorbellTests
         await client.SendAsync(RawSocket.Hello with
         {
             Features = HandshakeMessage.KnownFeatures,
-            RequiredFeatures = HandshakeMessage.GuardedDoorbells,
+            RequiredFeatures = HandshakeMessage.SocketPairDoorbells,
         });
 
         HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
-        Assert.Equal((HandshakeStatus.Ok, HandshakeMessage.GuardedDoorbells), (reply.Status, reply.Features));
+        Assert.Equal((HandshakeStatus.Ok, HandshakeMessage.SocketPairDoorbells), (reply.Status, reply.Features));
     }
 }

@@ -9,10 +9,10 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// This process's end of one connection: the region, its two ring halves, who waits on them, and how it ends.
 /// The pipes and the stream are views of it.
 /// </summary>
-internal sealed class ConnectionEnd
+internal sealed class ConnectionCore
 {
     private readonly SafeFileHandle _ownDoorbell;
-    private readonly bool _guardedDoorbells;
+    private readonly bool _socketPairDoorbells;
     private readonly SafeFileHandle _lifeline;
     private readonly Doorbell _peerDoorbell;
     private readonly Reactor _reactor;
@@ -26,24 +26,24 @@ internal sealed class ConnectionEnd
     private int _holders = 2;
     private int _hungUp;
     private long _parks;
-    private long _doorbellsHeard;
+    private long _doorbellsReceived;
     private bool _listens;
     private long _pollBudget;
     private long _lastProgress;
-    private long _polledInVain;
+    private long _idlePollTicks;
     private bool _allowInline;
     private Action? _receiveEnded;
-    private int _peerEnding;
+    private int _finalReceiveState;
     private int _drainQueued;
 
-    internal unsafe ConnectionEnd(
+    internal unsafe ConnectionCore(
         SharedRegion region,
         bool isServer,
         SafeFileHandle ownDoorbell,
         SafeFileHandle peerDoorbell,
         SafeFileHandle lifeline,
         TachyonWaitMode mode,
-        bool guardedDoorbells = false)
+        bool socketPairDoorbells = false)
     {
         // First, since it may fail: until then the region is the creator's alone.
         _reactor = Reactor.Shared;
@@ -55,15 +55,15 @@ internal sealed class ConnectionEnd
         Peer = isServer ? "client" : "server";
         _ownDoorbell = ownDoorbell;
         _lifeline = lifeline;
-        _guardedDoorbells = guardedDoorbells;
+        _socketPairDoorbells = socketPairDoorbells;
 
         // A socket has no first event of its own; see OnDoorbell.
-        _listens = guardedDoorbells;
+        _listens = socketPairDoorbells;
         _statistics = new StatisticsLine(region.Header + (isServer ? RegionLayout.ServerStatistics : RegionLayout.ClientStatistics));
 
         // Stopwatch counts nanoseconds of CLOCK_MONOTONIC on Linux.
         _statistics.Identify(mode, Environment.ProcessId, Stopwatch.GetTimestamp());
-        _peerDoorbell = new Doorbell(peerDoorbell, guardedDoorbells, _statistics);
+        _peerDoorbell = new Doorbell(peerDoorbell, socketPairDoorbells, _statistics);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(region.Header + RegionLayout.ControlBlock1);
@@ -122,7 +122,7 @@ internal sealed class ConnectionEnd
     internal bool IsReceiveEnded => Volatile.Read(ref _receiveEnded) is null;
 
     /// <summary>How the peer ended, as it was when the end was reported. None: this side ended first.</summary>
-    internal InputEnd PeerEnding => (InputEnd)Volatile.Read(ref _peerEnding);
+    internal ReceiveState FinalReceiveState => (ReceiveState)Volatile.Read(ref _finalReceiveState);
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
 
@@ -155,15 +155,15 @@ internal sealed class ConnectionEnd
         set => Volatile.Write(ref _lastProgress, value);
     }
 
-    internal long PolledInVain
+    internal long IdlePollTicks
     {
-        get => Volatile.Read(ref _polledInVain);
-        set => Volatile.Write(ref _polledInVain, value);
+        get => Volatile.Read(ref _idlePollTicks);
+        set => Volatile.Write(ref _idlePollTicks, value);
     }
 
     internal long Parks => Volatile.Read(ref _parks);
 
-    internal long DoorbellsHeard => Volatile.Read(ref _doorbellsHeard);
+    internal long DoorbellsReceived => Volatile.Read(ref _doorbellsReceived);
 
     internal long DoorbellsRung => _peerDoorbell.Rung;
 
@@ -220,14 +220,14 @@ internal sealed class ConnectionEnd
 
             Consumer.SetClosed();
             _peerDoorbell.Ring();
-            GoDown();
+            CompleteWaits();
             Region.Release();
         }
     }
 
     /// <summary>One look at the receiving half: the bytes that can be read now, and the end behind them if it has come. Its owner only.</summary>
     /// <exception cref="Exception">What this end failed with, if it did; a violation of the protocol by the peer is such a failure.</exception>
-    internal InputEnd LookAtInput(out int available)
+    internal ReceiveState CheckInput(out int available)
     {
         if (Failure is { } failure)
         {
@@ -242,9 +242,9 @@ internal sealed class ConnectionEnd
             available = Consumer.Available();
             return state switch
             {
-                ProducerStates.Open => gone ? InputEnd.Died : InputEnd.None,
-                ProducerStates.Finished => InputEnd.Finished,
-                ProducerStates.Reset => InputEnd.Reset,
+                ProducerStates.Open => gone ? ReceiveState.Died : ReceiveState.Open,
+                ProducerStates.Finished => ReceiveState.Finished,
+                ProducerStates.Reset => ReceiveState.Reset,
                 _ => throw new TachyonProtocolException($"The peer broke the ring protocol: unknown producer state {state}."),
             };
         }
@@ -257,7 +257,7 @@ internal sealed class ConnectionEnd
 
     /// <summary>One look at the reader of the sending half. Its owner only. A word that the protocol does not know fails this end.</summary>
     /// <returns>True when nobody reads any more.</returns>
-    internal bool LookAtReader()
+    internal bool CheckOutput()
     {
         uint state = Producer.ConsumerState;
         if (state > ConsumerStates.Closed)
@@ -269,7 +269,7 @@ internal sealed class ConnectionEnd
     }
 
     /// <summary>For a wait for data that ended without anything to report: only a peer that takes bytes back does that.</summary>
-    internal Exception FailTakenBack()
+    internal Exception FailRetractedBytes()
     {
         Fail(new TachyonProtocolException("The peer broke the ring protocol: it took published bytes back."));
         return Failure!;
@@ -312,11 +312,11 @@ internal sealed class ConnectionEnd
         _listens = true;
         if (!first)
         {
-            Volatile.Write(ref _doorbellsHeard, _doorbellsHeard + 1);
-            _statistics.SetWakeUpsReceived(_doorbellsHeard);
+            Volatile.Write(ref _doorbellsReceived, _doorbellsReceived + 1);
+            _statistics.SetWakeUpsReceived(_doorbellsReceived);
         }
 
-        if (_guardedDoorbells)
+        if (_socketPairDoorbells)
         {
             DrainDoorbell();
         }
@@ -405,7 +405,7 @@ internal sealed class ConnectionEnd
     internal void OnPeerGone()
     {
         Volatile.Write(ref _peerGone, true);
-        GoDown();
+        CompleteWaits();
     }
 
     /// <summary>From now on somebody looks at the waits. Called before the poller sees this end.</summary>
@@ -446,13 +446,13 @@ internal sealed class ConnectionEnd
         {
             // The state goes first: a peer that closed in order is gone, too.
             bool gone = IsPeerGone;
-            InputEnd ending = Consumer.ProducerState switch
+            ReceiveState ending = Consumer.ProducerState switch
             {
-                ProducerStates.Finished => InputEnd.Finished,
-                ProducerStates.Reset => InputEnd.Reset,
-                _ => gone ? InputEnd.Died : InputEnd.None,
+                ProducerStates.Finished => ReceiveState.Finished,
+                ProducerStates.Reset => ReceiveState.Reset,
+                _ => gone ? ReceiveState.Died : ReceiveState.Open,
             };
-            Volatile.Write(ref _peerEnding, (int)ending);
+            Volatile.Write(ref _finalReceiveState, (int)ending);
         }
 
         receiveEnded();
@@ -471,7 +471,7 @@ internal sealed class ConnectionEnd
         }
     }
 
-    private void GoDown()
+    private void CompleteWaits()
     {
         // Full fence, partner of Waiter.Begin: either the sleeper sees the failure or the dead peer, or we see that it waits.
         Interlocked.MemoryBarrier();
@@ -550,7 +550,7 @@ internal sealed class ConnectionEnd
     /// <summary>A peer of another user can make this work wait: on the peer thread it holds up connections of that user only.</summary>
     private void RunOnPeerThreadIfOtherUser(Action work)
     {
-        if (_guardedDoorbells)
+        if (_socketPairDoorbells)
         {
             PeerThread.Run(PeerUserId, work);
         }

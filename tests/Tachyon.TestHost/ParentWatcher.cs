@@ -5,7 +5,7 @@ using Tachyon.TestHost.Faults;
 namespace Tachyon.TestHost;
 
 /// <summary>Ties the life of this process to its parent's, and hears the parent's commands.</summary>
-internal static class Leash
+internal static class ParentWatcher
 {
     private static readonly Channel<string> Lines = Channel.CreateUnbounded<string>();
 

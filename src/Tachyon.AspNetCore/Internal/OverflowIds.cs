@@ -6,7 +6,7 @@ namespace Tachyon.AspNetCore.Internal;
 /// The ids that stand for users and groups that the kernel can't show: those that are not mapped into this process's user namespace
 /// (user_namespaces(7)).
 /// </summary>
-internal static class Nobody
+internal static class OverflowIds
 {
     private const uint UsualId = 65_534;
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Tachyon.Testing;
 
 /// <summary>What a test needs of the machine beyond the .NET SDK; .ci/run installs all of it. Without it the test says so and is skipped.</summary>
-public static class Needs
+public static class Requires
 {
     /// <summary>Stands for root among the programs.</summary>
     public const string Root = "root";
@@ -53,16 +53,16 @@ public static class Needs
             .Any(directory => directory.Length > 0 && File.Exists(Path.Combine(directory, program)));
 }
 
-/// <summary>A fact that runs where the named programs are; see <see cref="Needs"/>.</summary>
+/// <summary>A fact that runs where the named programs are; see <see cref="Requires"/>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class NeedsFactAttribute : FactAttribute
+public sealed class RequiresFactAttribute : FactAttribute
 {
-    public NeedsFactAttribute(params string[] needs) => Skip = Needs.Missing(needs);
+    public RequiresFactAttribute(params string[] needs) => Skip = Requires.Missing(needs);
 }
 
-/// <summary>A theory that runs where the named programs are; see <see cref="Needs"/>.</summary>
+/// <summary>A theory that runs where the named programs are; see <see cref="Requires"/>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class NeedsTheoryAttribute : TheoryAttribute
+public sealed class RequiresTheoryAttribute : TheoryAttribute
 {
-    public NeedsTheoryAttribute(params string[] needs) => Skip = Needs.Missing(needs);
+    public RequiresTheoryAttribute(params string[] needs) => Skip = Requires.Missing(needs);
 }

@@ -5,7 +5,7 @@ using Tachyon.Interleaving.Exploring;
 namespace Tachyon.Interleaving.Scenarios;
 
 /// <summary>Explores a scenario and reports how many schedules it has.</summary>
-internal static class Every
+internal static class ExploreAll
 {
     /// <param name="scenario">See <see cref="Explorer.Explore"/>.</param>
     /// <param name="preemptions">Bound that every run of the suite explores; TACHYON_PREEMPTIONS adds to it. Null: all schedules.</param>
