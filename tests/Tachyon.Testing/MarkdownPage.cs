@@ -20,6 +20,9 @@ public sealed class MarkdownPage
     /// <summary>Where links and images lead.</summary>
     public IEnumerable<string> Targets => _document.Descendants<LinkInline>().Select(static link => link.Url ?? "");
 
+    /// <summary>What stands in backticks within a line.</summary>
+    public IEnumerable<string> Codes => _document.Descendants<CodeInline>().Select(static code => code.Content);
+
     /// <summary>The names of the headings in links, as GitHub makes them.</summary>
     public IEnumerable<string> Anchors => _document.Descendants<HeadingBlock>().Select(static heading => heading.GetAttributes().Id ?? "");
 
