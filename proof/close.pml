@@ -32,16 +32,16 @@ inline say(word, state) {
     put(word, state, PLAIN)
 #else
     // src: Ring/RingProducer.cs SetState: Volatile.Write(ref control.ProducerState, state)
-    // src: Ring/RingConsumer.cs SetClosed: Volatile.Write(ref control.ConsumerState, Memory.ConsumerStates.Closed)
+    // src: Ring/RingConsumer.cs SetClosed: Volatile.Write(ref control.ConsumerState, ConsumerStates.Closed)
     store(word, state)
 #endif
 }
 
 inline ring_after_state() {
 #if !defined(NO_RING_ON_CLOSE) && !defined(RING_BEFORE_STATE)
-    // src: Waiting/ConnectionCore.cs CloseOutput: _peerDoorbell.Ring();
-    // src: Waiting/ConnectionCore.cs CloseInput: _peerDoorbell.Ring();
-    // src: Waiting/ConnectionCore.cs Fail: _peerDoorbell.Ring();
+    // src: Connection/ConnectionCore.cs CloseOutput: _peerDoorbell.Ring();
+    // src: Connection/ConnectionCore.cs CloseInput: _peerDoorbell.Ring();
+    // src: Connection/ConnectionCore.cs Fail: _peerDoorbell.Ring();
     ring_bell(consumer_bell)
 #else
     skip
@@ -60,26 +60,26 @@ active proctype Peer() {
 #endif
     if
     :: true ->
-        // src: Waiting/ConnectionCore.cs CloseOutput: Producer.SetState(Failure is null ? state : ProducerStates.Reset);
+        // src: Connection/ConnectionCore.cs CloseOutput: Producer.SetState(Failure is null ? state : ProducerStates.Reset);
 #ifdef STATE_BEFORE_TAIL
         atomic { say(PRODUCER_STATE, FINISHED); publish_tail(1); published = own; graceful = true };
 #else
         atomic { say(PRODUCER_STATE, FINISHED); graceful = true };
 #endif
         ring_after_state();
-        // src: Waiting/ConnectionCore.cs CloseInput: Consumer.SetClosed();
+        // src: Connection/ConnectionCore.cs CloseInput: Consumer.SetClosed();
         say(CONSUMER_STATE, CLOSED);
         ring_after_state();
         // Once the memory is unused, hence after both states; any time may pass between the steps of a process here.
-        // src: Waiting/ConnectionCore.cs Unmap: _lifeline.Dispose();
+        // src: Connection/ConnectionCore.cs Unmap: _lifeline.Dispose();
 #ifndef NO_RING_ON_CLOSE
         goto dies
 #else
         goto lives
 #endif
     :: true ->
-        // src: Waiting/ConnectionCore.cs Fail: Producer.SetState(ProducerStates.Reset);
-        // src: Waiting/ConnectionCore.cs Fail: Consumer.SetClosed();
+        // src: Connection/ConnectionCore.cs Fail: Producer.SetState(ProducerStates.Reset);
+        // src: Connection/ConnectionCore.cs Fail: Consumer.SetClosed();
         atomic { say(PRODUCER_STATE, RESET); say(CONSUMER_STATE, CLOSED) };
         ring_after_state();
         goto lives
@@ -98,23 +98,23 @@ active proctype Reader() {
     bool done, polled, gone, woken;
     do
     :: true ->
-        // src: Waiting/ConnectionCore.cs CheckInput: if (Failure is { } failure)
+        // src: Connection/ConnectionCore.cs CheckInput: if (Failure is { } failure)
         if
         :: READ(FAILURE) != 0 -> break
         :: READ(FAILURE) == 0
         fi;
 #if !defined(GONE_AFTER_TAIL) && !defined(GONE_AFTER_STATE)
-        // src: Waiting/ConnectionCore.cs CheckInput: bool gone = IsPeerGone;
+        // src: Connection/ConnectionCore.cs CheckInput: bool gone = IsPeerGone;
         gone = READ(PEER_GONE);
 #endif
 #ifndef STATE_AFTER_TAIL
-        // src: Waiting/ConnectionCore.cs CheckInput: uint state = Consumer.ProducerState;
+        // src: Connection/ConnectionCore.cs CheckInput: uint state = Consumer.ProducerState;
         state = READ(PRODUCER_STATE);
 #endif
 #ifdef GONE_AFTER_STATE
         gone = READ(PEER_GONE);
 #endif
-        // src: Waiting/ConnectionCore.cs CheckInput: available = Consumer.Available();
+        // src: Connection/ConnectionCore.cs CheckInput: available = Consumer.Available();
         available();
 #ifdef STATE_AFTER_TAIL
         state = READ(PRODUCER_STATE);
@@ -124,7 +124,7 @@ active proctype Reader() {
 #endif
         if
         :: other > 0 -> atomic { other = 0; gone = false; state = 0; woken = false; advance_head(1) }
-        // src: Waiting/ConnectionCore.cs CheckInput: ProducerStates.Open => gone ? ReceiveState.Died : ReceiveState.Open,
+        // src: Connection/ConnectionCore.cs CheckInput: ProducerStates.Open => gone ? ReceiveState.Died : ReceiveState.Open,
         :: other == 0 && state == OPEN && !gone ->
             if
             :: atomic { woken && READ(FAILURE) == 0 -> assert(false) } // a wait never ends with nothing to do
@@ -160,13 +160,13 @@ active proctype Writer() {
 #endif
 
 inline go_down() {
-    // src: Waiting/ConnectionCore.cs CompleteWaits: Interlocked.MemoryBarrier();
+    // src: Connection/ConnectionCore.cs CompleteWaits: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_DOWN
     FENCE;
 #endif
 #ifndef DOWN_WITHOUT_LOOK
-    // src: Waiting/ConnectionCore.cs CompleteWaits: Data.TryComplete(inline: false);
-    // src: Waiting/ConnectionCore.cs CompleteWaits: Space.TryComplete(inline: false);
+    // src: Connection/ConnectionCore.cs CompleteWaits: Data.TryComplete(inline: false);
+    // src: Connection/ConnectionCore.cs CompleteWaits: Space.TryComplete(inline: false);
     EACH(try_complete_data(), try_complete_space());
 #endif
     done = false
@@ -184,9 +184,9 @@ end:
         :: !done -> EACH(arm_and_look_again_data(), arm_and_look_again_space())
         fi
     :: atomic { lifeline -> lifeline = false };
-        // src: Waiting/ConnectionCore.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
+        // src: Connection/ConnectionCore.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
         store(PEER_GONE, 1);
-        // src: Waiting/ConnectionCore.cs OnPeerGone: CompleteWaits();
+        // src: Connection/ConnectionCore.cs OnPeerGone: CompleteWaits();
         go_down()
     od
 }
@@ -197,13 +197,13 @@ active proctype Failing() {
     if
     :: true
     :: true ->
-        // src: Waiting/ConnectionCore.cs Fail: if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
+        // src: Connection/ConnectionCore.cs Fail: if (Interlocked.CompareExchange(ref _failure, reason, null) is not null)
 #ifdef FAIL_BY_STORE
         store(FAILURE, 1);
 #else
         atomic { FENCE -> mem[FAILURE] = 1 };
 #endif
-        // src: Waiting/ConnectionCore.cs Fail: CompleteWaits();
+        // src: Connection/ConnectionCore.cs Fail: CompleteWaits();
         go_down()
     fi
 }

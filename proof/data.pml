@@ -69,12 +69,12 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/ConnectionCore.cs CompleteOrArm: if (!Data.TryComplete(inline: false))
+        // src: Connection/ConnectionCore.cs CompleteOrArm: if (!Data.TryComplete(inline: false))
         try_complete_data();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Waiting/ConnectionCore.cs CompleteOrArm: Data.ArmAndLookAgain();
+        // src: Connection/ConnectionCore.cs CompleteOrArm: Data.ArmAndLookAgain();
         :: !done -> arm_and_look_again_data()
 #else
         :: !done

@@ -59,15 +59,15 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/ConnectionCore.cs OnDoorbell: if (IsPolled)
+        // src: Connection/ConnectionCore.cs OnDoorbell: if (IsPolled)
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Waiting/ConnectionCore.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Connection/ConnectionCore.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
             if
             :: true -> join()
             :: true ->
-                // src: Waiting/ConnectionCore.cs OnDoorbell: CompleteOrArm();
+                // src: Connection/ConnectionCore.cs OnDoorbell: CompleteOrArm();
                 try_complete_data();
                 if
                 :: done -> done = false
@@ -89,7 +89,7 @@ end:
     // src: Waiting/Poller.cs Execute: ConnectionCore[] ends = Volatile.Read(ref _ends);
     :: READ(ENDS) == 1 ->
         // src: Waiting/Poller.cs Execute: if (end.Poll())
-        // src: Waiting/ConnectionCore.cs Poll: bool progress = Data.TryComplete(inline);
+        // src: Connection/ConnectionCore.cs Poll: bool progress = Data.TryComplete(inline);
         try_complete_data();
         if
         :: done -> done = false

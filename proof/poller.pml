@@ -9,10 +9,10 @@
 #endif
 
 inline leave_poll_mode() {
-    // src: Waiting/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
-    // src: Waiting/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
-    // src: Waiting/ConnectionCore.cs LeavePollMode: Data.ArmAndLookAgain();
-    // src: Waiting/ConnectionCore.cs LeavePollMode: Space.ArmAndLookAgain();
+    // src: Connection/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
+    // src: Connection/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
+    // src: Connection/ConnectionCore.cs LeavePollMode: Data.ArmAndLookAgain();
+    // src: Connection/ConnectionCore.cs LeavePollMode: Space.ArmAndLookAgain();
 #ifdef ARM_BEFORE_LEAVE
     LOOK();
     store(POLLED, 0);
@@ -59,7 +59,7 @@ inline join() {
     store(POLLED, 1)
 #else
     // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
-    // src: Waiting/ConnectionCore.cs EnterPollMode: => Volatile.Write(ref _polled, true);
+    // src: Connection/ConnectionCore.cs EnterPollMode: => Volatile.Write(ref _polled, true);
     store(POLLED, 1);
     join_set()
 #endif

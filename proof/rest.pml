@@ -77,8 +77,8 @@ active proctype Reactor() {
 #else
         :: atomic { READ(ENDS) == 1 -> put(TO_RELEASE, mem[TO_RELEASE] + 1, PLAIN); store(ENDS, 0); store(LOCK, 0) };
 #endif
-            // src: Waiting/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
-            // src: Waiting/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
+            // src: Connection/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
+            // src: Connection/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
             store(POLLED, 0);
             FENCE
 #endif

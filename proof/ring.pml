@@ -26,8 +26,8 @@
 
 // Ringing is a system call after an interlocked increment. Edge-triggered: events that were not fetched yet are one.
 inline ring_bell(bell) {
-    // src: Waiting/Doorbell.cs Ring: statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
-    // src: Waiting/Doorbell.cs Ring: : Libc.Write(descriptor, &nothing, sizeof(ulong));
+    // src: Notification/Doorbell.cs Ring: statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
+    // src: Notification/Doorbell.cs Ring: : Libc.Write(descriptor, &nothing, sizeof(ulong));
     // src: Waiting/Reactor.cs Register: Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
     atomic { FENCE -> bell = true }
 }
@@ -161,24 +161,24 @@ inline disarm_data() {
 // The conditions under which every wait ends, one look after the other.
 inline is_ended(state, canceled) {
 #ifdef ENDS_BY_ITSELF
-    // src: Waiting/RingWaiters.cs IsReady: || _connection.Consumer.ProducerState != ProducerStates.Open
-    // src: Waiting/RingWaiters.cs IsReady: || _connection.Producer.ConsumerState != ConsumerStates.Open
+    // src: Connection/RingWaiters.cs IsReady: || _connection.Consumer.ProducerState != ProducerStates.Open
+    // src: Connection/RingWaiters.cs IsReady: || _connection.Producer.ConsumerState != ConsumerStates.Open
     done = (READ(state) != OPEN);
-    // src: Waiting/RingWaiters.cs IsReady: || _connection.IsPeerGone
+    // src: Connection/RingWaiters.cs IsReady: || _connection.IsPeerGone
     if
     :: done
     :: !done -> done = READ(PEER_GONE)
     fi;
 #endif
 #ifdef CANCELS
-    // src: Waiting/RingWaiters.cs IsReady: || IsCanceled
+    // src: Connection/RingWaiters.cs IsReady: || IsCanceled
     if
     :: done
     :: !done -> done = READ(canceled)
     fi;
 #endif
 #ifdef ENDS_BY_ITSELF
-    // src: Waiting/RingWaiters.cs IsReady: || _connection.Failure is not null;
+    // src: Connection/RingWaiters.cs IsReady: || _connection.Failure is not null;
     if
     :: done
     :: !done -> done = READ(FAILURE)
@@ -189,7 +189,7 @@ inline is_ended(state, canceled) {
 }
 
 inline is_ready_data() {
-    // src: Waiting/RingWaiters.cs IsReady: => _connection.Consumer.HasData
+    // src: Connection/RingWaiters.cs IsReady: => _connection.Consumer.HasData
     // src: Ring/RingConsumer.cs HasData: Volatile.Read(ref control.Tail) != Volatile.Read(ref _head)
     seen = READ(TAIL);
     if
@@ -202,7 +202,7 @@ inline is_ready_data() {
 // ---- the wait for space
 
 inline arm_space() {
-    // src: Waiting/RingWaiters.cs Arm: _connection.Producer.Arm(Volatile.Read(ref _wanted))
+    // src: Connection/RingWaiters.cs Arm: _connection.Producer.Arm(Volatile.Read(ref _wanted))
     // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
     atomic { other = READ(WANTED); store(SPACE_WANTED, other); other = 0 };
     // src: Ring/RingProducer.cs Arm: Interlocked.MemoryBarrier();
@@ -217,7 +217,7 @@ inline disarm_space() {
 }
 
 inline is_ready_space() {
-    // src: Waiting/RingWaiters.cs IsReady: => _connection.Producer.HasSpace(Volatile.Read(ref _wanted))
+    // src: Connection/RingWaiters.cs IsReady: => _connection.Producer.HasSpace(Volatile.Read(ref _wanted))
     other = READ(WANTED);
     // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
     seen = READ(OWN_TAIL);

@@ -51,8 +51,8 @@ active proctype Writer() {
             :: rest > 0 ->
                 // src: Pipelines/RingStream.cs WriteRestAsync: await new SpaceAwaitable(_connection.Space, Math.Min(rest.Length, _producer.Capacity / 2));
                 // src: Pipelines/SpaceAwaitable.cs Awaiter: IsCompleted = waiter.Begin(wanted);
-                // src: Waiting/RingWaiters.cs Begin: Volatile.Write(ref _wanted, wanted);
-                // src: Waiting/RingWaiters.cs Begin: return Begin();
+                // src: Connection/RingWaiters.cs Begin: Volatile.Write(ref _wanted, wanted);
+                // src: Connection/RingWaiters.cs Begin: return Begin();
                 put(WANTED, rest, PLAIN);
                 begin_space(false);
                 if
@@ -101,12 +101,12 @@ active proctype Reactor() {
 end:
     do
     :: atomic { producer_bell -> producer_bell = false };
-        // src: Waiting/ConnectionCore.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
+        // src: Connection/ConnectionCore.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
         try_complete_space();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Waiting/ConnectionCore.cs CompleteOrArm: Space.ArmAndLookAgain();
+        // src: Connection/ConnectionCore.cs CompleteOrArm: Space.ArmAndLookAgain();
         :: !done -> arm_and_look_again_space()
 #else
         :: !done

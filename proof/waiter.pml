@@ -166,7 +166,7 @@ inline N(cancel)() {
 #ifndef NO_FENCE_CANCEL
     // A full fence of its own.
     // src: Waiting/Waiter.cs Cancel: if (end.Region.TryAddReference())
-    // src: Memory/SharedRegion.cs TryAddReference: int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+    // src: Region/SharedRegion.cs TryAddReference: int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
     FENCE;
 #endif
     // src: Waiting/Waiter.cs Cancel: TryComplete(inline: false);

@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Handshake;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Accounts;
 
 namespace Tachyon.Tool;
 

@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using Tachyon.Transport.Internal;
-using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Pipelines;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Transport;
 

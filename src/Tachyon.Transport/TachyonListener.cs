@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Tachyon.Transport.Internal;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Transport;
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.TestPeer;
 

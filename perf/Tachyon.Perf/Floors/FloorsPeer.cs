@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Perf.Floors;
 

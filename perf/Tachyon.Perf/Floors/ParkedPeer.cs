@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Perf.Floors;
 

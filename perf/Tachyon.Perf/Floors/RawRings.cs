@@ -1,8 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Perf.Floors;
 

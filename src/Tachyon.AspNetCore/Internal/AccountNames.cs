@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Accounts;
 
 namespace Tachyon.AspNetCore.Internal;
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.AspNetCore.Internal;
 

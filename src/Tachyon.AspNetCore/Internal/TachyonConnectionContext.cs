@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.AspNetCore.Internal;
 

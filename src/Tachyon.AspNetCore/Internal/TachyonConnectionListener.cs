@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.AspNetCore.Internal;
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Accounts;
 
 namespace Tachyon.AspNetCore.Internal;
 

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal;
-using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Grpc.Client.Internal;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Tool.Proxy;
 

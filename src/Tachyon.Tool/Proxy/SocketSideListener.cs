@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Tool.Proxy;
 

@@ -1,5 +1,4 @@
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Tool.Proxy;
 

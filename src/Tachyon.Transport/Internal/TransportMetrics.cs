@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal;

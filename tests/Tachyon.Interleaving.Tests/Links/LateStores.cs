@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tachyon.Interleaving.Exploring;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Interleaving.Links;

@@ -2,9 +2,10 @@ using System.Reflection;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Interleaving.Exploring;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Interleaving.Links;

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using Tachyon.Interleaving.Links;
-using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Interleaving.Scenarios;
 

@@ -1,6 +1,6 @@
 using Tachyon.Interleaving.Links;
-using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Interleaving.Scenarios;
 

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using Tachyon.Interleaving.Links;
-using Tachyon.Transport.Internal.Memory;
 using Tachyon.Transport.Internal.Pipelines;
+using Tachyon.Transport.Internal.Region;
 using GivenFailure = Tachyon.Interleaving.Links.EndingReader.GivenFailure;
 
 namespace Tachyon.Interleaving.Scenarios;

@@ -1,6 +1,6 @@
 using Tachyon.Interleaving.Exploring;
 
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon.Transport.Internal;
 
 /// <summary>The explorer's time: moves only by pauses and ticks, so that every run of a schedule sees the same.</summary>
 internal static class Stopwatch

@@ -5,8 +5,8 @@ using Tachyon.Interleaving.Exploring;
 namespace Tachyon.Transport.Internal.Waiting
 {
     /// <summary>
-    /// The system calls of doorbells and of the reactor. They are the real ones on real descriptors; but a wait for events is a thread that
-    /// is blocked in the explorer for as long as the kernel has none.
+    /// The system calls of the reactor. They are the real ones on real descriptors; but a wait for events is a thread that is blocked in the
+    /// explorer for as long as the kernel has none.
     /// </summary>
     internal static unsafe class Libc
     {
@@ -16,39 +16,7 @@ namespace Tachyon.Transport.Internal.Waiting
         internal const uint EpollIn = Interop.Libc.EpollIn;
         internal const uint EpollEdgeTriggered = Interop.Libc.EpollEdgeTriggered;
 
-        internal const int MsgDontWait = Interop.Libc.MsgDontWait;
-        internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
-        internal const nuint FionRead = Interop.Libc.FionRead;
-
         internal static SafeFileHandle EpollCreate1(int flags) => Execution.Active.Owns(Interop.Libc.EpollCreate1(flags));
-
-        internal static nint Write(SafeFileHandle fd, void* buffer, nuint count)
-        {
-            Execution.Step(new Step("ring", "kernel", nameof(Write), 0), Access.Write);
-            StoreBuffer.Drain();
-            return Interop.Libc.Write(fd, buffer, count);
-        }
-
-        internal static nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags)
-        {
-            Execution.Step(new Step("ring", "kernel", nameof(Send), 0), Access.Write);
-            StoreBuffer.Drain();
-            return Interop.Libc.Send(socket, buffer, count, flags);
-        }
-
-        internal static nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags)
-        {
-            Execution.Step(new Step("hear", "kernel", nameof(Receive), 0), Access.Write);
-            StoreBuffer.Drain();
-            return Interop.Libc.Receive(socket, buffer, count, flags);
-        }
-
-        internal static int IoControl(SafeFileHandle fd, nuint request, int* argument)
-        {
-            Execution.Step(new Step("count", "kernel", nameof(IoControl), 0), Access.Write);
-            StoreBuffer.Drain();
-            return Interop.Libc.IoControl(fd, request, argument);
-        }
 
         internal static int EpollCtl(SafeFileHandle epoll, int operation, SafeFileHandle fd, byte* epollEvent)
         {
@@ -109,7 +77,46 @@ namespace Tachyon.Transport.Internal.Waiting
     }
 }
 
-namespace Tachyon.Transport.Internal.Memory
+namespace Tachyon.Transport.Internal.Notification
+{
+    /// <summary>The system calls of doorbells: the real ones on real descriptors, each a step.</summary>
+    internal static unsafe class Libc
+    {
+        internal const int MsgDontWait = Interop.Libc.MsgDontWait;
+        internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
+        internal const nuint FionRead = Interop.Libc.FionRead;
+
+        internal static nint Write(SafeFileHandle fd, void* buffer, nuint count)
+        {
+            Execution.Step(new Step("ring", "kernel", nameof(Write), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Write(fd, buffer, count);
+        }
+
+        internal static nint Send(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("ring", "kernel", nameof(Send), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Send(socket, buffer, count, flags);
+        }
+
+        internal static nint Receive(SafeFileHandle socket, void* buffer, nuint count, int flags)
+        {
+            Execution.Step(new Step("drain", "kernel", nameof(Receive), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.Receive(socket, buffer, count, flags);
+        }
+
+        internal static int IoControl(SafeFileHandle fd, nuint request, int* argument)
+        {
+            Execution.Step(new Step("count", "kernel", nameof(IoControl), 0), Access.Write);
+            StoreBuffer.Drain();
+            return Interop.Libc.IoControl(fd, request, argument);
+        }
+    }
+}
+
+namespace Tachyon.Transport.Internal.Region
 {
     /// <summary>The system calls of the shared region. An unmapped region stays mapped until the execution ends, so that a use of it is seen.</summary>
     internal static unsafe class Libc

@@ -1,8 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
-using Tachyon.Transport.Internal.Memory;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 

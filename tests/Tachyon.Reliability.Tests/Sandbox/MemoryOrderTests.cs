@@ -8,7 +8,7 @@ namespace Tachyon.Reliability.Tests.Sandbox;
 /// <summary>docs/memory-order.md against the code: no plain access to a shared word, and no field without its row.</summary>
 public sealed partial class MemoryOrderTests
 {
-    private static readonly string[] s_namespaces = ["Waiting", "Ring", "Pipelines", "Memory"];
+    private static readonly string[] s_namespaces = ["Region", "Notification", "Ring", "Waiting", "Connection", "Pipelines"];
 
     [Fact]
     public void Every_access_to_a_shared_word_is_volatile_or_interlocked()

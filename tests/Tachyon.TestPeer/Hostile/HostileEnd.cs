@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.TestPeer.Hostile;
 

@@ -4,7 +4,6 @@ using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
 
 namespace Tachyon.TestPeer.Hostile;
 

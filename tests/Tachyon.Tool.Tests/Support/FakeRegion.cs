@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Tests.Support;
 

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Tests.Handshake;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Tests.Handshake;
 

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Tests.Pipes;
 

@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Tests.Pipes;
 

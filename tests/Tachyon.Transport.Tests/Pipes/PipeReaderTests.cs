@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Tests.Pipes;
 

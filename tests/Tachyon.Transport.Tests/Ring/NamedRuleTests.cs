@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Connection;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Tests.Ring;
 

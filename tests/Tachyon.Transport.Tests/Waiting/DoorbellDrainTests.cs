@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Tachyon.TestPeer;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Tests.Waiting;
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Commands.Doctor;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Commands.Top;
 

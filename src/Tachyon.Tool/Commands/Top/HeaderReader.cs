@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
 
 namespace Tachyon.Tool.Commands.Top;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Commands.Top;
 

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -15,14 +16,14 @@ internal static unsafe class Descriptors
     /// </summary>
     internal const int Count = 4;
 
-    /// <summary>An eventfd whose counter is 1 and stays so: see <see cref="Waiting.Doorbell"/>.</summary>
+    /// <summary>An eventfd whose counter is 1 and stays so: see <see cref="Doorbell"/>.</summary>
     internal static SafeFileHandle CreateDoorbell()
     {
         SafeFileHandle eventFd = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
         return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : eventFd;
     }
 
-    /// <summary>A doorbell between processes of different users; see <see cref="Waiting.Doorbell"/>. Who sleeps has one end, who rings the other.</summary>
+    /// <summary>A doorbell between processes of different users; see <see cref="Doorbell"/>. Who sleeps has one end, who rings the other.</summary>
     internal static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateSocketPairDoorbell()
     {
         int* fds = stackalloc int[2];

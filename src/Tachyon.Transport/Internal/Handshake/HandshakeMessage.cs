@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
@@ -71,7 +72,7 @@ internal readonly record struct HandshakeMessage(
     internal const ushort Version = 1;
 
     /// <summary>
-    /// Feature: doorbells that a peer of another user can't make to wait; see <see cref="Waiting.Doorbell"/>. Required by whoever has
+    /// Feature: doorbells that a peer of another user can't make to wait; see <see cref="Doorbell"/>. Required by whoever has
     /// another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
     /// </summary>
     internal const ulong SocketPairDoorbells = 1;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Handshake;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Pipelines;
 

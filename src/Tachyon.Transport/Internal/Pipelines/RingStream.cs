@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Connection;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
-using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Pipelines;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Internal.Pipelines;
 

@@ -1,4 +1,5 @@
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Ring;
 
@@ -65,12 +66,12 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
     /// <summary>True when there is data, or a tail that <see cref="Available"/> must reject. Any thread.</summary>
     internal bool HasData => Volatile.Read(ref control.Tail) != Volatile.Read(ref _head);
 
-    /// <summary>What the producer said last; see <see cref="Memory.ProducerStates"/>. Any thread.</summary>
+    /// <summary>What the producer said last; see <see cref="ProducerStates"/>. Any thread.</summary>
     /// <remarks>Acquire: whoever sees FIN sees the last tail with it (release in <see cref="RingProducer.SetState"/>).</remarks>
     internal uint ProducerState => Volatile.Read(ref control.ProducerState);
 
     /// <summary>Says that nothing more will be read. The caller rings the doorbell.</summary>
-    internal void SetClosed() => Volatile.Write(ref control.ConsumerState, Memory.ConsumerStates.Closed);
+    internal void SetClosed() => Volatile.Write(ref control.ConsumerState, ConsumerStates.Closed);
 
     /// <summary>Sleep step 1: say that we sleep. The caller must look at the ring again before it parks.</summary>
     internal void Arm()

@@ -1,4 +1,5 @@
-using Tachyon.Transport.Internal.Waiting;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Ring;
 
@@ -74,7 +75,7 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
         return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;
     }
 
-    /// <summary>What the consumer said last; see <see cref="Memory.ConsumerStates"/>. Any thread.</summary>
+    /// <summary>What the consumer said last; see <see cref="ConsumerStates"/>. Any thread.</summary>
     internal uint ConsumerState => Volatile.Read(ref control.ConsumerState);
 
     /// <summary>Says how the stream ends. The caller rings the doorbell.</summary>

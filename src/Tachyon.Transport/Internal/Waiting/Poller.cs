@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Internal.Waiting;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Waiting;

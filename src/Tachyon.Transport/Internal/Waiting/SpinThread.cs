@@ -1,3 +1,5 @@
+using Tachyon.Transport.Internal.Connection;
+
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>

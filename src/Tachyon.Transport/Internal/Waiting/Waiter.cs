@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Internal.Waiting;
 

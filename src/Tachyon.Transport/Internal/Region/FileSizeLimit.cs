@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Memory;
+namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
 /// Sets the size of a file without dying of RLIMIT_FSIZE (getrlimit(2)). The limit holds for memory files too, and ftruncate(2) beyond it does not

@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>The address of a Unix socket as the kernel has it: <c>struct sockaddr_un</c> (unix(7)).</summary>
 internal static unsafe class SocketAddress

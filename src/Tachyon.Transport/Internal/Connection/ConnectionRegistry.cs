@@ -1,4 +1,4 @@
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon.Transport.Internal.Connection;
 
 /// <summary>The live connections of the process and the sums over the closed ones, for the metrics. Costs the data path nothing.</summary>
 internal static class ConnectionRegistry

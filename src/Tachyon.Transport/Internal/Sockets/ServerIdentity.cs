@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Accounts;
+using Tachyon.Transport.Internal.Handshake;
 
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>The client's demand on who serves (<see cref="TachyonClientOptions.ServerUser"/>).</summary>
 internal static class ServerIdentity

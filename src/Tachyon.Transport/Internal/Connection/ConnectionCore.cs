@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Notification;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
+using Tachyon.Transport.Internal.Waiting;
 
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon.Transport.Internal.Connection;
 
 /// <summary>
 /// This process's end of one connection: the region, its two ring halves, who waits on them, and how it ends.

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>What lies at the path already: the socket of a server that lives, of one that was killed, or something else.</summary>
 internal static unsafe class StaleSocket

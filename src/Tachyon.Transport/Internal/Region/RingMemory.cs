@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Tachyon.Transport.Internal.Memory;
+namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>The bytes of one ring as <see cref="Memory{T}"/>: twice its capacity long, so that a slice never wraps.</summary>
 /// <remarks>

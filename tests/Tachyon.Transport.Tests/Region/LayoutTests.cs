@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
 
-namespace Tachyon.Transport.Tests.Memory;
+namespace Tachyon.Transport.Tests.Region;
 
 /// <summary>
 /// Pins the shared memory as another build, or another language, sees it. The numbers are literal on purpose: whoever changes one

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Memory;
+namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
 /// One mapped shared region, see <see cref="RegionLayout"/>. Counted: each ring end, and each thread that looks into the region on

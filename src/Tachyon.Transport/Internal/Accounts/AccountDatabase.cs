@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Interop;
+namespace Tachyon.Transport.Internal.Accounts;
 
 /// <summary>
 /// Names and ids of users and groups, as the system has them: files, or whatever nsswitch.conf(5) names, so that a lookup may block for as

@@ -1,4 +1,4 @@
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon.Transport.Internal.Connection;
 
 /// <summary>How the receiving half ends, behind the bytes that are still in the ring.</summary>
 internal enum ReceiveState

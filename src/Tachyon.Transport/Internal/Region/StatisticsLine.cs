@@ -1,4 +1,4 @@
-namespace Tachyon.Transport.Internal.Memory;
+namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
 /// What one side says about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: nothing reads them back, so a peer that

@@ -1,8 +1,9 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Memory;
+using Tachyon.Transport.Internal.Region;
+using Tachyon.Transport.Internal.Waiting;
 
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon.Transport.Internal.Notification;
 
 /// <summary>What wakes the peer. Rung only when the peer said in shared memory that it sleeps, and when this end closes.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Tachyon.Transport.Internal.Memory;
+namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
 /// The layout of the shared region, version <see cref="Version"/>. Every offset of the project is derived here, and the tests pin them.

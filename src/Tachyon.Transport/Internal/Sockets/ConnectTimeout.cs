@@ -1,4 +1,4 @@
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>
 /// Ends a connect that takes too long. Timers fire on the thread pool: one that fires late was held up by the application, and so was the

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>Connects the control socket, waits for the server if WaitForServer is set, and turns errors into messages.</summary>
 internal static class Connector

@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 
-namespace Tachyon.Transport.Internal.Handshake;
+namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>
 /// Listening sockets that the service manager made and left to this process: socket activation, sd_listen_fds(3). The descriptors begin at 3,
