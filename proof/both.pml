@@ -25,7 +25,7 @@ active proctype Writer() {
     do
     :: own == MESSAGES -> break
     :: own < MESSAGES ->
-        // src: Ring/RingProducer.cs Free: ulong head = Volatile.Read(ref control.Head);
+        // src: Ring/RingProducer.cs Free: ulong head = control.ReadHeadAcquire();
         if
 #ifdef HEAD_IGNORED
         :: atomic { true -> write_byte(0); publish_tail(1) }; wake_consumer()

@@ -31,8 +31,10 @@ inline say(word, state) {
 #ifdef STATE_BY_PLAIN_STORE
     put(word, state, PLAIN)
 #else
-    // src: Ring/RingProducer.cs SetState: Volatile.Write(ref control.ProducerState, state)
-    // src: Ring/RingConsumer.cs SetClosed: Volatile.Write(ref control.ConsumerState, ConsumerStates.Closed)
+    // src: Ring/RingProducer.cs SetState: control.PublishProducerStateRelease(state)
+    // src: Ring/RingConsumer.cs SetClosed: control.PublishConsumerStateRelease(ConsumerStates.Closed)
+    // src: Ring/RingControl.cs PublishProducerStateRelease: Volatile.Write(ref ProducerState, state)
+    // src: Ring/RingControl.cs PublishConsumerStateRelease: Volatile.Write(ref ConsumerState, state)
     store(word, state)
 #endif
 }

@@ -46,7 +46,8 @@ inline publish_tail(n) {
 #ifdef WAITS_FOR_SPACE
     store(OWN_TAIL, own);
 #endif
-    // src: Ring/RingProducer.cs Publish: Volatile.Write(ref control.Tail, _tail);
+    // src: Ring/RingProducer.cs Publish: control.PublishTailRelease(_tail);
+    // src: Ring/RingControl.cs PublishTailRelease: Volatile.Write(ref Tail, tail);
 #ifdef TAIL_BY_PLAIN_STORE
     put(TAIL, own, PLAIN)
 #else
@@ -55,8 +56,9 @@ inline publish_tail(n) {
 }
 
 inline wake_consumer() {
-    // src: Ring/RingProducer.cs Publish: Interlocked.MemoryBarrier();
-    // src: Ring/RingProducer.cs Publish: if (Volatile.Read(ref control.DataWanted) != 0 && Interlocked.Exchange(ref control.DataWanted, 0) != 0)
+    // src: Ring/RingProducer.cs Publish: if (control.TryTakeDataWanted())
+    // src: Ring/RingControl.cs TryTakeDataWanted: Interlocked.MemoryBarrier();
+    // src: Ring/RingControl.cs TryTakeDataWanted: return Volatile.Read(ref DataWanted) != 0 && Interlocked.Exchange(ref DataWanted, 0) != 0;
     if
     :: atomic { PUBLISH_FENCE && READ(DATA_WANTED) == 0 -> skip }
     :: atomic { PUBLISH_FENCE && READ(DATA_WANTED) != 0 -> skip };
@@ -86,7 +88,8 @@ inline wake_consumer() {
 // other: the bytes that can be read.
 inline available() {
     atomic {
-        // src: Ring/RingConsumer.cs Available: ulong tail = Volatile.Read(ref control.Tail);
+        // src: Ring/RingConsumer.cs Available: ulong tail = control.ReadTailAcquire();
+        // src: Ring/RingControl.cs ReadTailAcquire: Volatile.Read(ref Tail)
         other = READ(TAIL);
         // src: Ring/RingConsumer.cs Available: if (tail - _tail > (ulong)capacity - unread)
         assert(other >= own && other - own <= CAPACITY); // the validation of the tail never fails
@@ -100,14 +103,16 @@ inline read_byte(ahead) {
 }
 
 inline wake_producer() {
-    // src: Ring/RingConsumer.cs WakeProducer: Interlocked.MemoryBarrier();
-    // src: Ring/RingConsumer.cs WakeProducer: ulong wanted = Volatile.Read(ref control.SpaceWanted);
+    // src: Ring/RingConsumer.cs WakeProducer: ulong wanted = control.ReadSpaceWantedAfterFence();
+    // src: Ring/RingControl.cs ReadSpaceWantedAfterFence: Interlocked.MemoryBarrier();
+    // src: Ring/RingControl.cs ReadSpaceWantedAfterFence: return Volatile.Read(ref SpaceWanted);
     // src: Ring/RingConsumer.cs WakeProducer: if (wanted == 0)
     if
     :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) == 0 -> skip }
     :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) != 0 -> seen = READ(SPACE_WANTED) };
-        // src: Ring/RingConsumer.cs WakeProducer: ulong used = Volatile.Read(ref control.Tail) - _head;
-        // src: Ring/RingConsumer.cs WakeProducer: if (free >= wanted && Interlocked.Exchange(ref control.SpaceWanted, 0) != 0)
+        // src: Ring/RingConsumer.cs WakeProducer: ulong used = control.ReadTailAcquire() - _head;
+        // src: Ring/RingConsumer.cs WakeProducer: if (free >= wanted && control.TryTakeSpaceWanted())
+        // src: Ring/RingControl.cs TryTakeSpaceWanted: Interlocked.Exchange(ref SpaceWanted, 0) != 0
         if
         :: atomic { CAPACITY - (READ(TAIL) - own) < seen -> seen = 0 }
         :: atomic { CAPACITY - (READ(TAIL) - own) >= seen -> seen = 0 };
@@ -133,7 +138,8 @@ inline advance_head(n) {
     store(OWN_HEAD, own);
 #endif
 #ifdef WAITS_FOR_SPACE
-    // src: Ring/RingConsumer.cs Advance: Volatile.Write(ref control.Head, _head);
+    // src: Ring/RingConsumer.cs Advance: control.PublishHeadRelease(_head);
+    // src: Ring/RingControl.cs PublishHeadRelease: Volatile.Write(ref Head, head)
     store(HEAD, own)
 #endif
 }
@@ -141,16 +147,18 @@ inline advance_head(n) {
 // ---- the wait for data
 
 inline arm_data() {
-    // src: Ring/RingConsumer.cs Arm: Volatile.Write(ref control.DataWanted, 1);
+    // src: Ring/RingConsumer.cs Arm: control.ArmDataWanted();
+    // src: Ring/RingControl.cs ArmDataWanted: Volatile.Write(ref DataWanted, 1);
     store(DATA_WANTED, 1);
-    // src: Ring/RingConsumer.cs Arm: Interlocked.MemoryBarrier();
+    // src: Ring/RingControl.cs ArmDataWanted: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_ARM_DATA
     FENCE
 #endif
 }
 
 inline disarm_data() {
-    // src: Ring/RingConsumer.cs Disarm: Volatile.Write(ref control.DataWanted, 0)
+    // src: Ring/RingConsumer.cs Disarm: control.DisarmDataWanted();
+    // src: Ring/RingControl.cs DisarmDataWanted: Volatile.Write(ref DataWanted, 0)
 #ifndef NO_DISARM
     store(DATA_WANTED, 0)
 #else
@@ -190,7 +198,7 @@ inline is_ended(state, canceled) {
 
 inline is_ready_data() {
     // src: Connection/RingWaiters.cs IsReady: => _connection.Consumer.HasData
-    // src: Ring/RingConsumer.cs HasData: Volatile.Read(ref control.Tail) != Volatile.Read(ref _head)
+    // src: Ring/RingConsumer.cs HasData: control.ReadTailAcquire() != Volatile.Read(ref _head)
     seen = READ(TAIL);
     if
     :: atomic { seen != READ(OWN_HEAD) -> seen = 0; done = true }
@@ -203,23 +211,26 @@ inline is_ready_data() {
 
 inline arm_space() {
     // src: Connection/RingWaiters.cs Arm: _connection.Producer.Arm(Volatile.Read(ref _wanted))
-    // src: Ring/RingProducer.cs Arm: Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
+    // src: Ring/RingProducer.cs Arm: control.ArmSpaceWanted((ulong)wanted);
+    // src: Ring/RingControl.cs ArmSpaceWanted: Volatile.Write(ref SpaceWanted, wanted);
     atomic { other = READ(WANTED); store(SPACE_WANTED, other); other = 0 };
-    // src: Ring/RingProducer.cs Arm: Interlocked.MemoryBarrier();
+    // src: Ring/RingControl.cs ArmSpaceWanted: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_ARM_SPACE
     FENCE
 #endif
 }
 
 inline disarm_space() {
-    // src: Ring/RingProducer.cs Disarm: Volatile.Write(ref control.SpaceWanted, 0)
+    // src: Ring/RingProducer.cs Disarm: control.DisarmSpaceWanted();
+    // src: Ring/RingControl.cs DisarmSpaceWanted: Volatile.Write(ref SpaceWanted, 0)
     store(SPACE_WANTED, 0)
 }
 
 inline is_ready_space() {
     // src: Connection/RingWaiters.cs IsReady: => _connection.Producer.HasSpace(Volatile.Read(ref _wanted))
     other = READ(WANTED);
-    // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
+    // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
+    // src: Ring/RingControl.cs ReadHeadAcquire: Volatile.Read(ref Head)
     seen = READ(OWN_TAIL);
     // src: Ring/RingProducer.cs HasSpace: return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;
     if

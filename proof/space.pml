@@ -29,7 +29,7 @@ active proctype Writer() {
         :: rest == 0 -> break
         :: rest > 0 ->
             atomic {
-                // src: Ring/RingProducer.cs Free: ulong head = Volatile.Read(ref control.Head);
+                // src: Ring/RingProducer.cs Free: ulong head = control.ReadHeadAcquire();
                 free = READ(HEAD);
                 // src: Ring/RingProducer.cs Free: if (head - _head > _tail - _head)
                 assert(free <= own && own - free <= CAPACITY);
@@ -44,7 +44,7 @@ active proctype Writer() {
                 free = 0
             };
             // The reader is awake, so the writer never has to wake it; but it looks whether it has to.
-            // src: Ring/RingProducer.cs Publish: Interlocked.MemoryBarrier();
+            // src: Ring/RingControl.cs TryTakeDataWanted: Interlocked.MemoryBarrier();
             FENCE;
             if
             :: rest == 0 -> break
@@ -85,7 +85,7 @@ active proctype Reader() {
 end:
     do
     :: atomic { READ(TAIL) != own ->
-            // src: Ring/RingConsumer.cs Available: ulong tail = Volatile.Read(ref control.Tail);
+            // src: Ring/RingConsumer.cs Available: ulong tail = control.ReadTailAcquire();
             assert(READ(TAIL) - own <= CAPACITY);
             advance_head(1) };
         // src: Ring/RingConsumer.cs Advance: WakeProducer();

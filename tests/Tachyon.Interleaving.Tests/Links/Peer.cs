@@ -16,7 +16,7 @@ internal sealed unsafe class Peer
     private readonly RingConsumer _consumer;
     private readonly Doorbell _bell;
     private readonly SafeFileHandle _lifeline;
-    private readonly RingControl _receiving;
+    private readonly byte* _receiving;
     private long _sent;
     private long _received;
 
@@ -25,8 +25,8 @@ internal sealed unsafe class Peer
         _bell = new Doorbell(bell, guarded);
         _lifeline = lifeline;
         _producer = new RingProducer(new RingControl(region.Header + RegionLayout.ControlBlock1), region.Ring1, region.Capacity1, _bell);
-        _receiving = new RingControl(region.Header + RegionLayout.ControlBlock0);
-        _consumer = new RingConsumer(_receiving, region.Ring0, region.Capacity0, _bell);
+        _receiving = region.Header + RegionLayout.ControlBlock0;
+        _consumer = new RingConsumer(new RingControl(_receiving), region.Ring0, region.Capacity0, _bell);
     }
 
     internal long Received => _received;
@@ -57,7 +57,8 @@ internal sealed unsafe class Peer
     {
         while (_received < count)
         {
-            Execution.BlockUntil(new Step("wait for bytes", nameof(_receiving.Tail), nameof(Peer), 0), () => _receiving.Tail != (ulong)_received);
+            Execution.BlockUntil(
+                new Step("wait for bytes", nameof(RegionLayout.Tail), nameof(Peer), 0), () => *(ulong*)(_receiving + RegionLayout.Tail) != (ulong)_received);
             _ = Receive(piece);
         }
     }

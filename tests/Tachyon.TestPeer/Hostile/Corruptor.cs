@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Region;
-using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.TestPeer.Hostile;
 
@@ -108,8 +107,8 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
     /// <summary>Two values in turn, at full speed, while the victim looks: what passed one check is gone at the next.</summary>
     private string Flip()
     {
-        RingControl toward = end.Toward;
-        RingControl from = end.From;
+        SharedWords toward = end.Toward;
+        SharedWords from = end.From;
         int flips = random.Next(1, 2_000);
         switch (random.Next(4))
         {

@@ -5,7 +5,6 @@ using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Region;
-using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.TestPeer.Hostile;
 
@@ -44,10 +43,10 @@ internal sealed class HostileEnd : IDisposable
     internal SafeFileHandle Lifeline => _descriptors[3];
 
     /// <summary>The ring that the victim reads.</summary>
-    internal unsafe RingControl Toward => new(_region.Header + (_isServer ? RegionLayout.ControlBlock1 : RegionLayout.ControlBlock0));
+    internal unsafe SharedWords Toward => new(_region.Header + (_isServer ? RegionLayout.ControlBlock1 : RegionLayout.ControlBlock0));
 
     /// <summary>The ring that the victim writes.</summary>
-    internal unsafe RingControl From => new(_region.Header + (_isServer ? RegionLayout.ControlBlock0 : RegionLayout.ControlBlock1));
+    internal unsafe SharedWords From => new(_region.Header + (_isServer ? RegionLayout.ControlBlock0 : RegionLayout.ControlBlock1));
 
     internal unsafe Span<byte> Header => new(_region.Header, RegionLayout.HeaderSize);
 

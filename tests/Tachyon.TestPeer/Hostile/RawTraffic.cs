@@ -1,5 +1,3 @@
-using Tachyon.Transport.Internal.Ring;
-
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>What an honest peer does with the rings, step by step, by hand: the victim's connection is in real use between two mutations.</summary>
@@ -11,8 +9,8 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
     /// <summary>Sends a little, takes what came, and wakes the victim as the protocol says, or not.</summary>
     internal void Step()
     {
-        RingControl toward = end.Toward;
-        RingControl from = end.From;
+        SharedWords toward = end.Toward;
+        SharedWords from = end.From;
         ulong free = (ulong)HostileEnd.Capacity - (_sent - toward.Head);
         int count = random.Next(1, 4096);
         if ((ulong)count <= free && free <= (ulong)HostileEnd.Capacity)

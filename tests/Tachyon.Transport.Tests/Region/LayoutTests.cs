@@ -97,27 +97,55 @@ public sealed class LayoutTests
     [Fact]
     public unsafe void Words_have_their_widths_and_places()
     {
-        // Every word gets all its bits; the bytes beside them must stay zero.
+        // Every word loses all its bits; the bytes beside them must keep theirs.
+        byte[] block = new byte[0x300];
+        Array.Fill(block, (byte)0xFF);
+        fixed (byte* bytes = block)
+        {
+            var control = new RingControl(bytes);
+            control.PublishTailRelease(0);
+            control.PublishProducerStateRelease(0);
+            control.DisarmSpaceWanted();
+            control.PublishHeadRelease(0);
+            control.PublishConsumerStateRelease(0);
+            control.DisarmDataWanted();
+        }
+
+        byte[] expected = new byte[0x300];
+        Array.Fill(expected, (byte)0xFF);
+        (int Offset, int Width)[] words = [(0x000, 8), (0x080, 4), (0x100, 8), (0x180, 8), (0x200, 4), (0x280, 4)];
+        foreach ((int offset, int width) in words)
+        {
+            expected.AsSpan(offset, width).Clear();
+        }
+
+        Assert.Equal(expected, block);
+    }
+
+    [Fact]
+    public unsafe void Words_are_read_where_they_are_written()
+    {
         byte[] block = new byte[0x300];
         fixed (byte* bytes = block)
         {
             var control = new RingControl(bytes);
-            control.Tail = ulong.MaxValue;
-            control.ProducerState = uint.MaxValue;
-            control.SpaceWanted = ulong.MaxValue;
-            control.Head = ulong.MaxValue;
-            control.ConsumerState = uint.MaxValue;
-            control.DataWanted = uint.MaxValue;
-        }
+            control.PublishTailRelease(ulong.MaxValue - 1);
+            control.PublishProducerStateRelease(uint.MaxValue - 2);
+            control.ArmSpaceWanted(ulong.MaxValue - 3);
+            control.PublishHeadRelease(ulong.MaxValue - 4);
+            control.PublishConsumerStateRelease(uint.MaxValue - 5);
+            control.ArmDataWanted();
 
-        byte[] expected = new byte[0x300];
-        (int Offset, int Width)[] words = [(0x000, 8), (0x080, 4), (0x100, 8), (0x180, 8), (0x200, 4), (0x280, 4)];
-        foreach ((int offset, int width) in words)
-        {
-            expected.AsSpan(offset, width).Fill(0xFF);
+            Assert.Equal(ulong.MaxValue - 1, control.ReadTailAcquire());
+            Assert.Equal(uint.MaxValue - 2, control.ReadProducerStateAcquire());
+            Assert.Equal(ulong.MaxValue - 3, control.ReadSpaceWantedAfterFence());
+            Assert.Equal(ulong.MaxValue - 4, control.ReadHeadAcquire());
+            Assert.Equal(uint.MaxValue - 5, control.ReadConsumerStateAcquire());
+            Assert.True(control.TryTakeDataWanted());
+            Assert.False(control.TryTakeDataWanted());
+            Assert.True(control.TryTakeSpaceWanted());
+            Assert.Equal(0ul, control.ReadSpaceWantedAfterFence());
         }
-
-        Assert.Equal(expected, block);
     }
 
     [Fact]

@@ -156,7 +156,7 @@ public sealed class NamedRuleTests
 
     private static void Write(Pair pair, string word, ulong value)
     {
-        RingControl control = pair.Control(word[^1] - '0');
+        SharedWords control = pair.Control(word[^1] - '0');
         switch (word[..^2])
         {
             case "tail":

@@ -30,15 +30,17 @@ public sealed unsafe class RingFixture : IDisposable
         _producerEar = new DoorbellWatcher(_producerEventFd);
         _consumerDoorbell = new Doorbell(_consumerEventFd);
         _producerDoorbell = new Doorbell(_producerEventFd);
-        Producer = new RingProducer(Control, _region.Ring0, Capacity, _consumerDoorbell);
-        Consumer = new RingConsumer(Control, _region.Ring0, Capacity, _producerDoorbell);
+        Producer = new RingProducer(new RingControl(Block), _region.Ring0, Capacity, _consumerDoorbell);
+        Consumer = new RingConsumer(new RingControl(Block), _region.Ring0, Capacity, _producerDoorbell);
     }
 
     internal RingProducer Producer { get; }
 
     internal RingConsumer Consumer { get; }
 
-    internal RingControl Control => new(_region.Header + RegionLayout.ControlBlock0);
+    internal SharedWords Control => new(Block);
+
+    private byte* Block => _region.Header + RegionLayout.ControlBlock0;
 
     public void Dispose()
     {

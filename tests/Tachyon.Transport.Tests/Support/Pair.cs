@@ -4,7 +4,6 @@ using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
-using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.Transport.Tests.Support;
 
@@ -82,7 +81,7 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>The shared words of a ring: 0 client to server, 1 server to client.</summary>
-    internal unsafe RingControl Control(int ring)
+    internal unsafe SharedWords Control(int ring)
         => new(_view.Header + (ring == 0 ? RegionLayout.ControlBlock0 : RegionLayout.ControlBlock1));
 
     /// <summary>The bytes of a ring, as the peer can write them at any time.</summary>

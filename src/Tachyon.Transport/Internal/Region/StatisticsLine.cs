@@ -10,17 +10,17 @@ namespace Tachyon.Transport.Internal.Region;
 /// </remarks>
 internal readonly unsafe struct StatisticsLine(byte* line)
 {
-    internal ref uint Mode => ref *(uint*)(line + RegionLayout.StatisticsMode);
+    private ref uint Mode => ref *(uint*)(line + RegionLayout.StatisticsMode);
 
-    internal ref uint ProcessId => ref *(uint*)(line + RegionLayout.StatisticsProcessId);
+    private ref uint ProcessId => ref *(uint*)(line + RegionLayout.StatisticsProcessId);
 
-    internal ref ulong Parks => ref *(ulong*)(line + RegionLayout.StatisticsParks);
+    private ref ulong Parks => ref *(ulong*)(line + RegionLayout.StatisticsParks);
 
-    internal ref ulong WakeUpsSent => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsSent);
+    private ref ulong WakeUpsSent => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsSent);
 
-    internal ref ulong WakeUpsReceived => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsReceived);
+    private ref ulong WakeUpsReceived => ref *(ulong*)(line + RegionLayout.StatisticsWakeUpsReceived);
 
-    internal ref ulong Started => ref *(ulong*)(line + RegionLayout.StatisticsStarted);
+    private ref ulong Started => ref *(ulong*)(line + RegionLayout.StatisticsStarted);
 
     /// <summary>Once, before the connection is used.</summary>
     /// <param name="mode">How this side waits.</param>

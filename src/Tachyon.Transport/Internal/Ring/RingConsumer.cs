@@ -4,14 +4,14 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Transport.Internal.Ring;
 
 /// <summary>
-/// The reading half of a ring. Knows positions, validation and whom to wake; nothing of waiting or of pipes.
-/// Used by one thread at a time, but <see cref="HasData"/>, <see cref="ProducerState"/> and the sleep word may be used by any.
+/// The reading half of a ring: positions, their validation, and when to wake the producer. It knows neither waits nor pipes.
+/// Used by one thread at a time; any thread may use <see cref="HasData"/>, <see cref="ProducerState"/> and the sleep word.
 /// </summary>
 internal sealed unsafe class RingConsumer(RingControl control, byte* data, int capacity, Doorbell producer)
 {
     private readonly ulong _mask = (ulong)capacity - 1;
 
-    // The private truth of how far we are. The shared head is a copy for the producer and never read back: the peer can write it.
+    // Bytes that were consumed. The shared head is a copy for the producer and never read back: the peer can write it.
     private ulong _head;
 
     // The newest tail that passed validation.
@@ -29,12 +29,11 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
     /// <exception cref="TachyonProtocolException">The peer published an impossible tail.</exception>
     internal int Available()
     {
-        // Acquire: pairs with the release of the tail in RingProducer.Publish; the bytes before the tail are visible after it.
         // Read once: the peer may change it between two reads.
-        ulong tail = Volatile.Read(ref control.Tail);
+        ulong tail = control.ReadTailAcquire();
         if (tail != _tail)
         {
-            // It may only grow, and by no more than the space that was free. One unsigned comparison says both.
+            // It may only grow, and by no more than the space that was free. One unsigned comparison checks both.
             ulong unread = _tail - _head;
             if (tail - _tail > (ulong)capacity - unread)
             {
@@ -48,58 +47,45 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
         return AvailableSeen;
     }
 
-    /// <summary>Bytes that <see cref="Available"/> has seen already; reads nothing shared.</summary>
+    /// <summary>Readable bytes as of the last <see cref="Available"/>; reads nothing shared.</summary>
     internal int AvailableSeen => (int)(_tail - _head);
 
     internal ReadOnlySpan<byte> Span(int length) => new(data + Offset, length);
 
-    /// <summary>Gives <paramref name="count"/> bytes back to the producer, and wakes it if it waits for that.</summary>
+    /// <summary>Returns <paramref name="count"/> bytes to the producer, and wakes it if it waits for so much space.</summary>
     internal void Advance(int count)
     {
         Volatile.Write(ref _head, _head + (ulong)count);
-
-        // Release: our reads of the bytes are done before the producer may overwrite them (acquire in RingProducer.Free).
-        Volatile.Write(ref control.Head, _head);
+        control.PublishHeadRelease(_head);
         WakeProducer();
     }
 
     /// <summary>True when there is data, or a tail that <see cref="Available"/> must reject. Any thread.</summary>
-    internal bool HasData => Volatile.Read(ref control.Tail) != Volatile.Read(ref _head);
+    internal bool HasData => control.ReadTailAcquire() != Volatile.Read(ref _head);
 
-    /// <summary>What the producer said last; see <see cref="ProducerStates"/>. Any thread.</summary>
-    /// <remarks>Acquire: whoever sees FIN sees the last tail with it (release in <see cref="RingProducer.SetState"/>).</remarks>
-    internal uint ProducerState => Volatile.Read(ref control.ProducerState);
+    /// <summary>The state of the producer: one of <see cref="ProducerStates"/>, unless the peer breaks the protocol. Any thread.</summary>
+    internal uint ProducerState => control.ReadProducerStateAcquire();
 
-    /// <summary>Says that nothing more will be read. The caller rings the doorbell.</summary>
-    internal void SetClosed() => Volatile.Write(ref control.ConsumerState, ConsumerStates.Closed);
+    /// <summary>Publishes that nothing more will be read. The caller rings the doorbell.</summary>
+    internal void SetClosed() => control.PublishConsumerStateRelease(ConsumerStates.Closed);
 
-    /// <summary>Sleep step 1: say that we sleep. The caller must look at the ring again before it parks.</summary>
-    internal void Arm()
-    {
-        Volatile.Write(ref control.DataWanted, 1);
+    /// <summary>Step 1 of a sleep until there is data; see <see cref="RingControl.ArmDataWanted"/>.</summary>
+    internal void Arm() => control.ArmDataWanted();
 
-        // Full fence, partner of the one in RingProducer.WakeConsumer: either the producer sees our word,
-        // or we see its tail (store buffering, Dekker). Without it both could miss each other for ever.
-        Interlocked.MemoryBarrier();
-    }
-
-    /// <summary>Awake again. A wake-up that is under way already is merely spurious.</summary>
-    internal void Disarm() => Volatile.Write(ref control.DataWanted, 0);
+    internal void Disarm() => control.DisarmDataWanted();
 
     private void WakeProducer()
     {
-        // Full fence, partner of the one in RingProducer.Arm: either the sleeping producer sees our head, or we see its word.
-        Interlocked.MemoryBarrier();
-        ulong wanted = Volatile.Read(ref control.SpaceWanted);
+        ulong wanted = control.ReadSpaceWantedAfterFence();
         if (wanted == 0)
         {
             return;
         }
 
-        // The producer sleeps, so its tail stands still; a lying peer only harms its own wake-up.
-        ulong used = Volatile.Read(ref control.Tail) - _head;
+        // The producer sleeps, so its tail does not move. A peer that lies about it delays only its own wake-up.
+        ulong used = control.ReadTailAcquire() - _head;
         ulong free = used <= (ulong)capacity ? (ulong)capacity - used : (ulong)capacity;
-        if (free >= wanted && Interlocked.Exchange(ref control.SpaceWanted, 0) != 0)
+        if (free >= wanted && control.TryTakeSpaceWanted())
         {
             producer.Ring();
         }

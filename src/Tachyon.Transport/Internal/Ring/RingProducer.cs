@@ -4,14 +4,14 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Transport.Internal.Ring;
 
 /// <summary>
-/// The writing half of a ring. Knows positions, validation and whom to wake; nothing of waiting or of pipes.
-/// Used by one thread at a time, but <see cref="HasSpace"/>, <see cref="ConsumerState"/> and the sleep word may be used by any.
+/// The writing half of a ring: positions, their validation, and when to wake the consumer. It knows neither waits nor pipes.
+/// Used by one thread at a time; any thread may use <see cref="HasSpace"/>, <see cref="ConsumerState"/> and the sleep word.
 /// </summary>
 internal sealed unsafe class RingProducer(RingControl control, byte* data, int capacity, Doorbell consumer)
 {
     private readonly ulong _mask = (ulong)capacity - 1;
 
-    // The private truth of how much was published; the shared tail is a copy for the consumer and never read back.
+    // Bytes that were published. The shared tail is a copy for the consumer and never read back: the peer can write it.
     private ulong _tail;
 
     // The newest head that passed validation.
@@ -26,12 +26,11 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     /// <exception cref="TachyonProtocolException">The peer published an impossible head.</exception>
     internal int Free()
     {
-        // Acquire: pairs with the release of the head in RingConsumer.Advance; the consumer is done with the bytes before it.
         // Read once: the peer may change it between two reads.
-        ulong head = Volatile.Read(ref control.Head);
+        ulong head = control.ReadHeadAcquire();
         if (head != _head)
         {
-            // It may only grow, and never past what was published. One unsigned comparison says both.
+            // It may only grow, and never past what was published. One unsigned comparison checks both.
             if (head - _head > _tail - _head)
             {
                 throw new TachyonProtocolException(
@@ -44,7 +43,7 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
         return FreeSeen;
     }
 
-    /// <summary>Bytes that <see cref="Free"/> has seen to be free already; reads nothing shared.</summary>
+    /// <summary>Free bytes as of the last <see cref="Free"/>; reads nothing shared.</summary>
     internal int FreeSeen => capacity - (int)(_tail - _head);
 
     /// <summary>Offset in the (twice mapped) ring of the place <paramref name="ahead"/> bytes after the published tail.</summary>
@@ -56,13 +55,8 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     internal void Publish(int count)
     {
         Volatile.Write(ref _tail, _tail + (ulong)count);
-
-        // Release: the bytes before the tail (acquire in RingConsumer.Available).
-        Volatile.Write(ref control.Tail, _tail);
-
-        // Full fence, partner of the one in RingConsumer.Arm: either the sleeping consumer sees our tail, or we see its word.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref control.DataWanted) != 0 && Interlocked.Exchange(ref control.DataWanted, 0) != 0)
+        control.PublishTailRelease(_tail);
+        if (control.TryTakeDataWanted())
         {
             consumer.Ring();
         }
@@ -71,26 +65,18 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     /// <summary>True when <paramref name="wanted"/> bytes are free, or the head is one that <see cref="Free"/> must reject. Any thread.</summary>
     internal bool HasSpace(int wanted)
     {
-        ulong used = Volatile.Read(ref _tail) - Volatile.Read(ref control.Head);
+        ulong used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
         return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;
     }
 
-    /// <summary>What the consumer said last; see <see cref="ConsumerStates"/>. Any thread.</summary>
-    internal uint ConsumerState => Volatile.Read(ref control.ConsumerState);
+    /// <summary>The state of the consumer: one of <see cref="ConsumerStates"/>, unless the peer breaks the protocol. Any thread.</summary>
+    internal uint ConsumerState => control.ReadConsumerStateAcquire();
 
-    /// <summary>Says how the stream ends. The caller rings the doorbell.</summary>
-    /// <remarks>Release: whoever sees the state sees every published byte (acquire in <see cref="RingConsumer.ProducerState"/>).</remarks>
-    internal void SetState(uint state) => Volatile.Write(ref control.ProducerState, state);
+    /// <summary>Publishes how the stream ends. The caller rings the doorbell.</summary>
+    internal void SetState(uint state) => control.PublishProducerStateRelease(state);
 
-    /// <summary>Sleep step 1: say that we sleep until <paramref name="wanted"/> bytes are free. Look again before parking.</summary>
-    internal void Arm(int wanted)
-    {
-        Volatile.Write(ref control.SpaceWanted, (ulong)wanted);
+    /// <summary>Step 1 of a sleep until <paramref name="wanted"/> bytes are free; see <see cref="RingControl.ArmSpaceWanted"/>.</summary>
+    internal void Arm(int wanted) => control.ArmSpaceWanted((ulong)wanted);
 
-        // Full fence, partner of the one in RingConsumer.WakeProducer: either the consumer sees our word, or we see its head.
-        Interlocked.MemoryBarrier();
-    }
-
-    /// <summary>Awake again. A wake-up that is under way already is merely spurious.</summary>
-    internal void Disarm() => Volatile.Write(ref control.SpaceWanted, 0);
+    internal void Disarm() => control.DisarmSpaceWanted();
 }
