@@ -26,9 +26,9 @@
 
 // Ringing is a system call after an interlocked increment. Edge-triggered: events that were not fetched yet are one.
 inline ring_bell(bell) {
-    // src: Notification/Doorbell.cs Ring: statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
-    // src: Notification/Doorbell.cs Ring: : Libc.Write(descriptor, &nothing, sizeof(ulong));
-    // src: Waiting/Reactor.cs Register: Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
+    // src: Notification/Doorbell.cs Ring: _statistics.SetWakeUpsSent(Interlocked.Increment(ref _rung));
+    // src: Notification/EventFdDoorbell.cs Signal: _ = Libc.Write(Descriptor, &nothing, sizeof(ulong));
+    // src: Waiting/Reactor.cs Register: Control(Libc.EpollCtlAdd, doorbell.Descriptor, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
     atomic { FENCE -> bell = true }
 }
 

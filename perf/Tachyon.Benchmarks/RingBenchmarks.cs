@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
@@ -17,8 +16,8 @@ public unsafe class RingBenchmarks
     private byte[] _message = [];
     private byte[] _received = [];
     private SharedRegion? _region;
-    private SafeFileHandle? _consumerDoorbell;
-    private SafeFileHandle? _producerDoorbell;
+    private EventFdDoorbell? _consumerDoorbell;
+    private EventFdDoorbell? _producerDoorbell;
     private RingProducer? _producer;
     private RingConsumer? _consumer;
 
@@ -32,11 +31,11 @@ public unsafe class RingBenchmarks
         _received = new byte[Size];
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
-        _consumerDoorbell = Descriptors.CreateDoorbell();
-        _producerDoorbell = Descriptors.CreateDoorbell();
+        _consumerDoorbell = EventFdDoorbell.Create();
+        _producerDoorbell = EventFdDoorbell.Create();
         var control = new RingControl(_region.Header + RegionLayout.ControlBlock0);
-        _producer = new RingProducer(control, _region.Ring0, Capacity, new Doorbell(_consumerDoorbell));
-        _consumer = new RingConsumer(control, _region.Ring0, Capacity, new Doorbell(_producerDoorbell));
+        _producer = new RingProducer(control, _region.Ring0, Capacity, _consumerDoorbell);
+        _consumer = new RingConsumer(control, _region.Ring0, Capacity, _producerDoorbell);
     }
 
     [GlobalCleanup]

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
@@ -12,7 +11,7 @@ internal sealed unsafe class RawRings : IDisposable
     internal const int Capacity = 1024 * 1024;
 
     private readonly SharedRegion _region;
-    private readonly Doorbell _doorbell;
+    private readonly EventFdDoorbell _doorbell;
 
     /// <param name="memory">From <see cref="SharedRegion.CreateMemory"/>.</param>
     /// <param name="isServer">Which of the two sides this one is.</param>
@@ -21,7 +20,7 @@ internal sealed unsafe class RawRings : IDisposable
         _region = SharedRegion.Map(memory, Capacity, Capacity);
 
         // Nobody sleeps here, so nobody is woken. Were it rung all the same, its count would tell.
-        _doorbell = new Doorbell(Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock));
+        _doorbell = EventFdDoorbell.Create();
         var control0 = new RingControl(_region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(_region.Header + RegionLayout.ControlBlock1);
         Producer = isServer
@@ -40,7 +39,7 @@ internal sealed unsafe class RawRings : IDisposable
 
     public void Dispose()
     {
-        _doorbell.Close();
+        _doorbell.Dispose();
         _region.Release();
     }
 }

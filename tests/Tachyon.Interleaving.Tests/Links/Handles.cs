@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tachyon.Interleaving.Exploring;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
+using Libc = Tachyon.Transport.Internal.Interop.Libc;
 
 namespace Tachyon.Interleaving.Links;
 
@@ -9,31 +12,40 @@ internal static class Handles
 {
     private const int DuplicateCloexec = 1030; // F_DUPFD_CLOEXEC
 
-    internal static SafeFileHandle Doorbell() => Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
-
-    /// <summary>The kind between different users.</summary>
-    internal static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) SocketPairDoorbell()
+    /// <summary>A doorbell in two descriptors, as two processes have it: what one side sleeps on, and what the other rings.</summary>
+    internal static (Doorbell Sleeper, Doorbell Ringer) CreateDoorbell(Execution run, bool betweenUsers = false)
     {
-        int* ends = stackalloc int[2];
-        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends) == 0
-            ? (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true))
+        (Doorbell sleeper, Doorbell ringer) = betweenUsers ? CreateSocketPair() : CreateEventFd();
+        run.Owns(sleeper.Descriptor);
+        run.Owns(ringer.Descriptor);
+        return (sleeper, ringer);
+    }
+
+    internal static (Lifeline Server, Lifeline Client) CreateLifeline(Execution run)
+    {
+        (Lifeline server, Lifeline client) = Lifeline.Create();
+        run.Owns(server.Descriptor);
+        run.Owns(client.Descriptor);
+        return (server, client);
+    }
+
+    private static (Doorbell Sleeper, Doorbell Ringer) CreateEventFd()
+    {
+        EventFdDoorbell doorbell = EventFdDoorbell.Create();
+        int second = Libc.Fcntl(doorbell.Descriptor, DuplicateCloexec, 0);
+        return second >= 0
+            ? (doorbell, new EventFdDoorbell(new SafeFileHandle(second, ownsHandle: true)))
+            : throw new IOException($"fcntl failed with {Marshal.GetLastPInvokeError()}");
+    }
+
+    // Not by SocketPairDoorbell.Create: whether a peer can block the drain must not depend on the kernel here.
+    private static unsafe (Doorbell Sleeper, Doorbell Ringer) CreateSocketPair()
+    {
+        int* sockets = stackalloc int[2];
+        return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, sockets) == 0
+            ? (Socket(sockets[0]), Socket(sockets[1]))
             : throw new IOException($"socketpair failed with {Marshal.GetLastPInvokeError()}");
     }
 
-    internal static unsafe (SafeFileHandle Server, SafeFileHandle Client) Lifeline()
-    {
-        int* ends = stackalloc int[2];
-        return Libc.Pipe2(ends, Libc.OCloexec | Libc.ONonblock) == 0
-            ? (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true))
-            : throw new IOException($"pipe2 failed with {Marshal.GetLastPInvokeError()}");
-    }
-
-    /// <summary>A second descriptor for the same thing, as the other process has it.</summary>
-    internal static SafeFileHandle Duplicate(SafeFileHandle handle)
-    {
-        int descriptor = Libc.Fcntl(handle, DuplicateCloexec, 0);
-        return descriptor >= 0
-            ? new SafeFileHandle(descriptor, ownsHandle: true)
-            : throw new IOException($"fcntl failed with {Marshal.GetLastPInvokeError()}");
-    }
+    private static SocketPairDoorbell Socket(int descriptor) => new(new SafeFileHandle(descriptor, ownsHandle: true), canPeerBlockDrain: false);
 }

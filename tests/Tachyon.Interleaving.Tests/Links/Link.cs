@@ -4,6 +4,7 @@ using Tachyon.Interleaving.Exploring;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Pipelines;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
@@ -32,27 +33,28 @@ internal sealed class Link
     /// <summary>How often the end of the receiving side was told.</summary>
     internal int Ended { get; private set; }
 
-    internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false, bool guarded = false)
+    internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false, bool betweenUsers = false)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        (SafeFileHandle own, SafeFileHandle ownRinger) = Bell(guarded);
-        (SafeFileHandle peers, SafeFileHandle peersRinger) = Bell(guarded);
-        foreach (SafeFileHandle handle in (SafeFileHandle[])[own, ownRinger, peers, peersRinger])
+        (Doorbell own, Doorbell ownRinger) = Handles.CreateDoorbell(run, betweenUsers);
+        (Doorbell _, Doorbell peersRinger) = Handles.CreateDoorbell(run, betweenUsers);
+        (Lifeline Server, Lifeline Client) lifeline = Handles.CreateLifeline(run);
+        var end = new ConnectionCore(new ConnectionSetup
         {
-            run.Owns(handle);
-        }
-
-        (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
-        run.Owns(lifeline.Server);
-        run.Owns(lifeline.Client);
-        var end = new ConnectionCore(SharedRegion.Map(memory, RingSize, RingSize), isServer: false, own, peersRinger, lifeline.Client, mode, guarded)
+            Region = SharedRegion.Map(memory, RingSize, RingSize),
+            IsServer = false,
+            OwnDoorbell = own,
+            PeerDoorbell = peersRinger,
+            Lifeline = lifeline.Client,
+            Mode = mode,
+        })
         {
             AllowInline = inline,
         };
-        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server, guarded);
+        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server);
         var link = new Link(run, end, peer);
         end.Start(() => link.Ended++);
-        if (!guarded)
+        if (own.HasEventWhenWatched)
         {
             HearFirst(end);
         }
@@ -70,18 +72,6 @@ internal sealed class Link
         byte* events = stackalloc byte[2 * EpollEvent.Size];
         Assert.Equal(1, Tachyon.Transport.Internal.Interop.Libc.EpollWait(epoll, events, maxEvents: 2, timeoutMilliseconds: 0));
         end.OnDoorbell();
-    }
-
-    /// <summary>A doorbell: what its sleeper has, and what the other side rings.</summary>
-    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) Bell(bool guarded)
-    {
-        if (guarded)
-        {
-            return Handles.SocketPairDoorbell();
-        }
-
-        SafeFileHandle bell = Handles.Doorbell();
-        return (bell, Handles.Duplicate(bell));
     }
 
     internal RingPipeReader Reader(bool zeroCopy = true) => new(End, zeroCopy, static failure => failure);

@@ -15,14 +15,14 @@ internal sealed unsafe class Peer
     private readonly RingProducer _producer;
     private readonly RingConsumer _consumer;
     private readonly Doorbell _bell;
-    private readonly SafeFileHandle _lifeline;
+    private readonly Lifeline _lifeline;
     private readonly byte* _receiving;
     private long _sent;
     private long _received;
 
-    internal Peer(SharedRegion region, SafeFileHandle bell, SafeFileHandle lifeline, bool guarded)
+    internal Peer(SharedRegion region, Doorbell bell, Lifeline lifeline)
     {
-        _bell = new Doorbell(bell, guarded);
+        _bell = bell;
         _lifeline = lifeline;
         _producer = new RingProducer(new RingControl(region.Header + RegionLayout.ControlBlock1), region.Ring1, region.Capacity1, _bell);
         _receiving = region.Header + RegionLayout.ControlBlock0;

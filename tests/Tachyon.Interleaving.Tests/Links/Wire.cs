@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Tachyon.Interleaving.Exploring;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Connection;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Interleaving.Links;
@@ -22,15 +23,27 @@ internal sealed class Wire
     internal static Wire Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(Link.RingSize, Link.RingSize);
-        SafeFileHandle clients = run.Owns(Handles.Doorbell());
-        SafeFileHandle servers = run.Owns(Handles.Doorbell());
-        (SafeFileHandle Server, SafeFileHandle Client) lifeline = Handles.Lifeline();
-        var client = new ConnectionCore(
-            SharedRegion.Map(memory, Link.RingSize, Link.RingSize), isServer: false, clients, run.Owns(Handles.Duplicate(servers)),
-            run.Owns(lifeline.Client), mode);
-        var server = new ConnectionCore(
-            SharedRegion.Map(memory, Link.RingSize, Link.RingSize), isServer: true, servers, run.Owns(Handles.Duplicate(clients)),
-            run.Owns(lifeline.Server), mode);
+        (Doorbell clients, Doorbell clientsRinger) = Handles.CreateDoorbell(run);
+        (Doorbell servers, Doorbell serversRinger) = Handles.CreateDoorbell(run);
+        (Lifeline Server, Lifeline Client) lifeline = Handles.CreateLifeline(run);
+        var client = new ConnectionCore(new ConnectionSetup
+        {
+            Region = SharedRegion.Map(memory, Link.RingSize, Link.RingSize),
+            IsServer = false,
+            OwnDoorbell = clients,
+            PeerDoorbell = serversRinger,
+            Lifeline = lifeline.Client,
+            Mode = mode,
+        });
+        var server = new ConnectionCore(new ConnectionSetup
+        {
+            Region = SharedRegion.Map(memory, Link.RingSize, Link.RingSize),
+            IsServer = true,
+            OwnDoorbell = servers,
+            PeerDoorbell = clientsRinger,
+            Lifeline = lifeline.Server,
+            Mode = mode,
+        });
         client.Start(receiveEnded: null);
         server.Start(receiveEnded: null);
         return new Wire(client, server);

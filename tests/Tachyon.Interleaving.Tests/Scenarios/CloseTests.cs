@@ -144,11 +144,11 @@ public sealed class CloseTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_event_that_was_fetched_for_a_closed_end_is_harmless(bool guarded)
+    public void An_event_that_was_fetched_for_a_closed_end_is_harmless(bool betweenUsers)
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, guarded: guarded);
+                Link link = Link.Create(run, betweenUsers: betweenUsers);
                 RingPipeReader reader = link.Reader();
                 RingPipeWriter writer = link.Writer();
                 run.Thread("peer", () =>

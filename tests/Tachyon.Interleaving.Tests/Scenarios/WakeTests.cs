@@ -62,7 +62,7 @@ public sealed class WakeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, guarded: true);
+                Link link = Link.Create(run, betweenUsers: true);
                 run.Async("reader", () => link.Reader(zeroCopy: false).ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {

@@ -85,6 +85,38 @@ namespace Tachyon.Transport.Internal.Notification
         internal const int MsgDontWait = Interop.Libc.MsgDontWait;
         internal const int MsgNoSignal = Interop.Libc.MsgNoSignal;
         internal const nuint FionRead = Interop.Libc.FionRead;
+        internal const int EfdCloexec = Interop.Libc.EfdCloexec;
+        internal const int EfdNonblock = Interop.Libc.EfdNonblock;
+        internal const int AfUnix = Interop.Libc.AfUnix;
+        internal const int SockStream = Interop.Libc.SockStream;
+        internal const int SockCloexec = Interop.Libc.SockCloexec;
+        internal const int SolSocket = Interop.Libc.SolSocket;
+        internal const int SoDomain = Interop.Libc.SoDomain;
+        internal const int ShutdownRead = Interop.Libc.ShutdownRead;
+        internal const int OCloexec = Interop.Libc.OCloexec;
+        internal const int ONonblock = Interop.Libc.ONonblock;
+        internal const int FSetPipeSize = Interop.Libc.FSetPipeSize;
+        internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
+        internal const int AtStatxDontSync = Interop.Libc.AtStatxDontSync;
+
+        // Before the threads of an execution begin: no steps.
+        internal static SafeFileHandle EventFd(uint initialValue, int flags) => Interop.Libc.EventFd(initialValue, flags);
+
+        internal static int SocketPair(int domain, int type, int protocol, int* fds) => Interop.Libc.SocketPair(domain, type, protocol, fds);
+
+        internal static int Pipe2(int* fds, int flags) => Interop.Libc.Pipe2(fds, flags);
+
+        internal static int Shutdown(SafeHandle socket, int how) => Interop.Libc.Shutdown(socket, how);
+
+        internal static int Fcntl(SafeFileHandle fd, int command, nint argument) => Interop.Libc.Fcntl(fd, command, argument);
+
+        internal static int GetSocketOption(SafeHandle socket, int level, int option, void* value, int* length)
+            => Interop.Libc.GetSocketOption(socket, level, option, value, length);
+
+        internal static nint ReadLink(string path, byte* buffer, nuint size) => Interop.Libc.ReadLink(path, buffer, size);
+
+        internal static int StatX(SafeFileHandle fd, string path, int flags, uint mask, Interop.StatXBuffer* buffer)
+            => Interop.Libc.StatX(fd, path, flags, mask, buffer);
 
         internal static nint Write(SafeFileHandle fd, void* buffer, nuint count)
         {

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport;
 using Tachyon.Transport.Internal.Connection;
-using Tachyon.Transport.Internal.Handshake;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
@@ -19,12 +19,20 @@ public sealed class FailedStartTests
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         string inode = ProcessFacts.Inode(memory);
         SharedRegion region = SharedRegion.Map(memory, Capacity, Capacity);
-        using SafeFileHandle doorbell = Descriptors.CreateDoorbell();
-        using SafeFileHandle peerDoorbell = Descriptors.CreateDoorbell();
+        using EventFdDoorbell doorbell = EventFdDoorbell.Create();
+        using EventFdDoorbell peerDoorbell = EventFdDoorbell.Create();
 
         // epoll takes no regular files (EPERM).
-        using SafeFileHandle lifeline = File.OpenHandle(typeof(FailedStartTests).Assembly.Location);
-        var end = new ConnectionCore(region, isServer: true, doorbell, peerDoorbell, lifeline, TachyonWaitMode.Adaptive);
+        using var lifeline = new Lifeline(File.OpenHandle(typeof(FailedStartTests).Assembly.Location));
+        var end = new ConnectionCore(new ConnectionSetup
+        {
+            Region = region,
+            IsServer = true,
+            OwnDoorbell = doorbell,
+            PeerDoorbell = peerDoorbell,
+            Lifeline = lifeline,
+            Mode = TachyonWaitMode.Adaptive,
+        });
         Assert.NotEqual(0, ProcessFacts.RegionMappings(inode));
 
         Assert.Throws<IOException>(() => end.Start(receiveEnded: null));

@@ -4,6 +4,7 @@ using Tachyon.Transport;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.TestPeer.Hostile;
@@ -81,24 +82,25 @@ internal sealed class HostileEnd : IDisposable
         using Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
         List<SafeFileHandle> none = [];
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
-        (SafeFileHandle server, SafeFileHandle client) = Descriptors.CreateLifeline();
+        (Transport.Internal.Notification.Lifeline server, Transport.Internal.Notification.Lifeline client)
+            = Transport.Internal.Notification.Lifeline.Create();
         (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(socketPairDoorbells);
         (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(socketPairDoorbells);
         SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client]);
+        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client.Descriptor]);
         client.Dispose();
         var end = new HostileEnd(
-            [memory, ownSleeper, victimRinger, server], isServer: true, ControlSocket.GetPeer(socket), socketPairDoorbells);
+            [memory, ownSleeper, victimRinger, server.Descriptor], isServer: true, ControlSocket.GetPeer(socket), socketPairDoorbells);
         _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
         return end;
     }
 
-    /// <summary>A guarded one lets descriptors through, unlike that of an honest server.</summary>
-    private static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    /// <summary>A socket pair here lets descriptors through, unlike that of an honest server.</summary>
+    private static unsafe (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool betweenUsers)
     {
-        if (!guarded)
+        if (!betweenUsers)
         {
-            SafeFileHandle both = Descriptors.CreateDoorbell();
+            SafeFileHandle both = EventFdDoorbell.Create().Descriptor;
             return (both, both);
         }
 
@@ -111,18 +113,24 @@ internal sealed class HostileEnd : IDisposable
     /// <summary>The library's own end over the same memory, for traffic that needs one.</summary>
     internal TachyonConnection ToConnection()
     {
-        var end = new ConnectionCore(
-            SharedRegion.Map(Memory, RingSize, RingSize),
-            _isServer,
-            Duplicate(OwnDoorbell),
-            Duplicate(VictimDoorbell),
-            Duplicate(Lifeline),
-            TachyonWaitMode.Park,
-            _socketPairDoorbells);
+        var end = new ConnectionCore(new ConnectionSetup
+        {
+            Region = SharedRegion.Map(Memory, RingSize, RingSize),
+            IsServer = _isServer,
+            OwnDoorbell = Honest(OwnDoorbell),
+            PeerDoorbell = Honest(VictimDoorbell),
+            Lifeline = new Transport.Internal.Notification.Lifeline(Duplicate(Lifeline)),
+            Mode = TachyonWaitMode.Park,
+        });
         var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"), static failure => failure);
         connection.Start();
         return connection;
     }
+
+    private Doorbell Honest(SafeFileHandle descriptor)
+        => _socketPairDoorbells
+            ? new SocketPairDoorbell(Duplicate(descriptor), canPeerBlockDrain: false)
+            : new EventFdDoorbell(Duplicate(descriptor));
 
     internal unsafe void RingVictim()
     {

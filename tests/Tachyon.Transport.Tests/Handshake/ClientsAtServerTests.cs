@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
@@ -201,7 +202,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [InlineData(200)]
     public async Task Descriptors_of_a_client_are_refused_and_closed(int count)
     {
-        using SafeFileHandle gift = Descriptors.CreateDoorbell();
+        using SafeFileHandle gift = EventFdDoorbell.Create().Descriptor;
         using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         if (!client.TrySend(RawSocket.Bytes(RawSocket.Hello), [.. Enumerable.Repeat(gift, count)]))
         {

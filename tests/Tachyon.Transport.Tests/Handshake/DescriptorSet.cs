@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Tests.Handshake;
@@ -12,9 +12,15 @@ internal sealed class DescriptorSet : IDisposable
 
     internal DescriptorSet()
     {
-        (SafeFileHandle server, SafeFileHandle client) = Descriptors.CreateLifeline();
-        All = [SharedRegion.CreateMemory(65_536, 65_536), Descriptors.CreateDoorbell(), Descriptors.CreateDoorbell(), client];
-        _handles.AddRange([server, .. All]);
+        (Lifeline server, Lifeline client) = Lifeline.Create();
+        All =
+        [
+            SharedRegion.CreateMemory(65_536, 65_536),
+            EventFdDoorbell.Create().Descriptor,
+            EventFdDoorbell.Create().Descriptor,
+            client.Descriptor,
+        ];
+        _handles.AddRange([server.Descriptor, .. All]);
     }
 
     internal SafeFileHandle[] All { get; }

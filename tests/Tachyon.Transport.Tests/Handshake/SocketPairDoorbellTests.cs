@@ -71,7 +71,7 @@ public sealed class SocketPairDoorbellTests
     private static bool KernelRefusesDescriptors()
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        return UnwantedDescriptors.RefuseFrom(socket.SafeHandle);
+        return PassRights.TryTurnOff(socket.SafeHandle);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Region;
-using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.Transport.Tests.Ring;
 

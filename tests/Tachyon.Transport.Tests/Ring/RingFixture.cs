@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
@@ -13,10 +12,8 @@ public sealed unsafe class RingFixture : IDisposable
     internal const int Capacity = 65_536;
 
     private readonly SharedRegion _region;
-    private readonly SafeFileHandle _consumerEventFd = Descriptors.CreateDoorbell();
-    private readonly SafeFileHandle _producerEventFd = Descriptors.CreateDoorbell();
-    private readonly Doorbell _consumerDoorbell;
-    private readonly Doorbell _producerDoorbell;
+    private readonly EventFdDoorbell _consumerDoorbell = EventFdDoorbell.Create();
+    private readonly EventFdDoorbell _producerDoorbell = EventFdDoorbell.Create();
     private readonly DoorbellWatcher _consumerEar;
     private readonly DoorbellWatcher _producerEar;
     private long _consumerRungSeen;
@@ -26,10 +23,8 @@ public sealed unsafe class RingFixture : IDisposable
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
-        _consumerEar = new DoorbellWatcher(_consumerEventFd);
-        _producerEar = new DoorbellWatcher(_producerEventFd);
-        _consumerDoorbell = new Doorbell(_consumerEventFd);
-        _producerDoorbell = new Doorbell(_producerEventFd);
+        _consumerEar = new DoorbellWatcher(_consumerDoorbell.Descriptor);
+        _producerEar = new DoorbellWatcher(_producerDoorbell.Descriptor);
         Producer = new RingProducer(new RingControl(Block), _region.Ring0, Capacity, _consumerDoorbell);
         Consumer = new RingConsumer(new RingControl(Block), _region.Ring0, Capacity, _producerDoorbell);
     }
@@ -46,8 +41,8 @@ public sealed unsafe class RingFixture : IDisposable
     {
         _consumerEar.Dispose();
         _producerEar.Dispose();
-        _consumerEventFd.Dispose();
-        _producerEventFd.Dispose();
+        _consumerDoorbell.Dispose();
+        _producerDoorbell.Dispose();
         _region.Release();
     }
 

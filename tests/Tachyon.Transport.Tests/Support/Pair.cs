@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Connection;
-using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
@@ -43,7 +42,7 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>For <see cref="ProcessFacts.RegionMappings"/>.</summary>
     internal string MemoryInode { get; }
 
-    /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring and guard their doorbells.</param>
+    /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring, and their doorbells are socket pairs.</param>
     internal static Pair Create(
         TachyonWaitMode mode = TachyonWaitMode.Park,
         int ringSize = DefaultRingSize,
@@ -52,18 +51,29 @@ internal sealed class Pair : IAsyncDisposable
         Func<Exception, Exception>? mapFailure = null)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(ringSize, ringSize);
-        (SafeFileHandle serverSleeper, SafeFileHandle serverRinger) = CreateDoorbell(copy);
-        (SafeFileHandle clientSleeper, SafeFileHandle clientRinger) = CreateDoorbell(copy);
-        (SafeFileHandle serverLifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
-        SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientRinger);
-        SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverRinger);
-        var server = new ConnectionCore(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: true, serverSleeper, clientRinger, serverLifeline, mode, socketPairDoorbells: copy);
-        var client = new ConnectionCore(
-            SharedRegion.Map(memory, ringSize, ringSize), isServer: false, clientSleeper, serverRinger, clientLifeline, mode, socketPairDoorbells: copy)
+        (Doorbell serverSleeper, Doorbell serverRinger) = CreateDoorbell(copy);
+        (Doorbell clientSleeper, Doorbell clientRinger) = CreateDoorbell(copy);
+        (Lifeline serverLifeline, Lifeline clientLifeline) = Lifeline.Create();
+        SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientRinger.Descriptor);
+        SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverRinger.Descriptor);
+        var server = new ConnectionCore(new ConnectionSetup
         {
-            PeerCanBlockDrain = copy,
-        };
+            Region = SharedRegion.Map(memory, ringSize, ringSize),
+            IsServer = true,
+            OwnDoorbell = serverSleeper,
+            PeerDoorbell = clientRinger,
+            Lifeline = serverLifeline,
+            Mode = mode,
+        });
+        var client = new ConnectionCore(new ConnectionSetup
+        {
+            Region = SharedRegion.Map(memory, ringSize, ringSize),
+            IsServer = false,
+            OwnDoorbell = Doorbell.Receive(clientSleeper.Descriptor, betweenUsers: copy),
+            PeerDoorbell = serverRinger,
+            Lifeline = clientLifeline,
+            Mode = mode,
+        });
         uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
         var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
         var endPoint = new TachyonEndPoint("@pair");
@@ -88,19 +98,16 @@ internal sealed class Pair : IAsyncDisposable
     internal unsafe Span<byte> Bytes(int ring)
         => ring == 0 ? new(_view.Ring0, _view.Capacity0) : new(_view.Ring1, _view.Capacity1);
 
-    private static (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell(bool guarded)
+    private static (Doorbell Sleeper, Doorbell Ringer) CreateDoorbell(bool betweenUsers)
     {
-        if (guarded)
-        {
-            return Descriptors.CreateSocketPairDoorbell();
-        }
+        (Doorbell sleeper, Doorbell ringer) = Doorbell.Create(betweenUsers);
 
-        SafeFileHandle eventFd = Descriptors.CreateDoorbell();
-        return (eventFd, Native.Duplicate(eventFd));
+        // Two descriptors in any case, as two processes have.
+        return (sleeper, sleeper == ringer ? new EventFdDoorbell(Native.Duplicate(sleeper.Descriptor)) : ringer);
     }
 
     /// <summary>As the client's publishing does when the server sleeps, but whenever a test likes.</summary>
-    internal void RingServer() => new Doorbell(_serverDoorbell).Ring();
+    internal void RingServer() => new EventFdDoorbell(_serverDoorbell).Ring();
 
     /// <summary>What a hostile client can do to the doorbell that the server rings: from now on adding to its counter blocks.</summary>
     internal unsafe void LetClientDoorbellBlock()

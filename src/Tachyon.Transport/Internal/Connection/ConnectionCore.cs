@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Ring;
@@ -13,10 +12,11 @@ namespace Tachyon.Transport.Internal.Connection;
 /// </summary>
 internal sealed class ConnectionCore
 {
-    private readonly SafeFileHandle _ownDoorbell;
-    private readonly bool _socketPairDoorbells;
-    private readonly SafeFileHandle _lifeline;
+    private readonly Doorbell _ownDoorbell;
     private readonly Doorbell _peerDoorbell;
+    private readonly Lifeline _lifeline;
+    private readonly IDisposable? _claim;
+    private readonly uint _peerUserId;
     private readonly Reactor _reactor;
     private readonly StatisticsLine _statistics;
 
@@ -38,34 +38,31 @@ internal sealed class ConnectionCore
     private int _finalReceiveState;
     private int _drainQueued;
 
-    internal unsafe ConnectionCore(
-        SharedRegion region,
-        bool isServer,
-        SafeFileHandle ownDoorbell,
-        SafeFileHandle peerDoorbell,
-        SafeFileHandle lifeline,
-        TachyonWaitMode mode,
-        bool socketPairDoorbells = false)
+    internal unsafe ConnectionCore(ConnectionSetup setup)
     {
         // First, since it may fail: until then the region is the creator's alone.
         _reactor = Reactor.Shared;
 
         // One reference for each half; the creator's is the first half's.
+        SharedRegion region = setup.Region;
         Region = region;
         _ = region.TryAddReference();
-        Mode = mode;
+        Mode = setup.Mode;
+        bool isServer = setup.IsServer;
         Peer = isServer ? "client" : "server";
-        _ownDoorbell = ownDoorbell;
-        _lifeline = lifeline;
-        _socketPairDoorbells = socketPairDoorbells;
+        _ownDoorbell = setup.OwnDoorbell;
+        _peerDoorbell = setup.PeerDoorbell;
+        _lifeline = setup.Lifeline;
+        _claim = setup.Claim;
+        _peerUserId = setup.PeerUserId;
 
-        // A socket has no first event of its own; see OnDoorbell.
-        _listens = socketPairDoorbells;
+        // Without a first event of its own, the first event is a ring; see OnDoorbell.
+        _listens = !_ownDoorbell.HasEventWhenWatched;
         _statistics = new StatisticsLine(region.Header + (isServer ? RegionLayout.ServerStatistics : RegionLayout.ClientStatistics));
 
         // Stopwatch counts nanoseconds of CLOCK_MONOTONIC on Linux.
-        _statistics.Identify(mode, Environment.ProcessId, Stopwatch.GetTimestamp());
-        _peerDoorbell = new Doorbell(peerDoorbell, socketPairDoorbells, _statistics);
+        _statistics.Identify(Mode, Environment.ProcessId, Stopwatch.GetTimestamp());
+        _peerDoorbell.CountRingsIn(_statistics);
 
         var control0 = new RingControl(region.Header + RegionLayout.ControlBlock0);
         var control1 = new RingControl(region.Header + RegionLayout.ControlBlock1);
@@ -127,21 +124,6 @@ internal sealed class ConnectionCore
     internal ReceiveState FinalReceiveState => (ReceiveState)Volatile.Read(ref _finalReceiveState);
 
     internal bool IsClosed => Volatile.Read(ref _halvesOpen) == 0;
-
-    /// <summary>The user of the peer. Work that the peer can make wait runs on the thread of that user.</summary>
-    internal uint PeerUserId { get; init; }
-
-    /// <summary>
-    /// Whether the receive from the own doorbell, which is guarded, can wait for the peer: descriptors may come with a ring, or the peer made the
-    /// doorbell and can hold its lock. Then <see cref="PeerThread"/> receives.
-    /// </summary>
-    internal bool PeerCanBlockDrain { get; init; }
-
-    /// <summary>
-    /// What this connection uses up of its listener's limits. With it the end is a server's, and outlives its halves: the claim is given back
-    /// when the client has let go and its memory is returned, see <see cref="LetGo"/>.
-    /// </summary>
-    internal IDisposable? Claim { get; init; }
 
     // Bookkeeping of the poller; see there. The reactor writes it when an end joins, the poller while it polls. The two can overlap only after
     // the reactor took the end back from a poller that is still in its pass: then either's value is a fair guess, but never a torn one.
@@ -318,10 +300,7 @@ internal sealed class ConnectionCore
             _statistics.SetWakeUpsReceived(_doorbellsReceived);
         }
 
-        if (_socketPairDoorbells)
-        {
-            DrainDoorbell();
-        }
+        DrainDoorbell();
 
         if (Consumer.ProducerState != ProducerStates.Open)
         {
@@ -348,13 +327,13 @@ internal sealed class ConnectionCore
 
     private void DrainDoorbell()
     {
-        if (!PeerCanBlockDrain)
+        if (!_ownDoorbell.CanPeerBlockDrain)
         {
-            Doorbell.Drain(_ownDoorbell);
+            _ownDoorbell.Drain();
         }
-        else if (Doorbell.IsFilling(_ownDoorbell) && Interlocked.Exchange(ref _drainQueued, 1) == 0)
+        else if (_ownDoorbell.IsNearlyFull() && Interlocked.Exchange(ref _drainQueued, 1) == 0)
         {
-            PeerThread.Run(PeerUserId, DrainAndLookAgain);
+            PeerThread.Run(_peerUserId, DrainAndLookAgain);
         }
     }
 
@@ -362,7 +341,7 @@ internal sealed class ConnectionCore
     {
         // Before the drain, partner of the exchange in DrainDoorbell: the event of a ring that comes after the drain finds 0 there and queues the next.
         Interlocked.Exchange(ref _drainQueued, 0);
-        Doorbell.Drain(_ownDoorbell);
+        _ownDoorbell.Drain();
         if (!Region.TryAddReference())
         {
             return;
@@ -397,7 +376,7 @@ internal sealed class ConnectionCore
     internal void OnHangUp()
     {
         // A client can make further events by opening and closing the pipe again. Only the first counts.
-        if (Claim is not null && Interlocked.Exchange(ref _hungUp, 1) == 0)
+        if (_claim is not null && Interlocked.Exchange(ref _hungUp, 1) == 0)
         {
             LetGo();
         }
@@ -498,12 +477,12 @@ internal sealed class ConnectionCore
     private void CloseDoorbells()
     {
         _ownDoorbell.Dispose();
-        _peerDoorbell.Close();
+        _peerDoorbell.Dispose();
     }
 
     private void OnUnused()
     {
-        if (Claim is null)
+        if (_claim is null)
         {
             RunOnPeerThreadIfOtherUser(Unmap);
         }
@@ -537,7 +516,7 @@ internal sealed class ConnectionCore
         if (Interlocked.Decrement(ref _holders) == 0)
         {
             // Also for a peer of our own user: a client can hold the lock of the file's inode, by a write whose page fault is not answered.
-            PeerThread.Run(PeerUserId, ReturnMemory);
+            PeerThread.Run(_peerUserId, ReturnMemory);
         }
     }
 
@@ -546,15 +525,15 @@ internal sealed class ConnectionCore
         // The client may have kept the memfd, which keeps the pages: ours are charged to this process until they are removed.
         Region.RemovePages();
         Unmap();
-        Claim!.Dispose();
+        _claim!.Dispose();
     }
 
     /// <summary>A peer of another user can make this work wait: on the peer thread it holds up connections of that user only.</summary>
     private void RunOnPeerThreadIfOtherUser(Action work)
     {
-        if (_socketPairDoorbells)
+        if (_ownDoorbell.IsBetweenUsers)
         {
-            PeerThread.Run(PeerUserId, work);
+            PeerThread.Run(_peerUserId, work);
         }
         else
         {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Connection;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
 
@@ -59,8 +60,8 @@ internal static class ClientHandshake
         {
             byte[] bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
             HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
-            bool guarded = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
-            if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, guarded) is { } reason)
+            bool betweenUsers = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
+            if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, betweenUsers) is { } reason)
             {
                 throw Refused(endPoint, reason);
             }
@@ -71,12 +72,17 @@ internal static class ClientHandshake
             // Before the first byte of data is read or written here.
             UnwantedDescriptors.Close(socket, peer, isOwnUser);
             descriptors[0].Dispose();
-            var end = new ConnectionCore(region, isServer: false, descriptors[2], descriptors[1], descriptors[3], options.WaitMode, guarded)
+            var core = new ConnectionCore(new ConnectionSetup
             {
+                Region = region,
+                IsServer = false,
+                OwnDoorbell = Doorbell.Receive(descriptors[2], betweenUsers),
+                PeerDoorbell = Doorbell.Receive(descriptors[1], betweenUsers),
+                Lifeline = new Lifeline(descriptors[3]),
+                Mode = options.WaitMode,
                 PeerUserId = peer.UserId,
-                PeerCanBlockDrain = guarded,
-            };
-            var connection = new TachyonConnection(end, peer, endPoint, static failure => failure);
+            });
+            var connection = new TachyonConnection(core, peer, endPoint, static failure => failure);
             connection.Start();
             return connection;
         }

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
 
@@ -12,11 +13,11 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// </summary>
 internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
 {
-    private readonly bool _guarded = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
+    private readonly bool _betweenUsers = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
     private SharedRegion? _region;
-    private SafeFileHandle? _ownDoorbell;
-    private SafeFileHandle? _clientDoorbell;
-    private SafeFileHandle? _lifeline;
+    private Doorbell? _ownDoorbell;
+    private Doorbell? _clientDoorbell;
+    private Lifeline? _lifeline;
 
     /// <summary>Makes all of it and sends it. Once.</summary>
     /// <exception cref="IOException">Out of descriptors or memory: nothing was sent, and all of it is closed again.</exception>
@@ -28,11 +29,11 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
             int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
             int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
             using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
-            (_ownDoorbell, SafeFileHandle ownRinger) = CreateDoorbell();
-            using SafeFileHandle? toClose = _guarded ? ownRinger : null;
-            (SafeFileHandle clientSleeper, _clientDoorbell) = CreateDoorbell();
-            using SafeFileHandle? alsoToClose = _guarded ? clientSleeper : null;
-            (_lifeline, SafeFileHandle clientLifeline) = Descriptors.CreateLifeline();
+            (_ownDoorbell, Doorbell ownRinger) = Doorbell.Create(_betweenUsers);
+            using Doorbell? unusedRinger = _ownDoorbell == ownRinger ? null : ownRinger;
+            (Doorbell clientSleeper, _clientDoorbell) = Doorbell.Create(_betweenUsers);
+            using Doorbell? unusedSleeper = _clientDoorbell == clientSleeper ? null : clientSleeper;
+            (_lifeline, Lifeline clientLifeline) = Lifeline.Create();
 
             // Ours would keep the client's end of the lifeline alive beyond the client.
             using (clientLifeline)
@@ -40,8 +41,9 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
                 _region = SharedRegion.Map(memory, capacity0, capacity1);
                 _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
                 HandshakeMessage reply = HandshakeMessage.Reply(
-                    HandshakeStatus.Ok, capacity0, capacity1, _guarded ? HandshakeMessage.SocketPairDoorbells : 0);
-                ControlSocket.SendWithDescriptors(handshake.Socket, reply, [memory, ownRinger, clientSleeper, clientLifeline]);
+                    HandshakeStatus.Ok, capacity0, capacity1, _betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0);
+                ControlSocket.SendWithDescriptors(
+                    handshake.Socket, reply, [memory, ownRinger.Descriptor, clientSleeper.Descriptor, clientLifeline.Descriptor]);
             }
         }
         catch
@@ -57,13 +59,18 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
     internal TachyonConnection Start(IDisposable claim, uint[] groups, Func<Exception, Exception> mapFailure)
     {
-        var end = new ConnectionCore(_region!, isServer: true, _ownDoorbell!, _clientDoorbell!, _lifeline!, options.WaitMode, _guarded)
+        var core = new ConnectionCore(new ConnectionSetup
         {
-            Claim = claim,
+            Region = _region!,
+            IsServer = true,
+            OwnDoorbell = _ownDoorbell!,
+            PeerDoorbell = _clientDoorbell!,
+            Lifeline = _lifeline!,
+            Mode = options.WaitMode,
             PeerUserId = handshake.Peer.UserId,
-            PeerCanBlockDrain = _guarded && UnwantedDescriptors.MayReach(_ownDoorbell!),
-        };
-        var connection = new TachyonConnection(end, handshake.Peer, endPoint, mapFailure) { PeerGroupIds = groups };
+            Claim = claim,
+        });
+        var connection = new TachyonConnection(core, handshake.Peer, endPoint, mapFailure) { PeerGroupIds = groups };
         connection.Start();
         return connection;
     }
@@ -97,16 +104,5 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
         _clientDoorbell?.Dispose();
         _lifeline?.Dispose();
         _region?.Release();
-    }
-
-    private (SafeFileHandle Sleeper, SafeFileHandle Ringer) CreateDoorbell()
-    {
-        if (_guarded)
-        {
-            return Descriptors.CreateSocketPairDoorbell();
-        }
-
-        SafeFileHandle both = Descriptors.CreateDoorbell();
-        return (both, both);
     }
 }

@@ -12,22 +12,6 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// </summary>
 internal static unsafe class UnwantedDescriptors
 {
-    /// <summary>Makes the kernel refuse descriptors that a peer sends to this Unix socket, or to those that a listening one accepts.</summary>
-    /// <returns>False where the kernel has no such option (SO_PASSRIGHTS, Linux 6.16).</returns>
-    internal static bool RefuseFrom(SafeHandle socket)
-    {
-        int off = 0;
-        return Libc.SetSocketOption(socket, Libc.SolSocket, Libc.SoPassRights, &off, sizeof(int)) == 0;
-    }
-
-    /// <summary>Whether the kernel lets descriptors through to this Unix socket.</summary>
-    internal static bool MayReach(SafeHandle socket)
-    {
-        int on = 1;
-        int length = sizeof(int);
-        return Libc.GetSocketOption(socket, Libc.SolSocket, Libc.SoPassRights, &on, &length) != 0 || on != 0;
-    }
-
     /// <summary>Closes a control socket whose peer is not known; it may not be connected. Never waits for a peer of another user.</summary>
     internal static void Close(Socket socket)
     {

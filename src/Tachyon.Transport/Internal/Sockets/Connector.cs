@@ -109,7 +109,7 @@ internal static class Connector
             if (!takesDescriptors)
             {
                 // Before the connect: afterwards the server may have sent some.
-                _ = UnwantedDescriptors.RefuseFrom(socket.SafeHandle);
+                _ = PassRights.TryTurnOff(socket.SafeHandle);
             }
 
             while (true)

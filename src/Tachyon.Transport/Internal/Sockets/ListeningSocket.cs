@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Waiting;
 
@@ -35,7 +34,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
             // For clients that connect from now on. The manager's descriptor stays open: the close of ours closes no client that waits.
-            _ = UnwantedDescriptors.RefuseFrom(inherited);
+            _ = PassRights.TryTurnOff(inherited);
             return new ListeningSocket(new Socket(inherited), file: null, descriptorsMayReachClients: false) { IsInherited = true };
         }
 
@@ -60,7 +59,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
             }
 
             // Before the first client can connect: its socket takes this over from here.
-            bool refused = UnwantedDescriptors.RefuseFrom(handle);
+            bool refused = PassRights.TryTurnOff(handle);
             if (Libc.Listen(handle, options.Backlog) != 0)
             {
                 throw Errno.LastError("listen", $"listen on '{endPoint}'");

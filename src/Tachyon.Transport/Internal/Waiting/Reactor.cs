@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
+using Tachyon.Transport.Internal.Notification;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
@@ -47,7 +48,7 @@ internal sealed unsafe class Reactor
         }
     }
 
-    internal void Register(ConnectionCore end, SafeFileHandle doorbell, SafeFileHandle lifeline)
+    internal void Register(ConnectionCore end, Doorbell doorbell, Lifeline lifeline)
     {
         long key = Interlocked.Increment(ref _lastKey);
         _ends[key] = end;
@@ -55,10 +56,10 @@ internal sealed unsafe class Reactor
         try
         {
             // Edge-triggered: every write to the eventfd is one event, and its counter need never be read (eventfd(2), epoll(7)).
-            Control(Libc.EpollCtlAdd, doorbell, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
+            Control(Libc.EpollCtlAdd, doorbell.Descriptor, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
 
             // No event asked for: EPOLLHUP and EPOLLERR are always reported (epoll_ctl(2)).
-            Control(Libc.EpollCtlAdd, lifeline, Libc.EpollEdgeTriggered, Data(key, isLifeline: true));
+            Control(Libc.EpollCtlAdd, lifeline.Descriptor, Libc.EpollEdgeTriggered, Data(key, isLifeline: true));
         }
         catch
         {
@@ -69,23 +70,23 @@ internal sealed unsafe class Reactor
     }
 
     /// <summary>Ends the doorbell's events. The lifeline stays watched.</summary>
-    internal void UnregisterDoorbell(ConnectionCore end, SafeFileHandle doorbell)
+    internal void UnregisterDoorbell(ConnectionCore end, Doorbell doorbell)
     {
         if (_keys.ContainsKey(end))
         {
-            Remove(doorbell);
+            Remove(doorbell.Descriptor);
         }
     }
 
     /// <summary>Ends the last events of a connection. After <see cref="UnregisterDoorbell"/>.</summary>
-    internal void UnregisterLifeline(ConnectionCore end, SafeFileHandle lifeline)
+    internal void UnregisterLifeline(ConnectionCore end, Lifeline lifeline)
     {
         if (!_keys.TryRemove(end, out long key))
         {
             return;
         }
 
-        Remove(lifeline);
+        Remove(lifeline.Descriptor);
 
         // An event that was fetched already finds no end and is dropped.
         _ends.TryRemove(key, out _);
