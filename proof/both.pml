@@ -83,7 +83,7 @@ end:
         try_complete_space();
         if
         :: done -> done = false
-        :: !done -> arm_and_look_again_space()
+        :: !done -> arm_and_recheck_space()
         fi
     od
 }
@@ -97,7 +97,7 @@ end:
         try_complete_data();
         if
         :: done -> done = false
-        :: !done -> arm_and_look_again_data()
+        :: !done -> arm_and_recheck_data()
         fi
     od
 }

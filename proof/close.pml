@@ -41,8 +41,8 @@ inline say(word, state) {
 
 inline ring_after_state() {
 #if !defined(NO_RING_ON_CLOSE) && !defined(RING_BEFORE_STATE)
-    // src: Connection/ConnectionCore.cs CloseOutput: _peerDoorbell.Ring();
-    // src: Connection/ConnectionCore.cs CloseInput: _peerDoorbell.Ring();
+    // src: Connection/ConnectionCore.cs RingAndCloseHalf: _peerDoorbell.Ring();
+    // src: Connection/ConnectionCore.cs RingAndCloseHalf: _peerDoorbell.Ring();
     // src: Connection/ConnectionCore.cs Fail: _peerDoorbell.Ring();
     ring_bell(consumer_bell)
 #else
@@ -73,7 +73,7 @@ active proctype Peer() {
         say(CONSUMER_STATE, CLOSED);
         ring_after_state();
         // Once the memory is unused, hence after both states; any time may pass between the steps of a process here.
-        // src: Connection/ConnectionCore.cs Unmap: _lifeline.Dispose();
+        // src: Connection/ConnectionResources.cs Unmap: _lifeline.Dispose();
 #ifndef NO_RING_ON_CLOSE
         goto dies
 #else
@@ -162,13 +162,13 @@ active proctype Writer() {
 #endif
 
 inline go_down() {
-    // src: Connection/ConnectionCore.cs CompleteWaits: Interlocked.MemoryBarrier();
+    // src: Waiting/WatchedConnection.cs CompleteWaits: Interlocked.MemoryBarrier();
 #ifndef NO_FENCE_DOWN
     FENCE;
 #endif
 #ifndef DOWN_WITHOUT_LOOK
-    // src: Connection/ConnectionCore.cs CompleteWaits: Data.TryComplete(inline: false);
-    // src: Connection/ConnectionCore.cs CompleteWaits: Space.TryComplete(inline: false);
+    // src: Waiting/WatchedConnection.cs CompleteWaits: DataWait.TryComplete(inline: false);
+    // src: Waiting/WatchedConnection.cs CompleteWaits: SpaceWait.TryComplete(inline: false);
     EACH(try_complete_data(), try_complete_space());
 #endif
     done = false
@@ -183,12 +183,12 @@ end:
         EACH(try_complete_data(), try_complete_space());
         if
         :: done -> done = false
-        :: !done -> EACH(arm_and_look_again_data(), arm_and_look_again_space())
+        :: !done -> EACH(arm_and_recheck_data(), arm_and_recheck_space())
         fi
     :: atomic { lifeline -> lifeline = false };
-        // src: Connection/ConnectionCore.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
+        // src: Connection/ConnectionCore.Events.cs OnPeerGone: Volatile.Write(ref _peerGone, true);
         store(PEER_GONE, 1);
-        // src: Connection/ConnectionCore.cs OnPeerGone: CompleteWaits();
+        // src: Connection/ConnectionCore.Events.cs OnPeerGone: CompleteWaits();
         go_down()
     od
 }

@@ -36,7 +36,7 @@ active proctype Reader() {
     do
     :: own == MESSAGES && cancels == CANCELS -> break
     :: else ->
-        // src: Pipelines/RingStream.cs ReadAsync: if (_turn < BytesPerTurn && TryRead(buffer, out int count))
+        // src: Pipelines/RingStream.cs ReadAsync: if (!_pending.IsTurnOver && TryRead(buffer, out int count))
         take_canceled_data();
         atomic {
             cancels = cancels + done;
@@ -52,7 +52,7 @@ active proctype Reader() {
             if
             :: own == MESSAGES && cancels == CANCELS -> break
             :: else ->
-                // src: Pipelines/RingStream.cs ReadAsync: if (!_connection.Data.Begin(yield))
+                // src: Pipelines/PendingRead.cs Begin: return waiter.Begin(yield);
                 begin_data(false);
                 if
                 :: atomic { done -> done = false; woken = true }
@@ -69,13 +69,13 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Connection/ConnectionCore.cs CompleteOrArm: if (!Data.TryComplete(inline: false))
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!DataWait.TryComplete(inline: false))
         try_complete_data();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Connection/ConnectionCore.cs CompleteOrArm: Data.ArmAndLookAgain();
-        :: !done -> arm_and_look_again_data()
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: DataWait.ArmAndRecheck();
+        :: !done -> arm_and_recheck_data()
 #else
         :: !done
 #endif

@@ -17,7 +17,7 @@
 #include "ring.pml"
 #define KIND data
 #include "waiter.pml"
-#define LOOK arm_and_look_again_data
+#define LOOK arm_and_recheck_data
 #include "poller.pml"
 
 bool consumer_bell;
@@ -41,7 +41,7 @@ active proctype Reader() {
         if
         :: !YIELD && READ(TAIL) != own
         // With YIELD it has read so much that it begins a wait whatever there is.
-        // src: Pipelines/RingStream.cs ReadAsync: bool yield = _turn >= BytesPerTurn;
+        // src: Pipelines/PendingRead.cs Begin: bool yield = IsTurnOver;
         :: YIELD || READ(TAIL) == own ->
             begin_data(YIELD);
             if
@@ -59,24 +59,24 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Connection/ConnectionCore.cs OnDoorbell: if (IsPolled)
+        // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (IsPolled)
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Connection/ConnectionCore.cs OnDoorbell: if (!first && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (isRing && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
             if
             :: true -> join()
             :: true ->
-                // src: Connection/ConnectionCore.cs OnDoorbell: CompleteOrArm();
+                // src: Connection/ConnectionCore.Events.cs OnDoorbell: CompleteOrArm();
                 try_complete_data();
                 if
                 :: done -> done = false
-                :: !done -> arm_and_look_again_data()
+                :: !done -> arm_and_recheck_data()
                 fi
             fi
         fi
-    // src: Waiting/Poller.cs ReclaimIfStalled: foreach (ConnectionCore end in Volatile.Read(ref _ends))
-    // src: Waiting/Poller.cs ReclaimIfStalled: Leave(end, release: false);
+    // src: Waiting/Poller.cs ReclaimIfStalled: foreach (WatchedConnection connection in Volatile.Read(ref _connections))
+    // src: Waiting/Poller.cs ReclaimIfStalled: Leave(connection, release: false);
     :: READ(ENDS) == 1 -> leave()
     od
 }
@@ -86,15 +86,15 @@ active proctype Poller() {
     bool done;
 end:
     do
-    // src: Waiting/Poller.cs Execute: ConnectionCore[] ends = Volatile.Read(ref _ends);
+    // src: Waiting/Poller.cs PollAll: WatchedConnection[] connections = Volatile.Read(ref _connections);
     :: READ(ENDS) == 1 ->
-        // src: Waiting/Poller.cs Execute: if (end.Poll())
-        // src: Connection/ConnectionCore.cs Poll: bool progress = Data.TryComplete(inline);
+        // src: Waiting/Poller.cs PollAll: if (connection.Poll())
+        // src: Waiting/WatchedConnection.cs Poll: bool progress = DataWait.TryComplete(inline);
         try_complete_data();
         if
         :: done -> done = false
         :: !done
-        // src: Waiting/Poller.cs Execute: Leave(end, release: true);
+        // src: Waiting/Poller.cs PollAll: Leave(connection, release: true);
         :: !done -> leave()
         fi
     od

@@ -9,10 +9,10 @@
 #endif
 
 inline leave_poll_mode() {
-    // src: Connection/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
-    // src: Connection/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
-    // src: Connection/ConnectionCore.cs LeavePollMode: Data.ArmAndLookAgain();
-    // src: Connection/ConnectionCore.cs LeavePollMode: Space.ArmAndLookAgain();
+    // src: Waiting/WatchedConnection.cs LeavePollMode: Volatile.Write(ref _polled, false);
+    // src: Waiting/WatchedConnection.cs LeavePollMode: Interlocked.MemoryBarrier();
+    // src: Waiting/WatchedConnection.cs LeavePollMode: DataWait.ArmAndRecheck();
+    // src: Waiting/WatchedConnection.cs LeavePollMode: SpaceWait.ArmAndRecheck();
 #ifdef ARM_BEFORE_LEAVE
     LOOK();
     store(POLLED, 0);
@@ -31,17 +31,17 @@ inline leave() {
     leave_poll_mode();
 #endif
     // src: Waiting/Poller.cs Leave: lock (_lock)
-    // src: Waiting/Poller.cs Leave: int index = Array.IndexOf(_ends, end);
+    // src: Waiting/Poller.cs Leave: int index = Array.IndexOf(_connections, connection);
     // src: Waiting/Poller.cs Leave: if (index < 0)
     if
     :: atomic { FENCE && mem[ENDS] == 0 -> skip };
 #ifdef LEAVE_BY_TWO
         leave_poll_mode()
 #endif
-    // src: Waiting/Poller.cs Leave: Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+    // src: Waiting/Poller.cs Leave: Volatile.Write(ref _connections, [.. _connections[..index], .. _connections[(index + 1)..]]);
     :: atomic { FENCE && mem[ENDS] == 1 -> mem[ENDS] = 0 };
 #ifndef LEAVE_BEFORE_REMOVAL
-        // src: Waiting/Poller.cs Leave: end.LeavePollMode();
+        // src: Waiting/Poller.cs Leave: connection.LeavePollMode();
         leave_poll_mode()
 #endif
     fi
@@ -49,7 +49,7 @@ inline leave() {
 
 inline join_set() {
     // src: Waiting/Poller.cs TryJoin: lock (_lock)
-    // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _ends, [.. _ends, end]);
+    // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _connections, [.. _connections, connection]);
     atomic { FENCE -> assert(mem[ENDS] == 0); mem[ENDS] = 1 }
 }
 
@@ -58,8 +58,8 @@ inline join() {
     join_set();
     store(POLLED, 1)
 #else
-    // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
-    // src: Connection/ConnectionCore.cs EnterPollMode: => Volatile.Write(ref _polled, true);
+    // src: Waiting/Poller.cs TryJoin: connection.EnterPollMode();
+    // src: Waiting/WatchedConnection.cs EnterPollMode: => Volatile.Write(ref _polled, true);
     store(POLLED, 1);
     join_set()
 #endif

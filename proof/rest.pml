@@ -18,7 +18,7 @@ byte held;     // ghost: the references to the end's region that the poll set ho
 inline enter_lock() { atomic { FENCE && mem[LOCK] == 0 -> mem[LOCK] = 1 } }
 
 inline release(references) {
-    // src: Waiting/Poller.cs ReleaseTakenBack: end.Region.Release();
+    // src: Waiting/Poller.cs ReleaseReclaimed: connection.Region.Release();
     assert(held >= references);
     held = held - references
 }
@@ -31,19 +31,19 @@ active proctype Reactor() {
         if
         :: READ(STUCK) == 0
 #ifndef STUCK_STAYS
-        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stuck) && Volatile.Read(ref _scheduled) == 0)
-        // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _stuck, false);
+        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stalled) && Volatile.Read(ref _scheduled) == 0)
+        // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _stalled, false);
         :: atomic { READ(STUCK) == 1 && READ(SCHEDULED) == 0 -> store(STUCK, 0) }
 #endif
         fi;
         joins++;
-        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stuck) || end.PollBudget == 0 || !end.Region.TryAddReference())
+        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stalled) || connection.PollState.Budget == 0 || !connection.Region.TryAddReference())
         atomic { FENCE -> held++ };
-        // src: Waiting/Poller.cs TryJoin: end.EnterPollMode();
+        // src: Waiting/Poller.cs TryJoin: connection.EnterPollMode();
         store(POLLED, 1);
         // src: Waiting/Poller.cs TryJoin: lock (_lock)
         enter_lock();
-        // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _ends, [.. _ends, end]);
+        // src: Waiting/Poller.cs TryJoin: Volatile.Write(ref _connections, [.. _connections, connection]);
         atomic { assert(READ(ENDS) == 0); store(ENDS, 1); store(LOCK, 0) };
         // src: Waiting/Poller.cs TryJoin: if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         // src: Waiting/Poller.cs TryJoin: ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -59,12 +59,12 @@ active proctype Reactor() {
     // As if it were always suspected to be stuck.
     :: taken_back < TAKE_BACKS && READ(ENDS) == 1 ->
         taken_back++;
-        // src: Waiting/Poller.cs ReclaimIfStalled: Volatile.Write(ref _stuck, true);
+        // src: Waiting/Poller.cs ReclaimIfStalled: Volatile.Write(ref _stalled, true);
         store(STUCK, 1);
-        // src: Waiting/Poller.cs ReclaimIfStalled: Leave(end, release: false);
+        // src: Waiting/Poller.cs ReclaimIfStalled: Leave(connection, release: false);
         enter_lock();
-        // src: Waiting/Poller.cs Leave: _reclaimed.Add(end);
-        // src: Waiting/Poller.cs Leave: Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+        // src: Waiting/Poller.cs Leave: _reclaimed.Add(connection);
+        // src: Waiting/Poller.cs Leave: Volatile.Write(ref _connections, [.. _connections[..index], .. _connections[(index + 1)..]]);
         if
         :: atomic { READ(ENDS) == 0 -> store(LOCK, 0) }
 #ifdef RELEASE_AT_ONCE
@@ -77,8 +77,8 @@ active proctype Reactor() {
 #else
         :: atomic { READ(ENDS) == 1 -> put(TO_RELEASE, mem[TO_RELEASE] + 1, PLAIN); store(ENDS, 0); store(LOCK, 0) };
 #endif
-            // src: Connection/ConnectionCore.cs LeavePollMode: Volatile.Write(ref _polled, false);
-            // src: Connection/ConnectionCore.cs LeavePollMode: Interlocked.MemoryBarrier();
+            // src: Waiting/WatchedConnection.cs LeavePollMode: Volatile.Write(ref _polled, false);
+            // src: Waiting/WatchedConnection.cs LeavePollMode: Interlocked.MemoryBarrier();
             store(POLLED, 0);
             FENCE
 #endif
@@ -98,37 +98,37 @@ end:
     :: atomic { queued > 0 -> queued--; assert(polling == 0); polling++ }; // one poller at a time
         do
         :: true ->
-            // src: Waiting/Poller.cs Execute: Volatile.Write(ref _stuck, false);
-            // src: Waiting/Poller.cs Execute: ReleaseTakenBack();
-            // src: Waiting/Poller.cs ReleaseTakenBack: if (!Volatile.Read(ref _hasTakenBack))
+            // src: Waiting/Poller.cs Execute: Volatile.Write(ref _stalled, false);
+            // src: Waiting/Poller.cs Execute: ReleaseReclaimed();
+            // src: Waiting/Poller.cs ReleaseReclaimed: if (!Volatile.Read(ref _hasReclaimed))
             // (With one older store in the buffer at most: passes that find nothing would fill any buffer with this same store.)
             atomic { buffer[_pid].n < 2 -> store(STUCK, 0); ends = READ(TO_RELEASE) };
             if
             :: atomic { ends == 0 -> skip }
             :: atomic { ends > 0 -> ends = 0 };
-                // src: Waiting/Poller.cs ReleaseTakenBack: lock (_lock)
+                // src: Waiting/Poller.cs ReleaseReclaimed: lock (_lock)
                 enter_lock();
-                // src: Waiting/Poller.cs ReleaseTakenBack: _reclaimed.Clear();
+                // src: Waiting/Poller.cs ReleaseReclaimed: _reclaimed.Clear();
                 atomic { ends = READ(TO_RELEASE); release(ends); ends = 0; put(TO_RELEASE, 0, PLAIN); store(LOCK, 0) }
             fi;
-            // src: Waiting/Poller.cs Execute: ConnectionCore[] ends = Volatile.Read(ref _ends);
+            // src: Waiting/Poller.cs PollAll: WatchedConnection[] connections = Volatile.Read(ref _connections);
             ends = READ(ENDS);
             if
             :: ends == 0
             :: ends == 1 ->
-                // src: Waiting/Poller.cs Execute: if (end.Poll())
+                // src: Waiting/Poller.cs PollAll: if (connection.Poll())
                 assert(held > 0); // the region is mapped
                 ends = 0;
                 if
                 :: true
-                // src: Waiting/Poller.cs Execute: Leave(end, release: true);
+                // src: Waiting/Poller.cs PollAll: Leave(connection, release: true);
                 :: true ->
                     assert(held > 0);
                     enter_lock();
                     if
                     :: atomic { READ(ENDS) == 0 -> store(LOCK, 0) }
                     :: atomic { READ(ENDS) == 1 -> store(ENDS, 0); store(LOCK, 0); store(POLLED, 0) };
-                        // src: Waiting/Poller.cs Leave: end.Region.Release();
+                        // src: Waiting/Poller.cs Leave: connection.Region.Release();
                         atomic { FENCE -> release(1) }
                     fi
                 fi
@@ -143,7 +143,7 @@ end:
 #ifndef NO_FENCE_REST
                 FENCE;
 #endif
-                // src: Waiting/Poller.cs TryStop: return (!IsActive && !Volatile.Read(ref _hasTakenBack)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
+                // src: Waiting/Poller.cs TryStop: return (!IsActive && !Volatile.Read(ref _hasReclaimed)) || Interlocked.Exchange(ref _scheduled, 1) != 0;
 #ifdef REST_WITHOUT_LOOK
                 break;
 #endif
@@ -168,7 +168,7 @@ end:
                 fi
 #endif
             fi;
-            // src: Waiting/Poller.cs Execute: if ((progress || vain % PassesPerPoolCheck == 0) && ThreadPool.PendingWorkItemCount > 0)
+            // src: Waiting/Poller.cs Execute: if ((progress || idlePasses % PassesPerPoolCheck == 0) && ThreadPool.PendingWorkItemCount > 0)
             if
             :: true
             // src: Waiting/Poller.cs Execute: ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -34,7 +34,7 @@ active proctype Writer() {
                 // src: Ring/RingProducer.cs Free: if (head - _head > _tail - _head)
                 assert(free <= own && own - free <= CAPACITY);
                 free = CAPACITY - (own - free);
-                // src: Pipelines/RingStream.cs WriteSome: int count = Math.Min(_producer.Free(), bytes.Length);
+                // src: Pipelines/RingStream.cs WriteSome: int count = Math.Min(free, bytes.Length);
                 free = (free < rest -> free : rest);
                 rest = rest - free;
                 if
@@ -101,13 +101,13 @@ active proctype Reactor() {
 end:
     do
     :: atomic { producer_bell -> producer_bell = false };
-        // src: Connection/ConnectionCore.cs CompleteOrArm: if (!Space.TryComplete(inline: false))
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!SpaceWait.TryComplete(inline: false))
         try_complete_space();
         if
         :: done -> done = false
 #ifndef NO_REARM
-        // src: Connection/ConnectionCore.cs CompleteOrArm: Space.ArmAndLookAgain();
-        :: !done -> arm_and_look_again_space()
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: SpaceWait.ArmAndRecheck();
+        :: !done -> arm_and_recheck_space()
 #else
         :: !done
 #endif

@@ -63,17 +63,17 @@ inline N(try_complete)() {
     fi
 }
 
-inline N(arm_and_look_again)() {
-    // src: Waiting/Waiter.cs ArmAndLookAgain: long phase = Volatile.Read(ref _phase);
+inline N(arm_and_recheck)() {
+    // src: Waiting/Waiter.cs ArmAndRecheck: long phase = Volatile.Read(ref _phase);
     armed = READ(N(PHASE));
-    // src: Waiting/Waiter.cs ArmAndLookAgain: while ((phase & 1) != 0)
+    // src: Waiting/Waiter.cs ArmAndRecheck: while ((phase & 1) != 0)
     do
     :: atomic { (armed & 1) == 0 -> armed = 0; break }
     :: (armed & 1) == 1 ->
-        // src: Waiting/Waiter.cs ArmAndLookAgain: Arm();
+        // src: Waiting/Waiter.cs ArmAndRecheck: Arm();
         N(arm)();
 #ifndef REARM_WITHOUT_LOOK
-        // src: Waiting/Waiter.cs ArmAndLookAgain: TryComplete(inline: false);
+        // src: Waiting/Waiter.cs ArmAndRecheck: TryComplete(inline: false);
         N(try_complete)();
         done = false;
 #endif
@@ -81,8 +81,8 @@ inline N(arm_and_look_again)() {
         armed = 0;
         break
 #else
-        // src: Waiting/Waiter.cs ArmAndLookAgain: long now = Volatile.Read(ref _phase);
-        // src: Waiting/Waiter.cs ArmAndLookAgain: if (now == phase)
+        // src: Waiting/Waiter.cs ArmAndRecheck: long now = Volatile.Read(ref _phase);
+        // src: Waiting/Waiter.cs ArmAndRecheck: if (now == phase)
         if
         :: atomic { READ(N(PHASE)) == armed -> armed = 0; break }
         :: atomic { READ(N(PHASE)) != armed -> armed = READ(N(PHASE)) }
@@ -106,7 +106,7 @@ inline N(begin)(yield) {
 #endif
 #ifdef IS_POLLED
 #ifndef READ_POLLED_BEFORE_PHASE
-    // src: Waiting/Waiter.cs Begin: bool polled = end.IsPolled;
+    // src: Waiting/Waiter.cs Begin: bool polled = connection.IsPolled;
     polled = READ(POLLED);
 #endif
 #endif
@@ -165,7 +165,7 @@ inline N(cancel)() {
 #endif
 #ifndef NO_FENCE_CANCEL
     // A full fence of its own.
-    // src: Waiting/Waiter.cs Cancel: if (end.Region.TryAddReference())
+    // src: Waiting/Waiter.cs Cancel: if (connection.Region.TryAddReference())
     // src: Region/SharedRegion.cs TryAddReference: int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
     FENCE;
 #endif

@@ -18,7 +18,7 @@ namespace Tachyon.Transport;
 /// </remarks>
 public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 {
-    private readonly ConnectionCore _end;
+    private readonly ConnectionCore _core;
     private readonly CancellationTokenSource _closed = new();
     private readonly Func<Exception, Exception> _mapFailure;
     private readonly Lock _lock = new();
@@ -26,9 +26,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     private RingPipeWriter? _output;
     private RingStream? _stream;
 
-    internal TachyonConnection(ConnectionCore end, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
+    internal TachyonConnection(ConnectionCore core, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
     {
-        _end = end;
+        _core = core;
         _mapFailure = mapFailure;
         Peer = peer;
         EndPoint = endPoint;
@@ -47,10 +47,10 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     public TachyonEndPoint EndPoint { get; }
 
     /// <summary>Bytes of the ring that this side writes to.</summary>
-    public int SendRingSize => _end.Producer.Capacity;
+    public int SendRingSize => _core.Producer.Capacity;
 
     /// <summary>Bytes of the ring that this side reads from.</summary>
-    public int ReceiveRingSize => _end.Consumer.Capacity;
+    public int ReceiveRingSize => _core.Consumer.Capacity;
 
     /// <summary>
     /// Canceled, from the thread pool, when the peer finished, reset or died, or when this side aborted or closed both directions.
@@ -63,8 +63,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// </summary>
     public bool AllowInlineContinuations
     {
-        get => _end.AllowInline;
-        set => _end.AllowInline = value;
+        get => _core.AllowInline;
+        set => _core.AllowInline = value;
     }
 
     /// <summary>The receiving half as a pipe. Shows ring memory itself when the peer has the same user, else private copies.</summary>
@@ -100,7 +100,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 throw new InvalidOperationException("The connection is used as pipes already.");
             }
 
-            return _stream ??= new RingStream(_end);
+            return _stream ??= new RingStream(_core);
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// </summary>
     /// <param name="reason">What reads here fail with. Default: a <see cref="TachyonConnectionResetException"/>.</param>
     public void Abort(Exception? reason = null)
-        => _end.Fail(reason ?? new TachyonConnectionResetException("The connection was aborted by this side."));
+        => _core.Fail(reason ?? new TachyonConnectionResetException("The connection was aborted by this side."));
 
     /// <summary>
     /// Closes both directions. Bytes that were flushed are not lost: they stay in shared memory until the peer has read them. Waits only
@@ -176,17 +176,17 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     internal Action<Exception>? ClosedCallbackFailed { get; set; }
 
     /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
-    internal Exception? Failure => _end.Failure;
+    internal Exception? Failure => _core.Failure;
 
-    internal bool IsReceiveEnded => _end.IsReceiveEnded;
+    internal bool IsReceiveEnded => _core.IsReceiveEnded;
 
-    internal ReceiveState FinalReceiveState => _end.FinalReceiveState;
+    internal ReceiveState FinalReceiveState => _core.FinalReceiveState;
 
     /// <summary>Called before <see cref="Closed"/> is canceled, with how the peer ended.</summary>
     internal Action<ReceiveState>? ReceiveEnded { get; set; }
 
     internal void Start()
-        => _end.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
+        => _core.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));
 
     /// <summary>
@@ -201,7 +201,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         bool sent = _output!.EndFromOutside();
         if (!sent || FinalReceiveState == ReceiveState.Open)
         {
-            _end.Fail(reason);
+            _core.Fail(reason);
         }
     }
 
@@ -233,8 +233,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
             }
 
             // Once: this is a system call, and the properties are read for every message by who does not keep them.
-            _input = new RingPipeReader(_end, zeroCopy: Peer.IsOwnUser, _mapFailure);
-            _output = new RingPipeWriter(_end);
+            _input = new RingPipeReader(_core, zeroCopy: Peer.IsOwnUser, _mapFailure);
+            _output = new RingPipeWriter(_core);
         }
     }
 }

@@ -10,7 +10,7 @@ internal static class Locations
 
     // Only counted for the metrics; nothing is decided by them.
     private static readonly HashSet<string> s_statistics =
-        ["_rung", "_parks", "_doorbellsReceived", "Parks", "WakeUpsSent", "WakeUpsReceived"];
+        ["_rung", "_parks", "_ringsReceived", "Parks", "WakeUpsSent", "WakeUpsReceived"];
 
     private static readonly Dictionary<string, long> s_numbers = [];
     private static readonly Dictionary<string, string> s_fields = [];

@@ -19,7 +19,7 @@ internal static unsafe class LateStores
         run.Delay((nint)Unsafe.AsPointer(ref Polled(end)));
         run.Delay((nint)Unsafe.AsPointer(ref PeerGone(end)));
         run.Delay((nint)Unsafe.AsPointer(ref Scheduled(Poller.Shared)));
-        run.Delay((nint)Unsafe.AsPointer(ref Stuck(Poller.Shared)));
+        run.Delay((nint)Unsafe.AsPointer(ref Stalled(Poller.Shared)));
     }
 
     private static void Pin(Execution run, object value)
@@ -30,7 +30,7 @@ internal static unsafe class LateStores
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_polled")]
-    private static extern ref bool Polled(ConnectionCore end);
+    private static extern ref bool Polled(WatchedConnection connection);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_peerGone")]
     private static extern ref bool PeerGone(ConnectionCore end);
@@ -38,6 +38,6 @@ internal static unsafe class LateStores
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_scheduled")]
     private static extern ref int Scheduled(Poller poller);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stuck")]
-    private static extern ref bool Stuck(Poller poller);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stalled")]
+    private static extern ref bool Stalled(Poller poller);
 }

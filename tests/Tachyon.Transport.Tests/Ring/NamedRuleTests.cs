@@ -211,6 +211,6 @@ public sealed class NamedRuleTests
         await Watchdog.Until(() => pair.Server.Closed.IsCancellationRequested, "the end of the connection to be told");
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_end")]
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_core")]
     private static extern ref ConnectionCore End(TachyonConnection connection);
 }

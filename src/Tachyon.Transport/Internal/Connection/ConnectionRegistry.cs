@@ -7,21 +7,21 @@ internal static class ConnectionRegistry
     private static readonly HashSet<ConnectionCore> s_live = [];
     private static Totals s_closed;
 
-    internal static void Add(ConnectionCore end)
+    internal static void Add(ConnectionCore connection)
     {
         lock (s_lock)
         {
-            s_live.Add(end);
+            s_live.Add(connection);
         }
     }
 
-    internal static void Remove(ConnectionCore end)
+    internal static void Remove(ConnectionCore connection)
     {
         lock (s_lock)
         {
-            if (s_live.Remove(end))
+            if (s_live.Remove(connection))
             {
-                s_closed.Add(end);
+                s_closed.Add(connection);
             }
         }
     }
@@ -31,9 +31,9 @@ internal static class ConnectionRegistry
         lock (s_lock)
         {
             Totals sum = s_closed;
-            foreach (ConnectionCore end in s_live)
+            foreach (ConnectionCore connection in s_live)
             {
-                sum.Add(end);
+                sum.Add(connection);
             }
 
             sum.Connections = s_live.Count;
@@ -50,13 +50,13 @@ internal static class ConnectionRegistry
         internal long WakeUpsSent;
         internal long WakeUpsReceived;
 
-        internal void Add(ConnectionCore end)
+        internal void Add(ConnectionCore connection)
         {
-            BytesSent += end.Producer.BytesProduced;
-            BytesReceived += end.Consumer.BytesConsumed;
-            Parks += end.Parks;
-            WakeUpsSent += end.DoorbellsRung;
-            WakeUpsReceived += end.DoorbellsReceived;
+            BytesSent += connection.Producer.BytesProduced;
+            BytesReceived += connection.Consumer.BytesConsumed;
+            Parks += connection.Parks;
+            WakeUpsSent += connection.DoorbellsRung;
+            WakeUpsReceived += connection.DoorbellsReceived;
         }
     }
 }

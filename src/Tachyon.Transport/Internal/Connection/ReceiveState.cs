@@ -1,17 +1,17 @@
 namespace Tachyon.Transport.Internal.Connection;
 
-/// <summary>How the receiving half ends, behind the bytes that are still in the ring.</summary>
+/// <summary>How the receiving half ends, after the bytes that are still in the ring.</summary>
 internal enum ReceiveState
 {
     /// <summary>It has not ended.</summary>
     Open,
 
-    /// <summary>The peer sent all (FIN).</summary>
+    /// <summary>The peer sent everything (FIN).</summary>
     Finished,
 
-    /// <summary>The peer gave up (RST).</summary>
+    /// <summary>The peer aborted (RST).</summary>
     Reset,
 
-    /// <summary>The peer's process ended without a word.</summary>
+    /// <summary>The process of the peer ended without FIN or RST.</summary>
     Died,
 }

@@ -3,7 +3,7 @@ using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Connection;
 
-/// <summary>The consumer's wait for data, or for the end of it.</summary>
+/// <summary>The consumer's wait for data, or for the end of the stream.</summary>
 internal sealed class DataWaiter(ConnectionCore connection) : Waiter(connection)
 {
     private readonly ConnectionCore _connection = connection;
@@ -20,7 +20,7 @@ internal sealed class DataWaiter(ConnectionCore connection) : Waiter(connection)
     protected override void Disarm() => _connection.Consumer.Disarm();
 }
 
-/// <summary>The producer's wait for space in the ring, or for a consumer that will not read any more.</summary>
+/// <summary>The producer's wait for space in the ring, or for a consumer that does not read any more.</summary>
 internal sealed class SpaceWaiter(ConnectionCore connection) : Waiter(connection)
 {
     private readonly ConnectionCore _connection = connection;
@@ -30,7 +30,7 @@ internal sealed class SpaceWaiter(ConnectionCore connection) : Waiter(connection
     /// <summary>Starts to wait until <paramref name="wanted"/> bytes (at most the capacity) are free.</summary>
     internal bool Begin(int wanted)
     {
-        // Published with the phase, by the full fence of Begin. Who looks on the strength of an older phase may find either value; its claim fails.
+        // Published with the phase, by the full fence of Begin. A thread that checks an older phase may find either value; its claim fails.
         Volatile.Write(ref _wanted, wanted);
         return Begin();
     }

@@ -15,10 +15,6 @@ namespace Tachyon.Transport.Internal.Pipelines;
 /// </remarks>
 internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 {
-    // A reader that always finds data never returns to whoever resumed it. After this much it does once, so that a poller that
-    // runs it inline comes to look after the other connections.
-    private const long BytesPerTurn = 1024 * 1024;
-
     private readonly ConnectionCore _connection;
     private readonly RingConsumer _consumer;
     private readonly Func<Exception, Exception> _mapFailure;
@@ -29,7 +25,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private ReadOnlySequence<byte> _shown;
     private bool _isShowing;
 
-    // What is shown need not be given back: the read was canceled. And: TryRead found nothing, so AdvanceTo may come or not.
+    // What is shown need not be given back: the read was canceled. And: TryRead found nothing, so AdvanceTo is optional.
     private bool _isShownCanceled;
     private bool _mayAdvance;
     private int _shownFromRing;
@@ -38,14 +34,12 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     // Entered from the start of a read to AdvanceTo: the ring's memory is in use for so long.
     private OperationGate _reading;
-    private long _turn;
-    private CancellationTokenRegistration _tokenRegistration;
-    private CancellationToken _token;
+    private PendingRead _pending;
 
-    internal RingPipeReader(ConnectionCore end, bool zeroCopy, Func<Exception, Exception> mapFailure)
+    internal RingPipeReader(ConnectionCore connection, bool zeroCopy, Func<Exception, Exception> mapFailure)
     {
-        _connection = end;
-        _consumer = end.Consumer;
+        _connection = connection;
+        _consumer = connection.Consumer;
         _zeroCopy = zeroCopy;
         _mapFailure = mapFailure;
     }
@@ -82,18 +76,13 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Enter();
         try
         {
-            // A wait would look at the ring only, and not see what is still to be examined in private memory.
-            if ((_turn < BytesPerTurn || _unexamined) && TryReadCore(out ReadResult result, CancellationToken.None))
+            // A wait would check the ring only, and not see what is still to be examined in private memory.
+            if ((!_pending.IsTurnOver || _unexamined) && TryReadCore(out ReadResult result, CancellationToken.None))
             {
                 return new ValueTask<ReadResult>(result);
             }
 
-            // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
-            _token = cancellationToken;
-            _tokenRegistration = cancellationToken.UnsafeRegister(static reader => ((RingPipeReader)reader!)._connection.Data.Cancel(), this);
-            bool yield = _turn >= BytesPerTurn;
-            _turn = 0;
-            if (!_connection.Data.Begin(yield))
+            if (!_pending.Begin(_connection.Data, cancellationToken))
             {
                 return new ValueTask<ReadResult>(this, _connection.Data.Version);
             }
@@ -152,7 +141,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
                 _private.Append(_consumer.Span(examinedInRing)[consumedInRing..]);
             }
 
-            _turn += examinedInRing;
+            _pending.Count(examinedInRing);
             _consumer.Advance(examinedInRing);
         }
 
@@ -174,7 +163,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
     }
 
-    /// <summary>Completes the reader from outside: any thread. Memory that the owner was shown stays mapped until it gives it back.</summary>
+    /// <summary>Completes the reader from outside, on any thread. Memory that the owner was shown stays mapped until the owner returns it.</summary>
     internal void Close()
     {
         if (Interlocked.Exchange(ref _completed, 1) != 0)
@@ -182,7 +171,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        // In this order: until the gate is closed nobody releases the memory that CloseInput writes to.
+        // In this order: until the gate is closed no thread releases the memory that CloseInput writes to.
         _connection.CloseInput();
         if (_reading.Close())
         {
@@ -209,11 +198,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private ReadResult Finish()
     {
-        // Waits for a callback that is running, so that none is left to cancel the next read.
-        _tokenRegistration.Dispose();
-        _tokenRegistration = default;
-        CancellationToken token = _token;
-        _token = default;
+        CancellationToken token = _pending.End();
         try
         {
             ThrowIfCompleted();
@@ -278,35 +263,35 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private bool TryReadCore(out ReadResult result, CancellationToken token)
     {
-        ReceiveState end;
+        ReceiveState state;
         int available;
         try
         {
-            end = _connection.CheckInput(out available);
+            state = _connection.CheckInput(out available);
         }
         catch (Exception failure)
         {
             throw _mapFailure(failure);
         }
 
-        bool ended = available == 0 && end != ReceiveState.Open;
+        bool ended = available == 0 && state != ReceiveState.Open;
         bool canceled = _connection.Data.TakeCanceled();
         if (canceled)
         {
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
             ThrowIfCompleted();
 
-            // As Pipe does: one end of a read answers whoever canceled it, and the token goes first. A token that has canceled nothing
-            // here (its callback came too late) leaves the read what it is.
+            // As Pipe does: one completion of the read answers all cancellations, the token first. A token that has canceled nothing here (its
+            // callback came too late) does not change the read.
             token.ThrowIfCancellationRequested();
         }
 
         if (ended)
         {
             _connection.NotifyReceiveEnded();
-            if (end != ReceiveState.Finished && !_unexamined && !canceled)
+            if (state != ReceiveState.Finished && !_unexamined && !canceled)
             {
-                throw _mapFailure(TachyonConnectionResetException.ByPeer(_connection.Peer, died: end == ReceiveState.Died));
+                throw _mapFailure(TachyonConnectionResetException.ByPeer(_connection.Peer, died: state == ReceiveState.Died));
             }
         }
 
@@ -318,7 +303,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
         Show(available);
         _isShownCanceled = canceled;
-        result = new ReadResult(_shown, canceled, isCompleted: ended && end == ReceiveState.Finished);
+        result = new ReadResult(_shown, canceled, isCompleted: ended && state == ReceiveState.Finished);
         return true;
     }
 
@@ -332,9 +317,9 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             {
                 _private.Append(_consumer.Span(available));
                 _consumer.Advance(available);
-                _turn += available;
+                _pending.Count(available);
 
-                // Until AdvanceTo says otherwise, which does not have to come when the read was canceled.
+                // Until AdvanceTo changes it, which is optional when the read was canceled.
                 _unexamined = true;
             }
 

@@ -20,35 +20,35 @@ internal sealed class RingPipeWriter : PipeWriter
     private readonly RingProducer _producer;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards all below. Contended only while a flush waits, or when somebody else disposes the connection.
+    // Guards all below. Contended only while a flush waits, or when another thread disposes the connection.
     private readonly Lock _lock = new();
     private readonly SegmentedBuffer _overflow = new();
 
     // Bytes written into the ring and not published yet.
     private int _inRing;
 
-    // What is left of the memory that was handed out last, where it lies, and whether its owner may still write to it.
+    // What is left of the memory that was handed out last, and where it lies.
     private int _handedOut;
     private bool _handedOutRing;
-    private bool _inUse;
+
+    // Entered while the owner may write to memory that was handed out. Closed when the peer was informed of the end, after the last byte.
+    private OperationGate _writing;
 
     // Bytes of the overflow that the waiting flush still has to move.
     private long _toDrain;
     private bool _flushWaits;
 
-    // Completed: nothing more is taken. Closed: the peer was told, after the last byte. Released: our claim on the region is given up.
+    // No more bytes are accepted.
     private bool _completed;
-    private bool _closed;
-    private bool _released;
     private uint _finalState = ProducerStates.Finished;
 
     // Ended from outside while the owner is at work: what it writes is dropped, as after an abort.
     private bool _dropsWrites;
 
-    internal RingPipeWriter(ConnectionCore end)
+    internal RingPipeWriter(ConnectionCore connection)
     {
-        _connection = end;
-        _producer = end.Producer;
+        _connection = connection;
+        _producer = connection.Producer;
     }
 
     public override bool CanGetUnflushedBytes => true;
@@ -67,8 +67,7 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <summary>Completes when everything that was written sits in the ring, or can't get there any more.</summary>
     internal Task Finished => _finished.Task;
 
-    private bool IsDown
-        => _connection.Failure is not null || _connection.IsPeerGone || _connection.CheckOutput();
+    private bool IsDown => _connection.CheckOutput() != SendState.Open;
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -80,7 +79,7 @@ internal sealed class RingPipeWriter : PipeWriter
                 throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
             }
 
-            _inUse = true;
+            _writing.TryEnter();
             int room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinSpan));
             _handedOutRing = room > 0;
             Memory<byte> memory = _handedOutRing
@@ -106,7 +105,7 @@ internal sealed class RingPipeWriter : PipeWriter
             _handedOut -= bytes;
             if (_completed)
             {
-                // By somebody else, while the owner wrote: dropped.
+                // By another thread, while the owner wrote: dropped.
             }
             else if (_handedOutRing)
             {
@@ -165,7 +164,7 @@ internal sealed class RingPipeWriter : PipeWriter
 
             _dropsWrites = false;
 
-            // The owner says so: by the contract of pipes it does not use what it was handed after this.
+            // Called by the owner: by the contract of pipes it does not use memory that it was handed after this.
             GiveBackMemory();
         }
 
@@ -173,8 +172,8 @@ internal sealed class RingPipeWriter : PipeWriter
     }
 
     /// <summary>
-    /// Completes the writer from outside, on any thread. What was written so far still goes out; memory that the owner is just writing
-    /// to stays mapped until it flushes.
+    /// Completes the writer from outside, on any thread. What was written so far is still sent; memory that the owner is writing to stays mapped
+    /// until it flushes.
     /// </summary>
     internal void Close()
     {
@@ -217,7 +216,7 @@ internal sealed class RingPipeWriter : PipeWriter
         Close();
         lock (_lock)
         {
-            return _closed;
+            return _writing.IsClosed;
         }
     }
 
@@ -243,7 +242,7 @@ internal sealed class RingPipeWriter : PipeWriter
         FlushResult result;
         lock (_lock)
         {
-            result = _closed ? new FlushResult(canceled, isCompleted: true) : Result(canceled);
+            result = _writing.IsClosed ? new FlushResult(canceled, isCompleted: true) : Result(canceled);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -284,23 +283,11 @@ internal sealed class RingPipeWriter : PipeWriter
         int room = _producer.FreeSeen - _inRing;
         if (room < wanted)
         {
-            room = Refresh() - _inRing;
+            _connection.CheckOutput(out int free);
+            room = free - _inRing;
         }
 
         return room < wanted ? 0 : room;
-    }
-
-    private int Refresh()
-    {
-        try
-        {
-            return _producer.Free();
-        }
-        catch (TachyonProtocolException exception)
-        {
-            _connection.Fail(exception);
-            return 0;
-        }
     }
 
     /// <returns>False when bytes are left that must wait for space.</returns>
@@ -326,13 +313,12 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <returns>Bytes of <paramref name="count"/> that are left.</returns>
     private long Drain(long count)
     {
-        if (IsDown)
+        if (_connection.CheckOutput(out int free) != SendState.Open)
         {
             _overflow.Consume(count);
             return 0;
         }
 
-        int free = Refresh();
         int copied = 0;
         while (copied < free && copied < count)
         {
@@ -355,12 +341,17 @@ internal sealed class RingPipeWriter : PipeWriter
     private void GiveBackMemory()
     {
         _handedOut = 0;
-        _inUse = false;
         _overflow.KeepLast = false;
-        TryRelease();
-        if (_released)
+        if (_writing.IsEntered)
         {
-            // Handed out after the end, to be dropped.
+            if (_writing.Exit())
+            {
+                Release();
+            }
+        }
+        else if (_writing.IsClosed)
+        {
+            // Handed out after the release, to be dropped.
             _overflow.Clear();
         }
     }
@@ -368,18 +359,17 @@ internal sealed class RingPipeWriter : PipeWriter
     private void CloseOutput()
     {
         _connection.CloseOutput(_finalState);
-        _closed = true;
-        TryRelease();
+        if (_writing.Close())
+        {
+            Release();
+        }
+
         _finished.TrySetResult();
     }
 
-    private void TryRelease()
+    private void Release()
     {
-        if (_closed && !_inUse && !_released)
-        {
-            _released = true;
-            _overflow.Clear();
-            _connection.ReleaseHalf(_connection.SendMemory);
-        }
+        _overflow.Clear();
+        _connection.ReleaseHalf(_connection.SendMemory);
     }
 }

@@ -12,9 +12,6 @@ namespace Tachyon.Transport.Internal.Pipelines;
 /// </remarks>
 internal sealed class RingStream : Stream, IValueTaskSource<int>
 {
-    // See RingPipeReader.BytesPerTurn.
-    private const long BytesPerTurn = 1024 * 1024;
-
     // Writes that are dropped for a reader that has still to read what the peer sent before its end; see DropOrThrow.
     private const long MaxDroppedBytes = 16 * 1024 * 1024;
 
@@ -25,18 +22,16 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private OperationGate _writing;
     private bool _disposed;
     private bool _writeWasCut;
-    private bool _endWasTold;
+    private bool _endWasReported;
     private long _dropped;
     private Memory<byte> _buffer;
-    private long _turn;
-    private CancellationTokenRegistration _tokenRegistration;
-    private CancellationToken _token;
+    private PendingRead _pending;
 
-    internal RingStream(ConnectionCore end)
+    internal RingStream(ConnectionCore connection)
     {
-        _connection = end;
-        _consumer = end.Consumer;
-        _producer = end.Producer;
+        _connection = connection;
+        _consumer = connection.Consumer;
+        _producer = connection.Producer;
     }
 
     public override bool CanRead => !_reading.IsClosed;
@@ -67,19 +62,15 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
         try
         {
-            if (_turn < BytesPerTurn && TryRead(buffer, out int count))
+            if (!_pending.IsTurnOver && TryRead(buffer, out int count))
             {
                 ExitRead();
                 return new ValueTask<int>(count);
             }
 
-            // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
+            // Before the wait begins: see PendingRead.Begin.
             _buffer = buffer;
-            _token = cancellationToken;
-            _tokenRegistration = cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._connection.Data.Cancel(), this);
-            bool yield = _turn >= BytesPerTurn;
-            _turn = 0;
-            if (!_connection.Data.Begin(yield))
+            if (!_pending.Begin(_connection.Data, cancellationToken))
             {
                 return new ValueTask<int>(this, _connection.Data.Version);
             }
@@ -130,10 +121,10 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         return default;
     }
 
-    /// <summary>Half-close: says FIN after everything written. Reading goes on.</summary>
+    /// <summary>Half-close: sends FIN after everything that was written. Reading goes on.</summary>
     internal void CompleteWrites()
     {
-        // A write that is running finishes first, and then says it.
+        // A write that is running finishes first, and then sends it.
         if (_writing.Close())
         {
             EndOutput();
@@ -198,7 +189,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     {
         if (disposing)
         {
-            // Reading first: the peer may answer our end with its own at once, and a read that is pending must not take that for its result.
+            // Reading first: the peer may answer our FIN with its own at once, and a pending read must not take that for its result.
             Volatile.Write(ref _disposed, true);
             bool idle = _reading.Close();
             CompleteWrites();
@@ -229,11 +220,8 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     private int FinishRead()
     {
-        _tokenRegistration.Dispose();
-        _tokenRegistration = default;
-        CancellationToken token = _token;
+        CancellationToken token = _pending.End();
         Memory<byte> buffer = _buffer;
-        _token = default;
         _buffer = default;
         try
         {
@@ -259,7 +247,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private bool TryRead(Memory<byte> buffer, out int count)
     {
         count = 0;
-        ReceiveState end = _connection.CheckInput(out int available);
+        ReceiveState state = _connection.CheckInput(out int available);
         if (available > 0)
         {
             count = Math.Min(available, buffer.Length);
@@ -267,67 +255,56 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
             {
                 _consumer.Span(count).CopyTo(buffer.Span);
                 _consumer.Advance(count);
-                _turn += count;
+                _pending.Count(count);
             }
 
             return true;
         }
 
-        switch (end)
+        switch (state)
         {
             case ReceiveState.Open:
                 return false;
             case ReceiveState.Finished:
                 _connection.NotifyReceiveEnded();
-                Volatile.Write(ref _endWasTold, true);
+                Volatile.Write(ref _endWasReported, true);
                 return true;
             default:
-                Volatile.Write(ref _endWasTold, true);
-                throw TachyonConnectionResetException.ByPeer(_connection.Peer, died: end == ReceiveState.Died);
+                Volatile.Write(ref _endWasReported, true);
+                throw TachyonConnectionResetException.ByPeer(_connection.Peer, died: state == ReceiveState.Died);
         }
     }
 
     private int WriteSome(ReadOnlySpan<byte> bytes)
     {
-        bool unread = _connection.CheckOutput();
-        if (_connection.Failure is { } failure)
+        switch (_connection.CheckOutput(out int free))
         {
-            throw failure;
+            case SendState.Failed:
+                throw _connection.Failure!;
+            case SendState.Unread:
+                return DropOrThrow(bytes.Length);
         }
 
-        if (unread || _connection.IsPeerGone)
+        int count = Math.Min(free, bytes.Length);
+        if (count > 0)
         {
-            return DropOrThrow(bytes.Length);
+            bytes[..count].CopyTo(_producer.Span(0, count));
+            _producer.Publish(count);
         }
 
-        try
-        {
-            int count = Math.Min(_producer.Free(), bytes.Length);
-            if (count > 0)
-            {
-                bytes[..count].CopyTo(_producer.Span(0, count));
-                _producer.Publish(count);
-            }
-
-            return count;
-        }
-        catch (TachyonProtocolException exception)
-        {
-            _connection.Fail(exception);
-            throw;
-        }
+        return count;
     }
 
     /// <summary>
     /// For bytes that the peer will not read. They are dropped, as if they had been written an instant before the peer stopped: HttpClient gives
-    /// up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not brought yet.
+    /// up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not delivered yet.
     /// An error once the reading half has reported the end. Also an error for more bytes than the ring holds, unless bytes of the peer still wait
     /// for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an owner that never reads learns of the end, too.
     /// </summary>
     private int DropOrThrow(int count)
     {
         long limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
-        if (Volatile.Read(ref _endWasTold) || _dropped + count > limit)
+        if (Volatile.Read(ref _endWasReported) || _dropped + count > limit)
         {
             throw TachyonConnectionResetException.Unread(_connection.Peer);
         }
@@ -357,7 +334,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         }
         catch
         {
-            // The peer has a part of it: an orderly end would lie.
+            // The peer has a part of it: FIN would claim that it has all.
             _writeWasCut = true;
             throw;
         }

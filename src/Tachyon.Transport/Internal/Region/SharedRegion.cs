@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ConstrainedExecution;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -167,9 +168,14 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     /// <summary>Called in place of <see cref="Unmap"/> when the last reference is released. The callee unmaps.</summary>
     internal Action? Unused { get; set; }
 
+    /// <summary>For assertions: a plain read.</summary>
+    internal bool IsReferenced => _references > 0;
+
     internal void Release()
     {
-        if (Interlocked.Decrement(ref _references) != 0)
+        int left = Interlocked.Decrement(ref _references);
+        Debug.Assert(left >= 0, "Each reference is released once.");
+        if (left != 0)
         {
             return;
         }

@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// Runs system calls that a peer can make wait: one thread for each user of peers, so that a peer holds up no connection of another user. A thread
+/// Runs system calls that a peer can block: one thread for each user of peers, so that a peer delays no connection of another user. A thread
 /// ends when it has had no work for 5 s: each start of a thread costs the process some 2 KiB that the C library does not give back.
 /// docs/security.md lists the calls.
 /// </summary>
 internal sealed class PeerThread
 {
-    /// <summary>For work that peers of several users can make wait. No user has this id.</summary>
+    /// <summary>For work that peers of several users can block. No user has this id.</summary>
     internal const uint AnyUser = uint.MaxValue;
 
     private static readonly TimeSpan s_pauseBeforeRetry = TimeSpan.FromMilliseconds(100);

@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Notification;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// The parked thread of the process: sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest it has no timeout;
-/// while the poller is active it ticks, to take over should the poller starve.
+/// The thread that waits for all connections of the process: it sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest it has no timeout;
+/// while the poller is active it ticks, to take over if the poller starves.
 /// </summary>
 internal sealed unsafe class Reactor
 {
@@ -19,8 +18,8 @@ internal sealed unsafe class Reactor
     private static readonly Lock s_creation = new();
     private static Reactor? s_shared;
 
-    private readonly ConcurrentDictionary<long, ConnectionCore> _ends = new();
-    private readonly ConcurrentDictionary<ConnectionCore, long> _keys = new();
+    private readonly ConcurrentDictionary<long, WatchedConnection> _connections = new();
+    private readonly ConcurrentDictionary<WatchedConnection, long> _keys = new();
     private readonly SafeFileHandle _epoll;
     private long _lastKey;
 
@@ -48,11 +47,11 @@ internal sealed unsafe class Reactor
         }
     }
 
-    internal void Register(ConnectionCore end, Doorbell doorbell, Lifeline lifeline)
+    internal void Register(WatchedConnection connection, Doorbell doorbell, Lifeline lifeline)
     {
         long key = Interlocked.Increment(ref _lastKey);
-        _ends[key] = end;
-        _keys[end] = key;
+        _connections[key] = connection;
+        _keys[connection] = key;
         try
         {
             // Edge-triggered: every write to the eventfd is one event, and its counter need never be read (eventfd(2), epoll(7)).
@@ -63,33 +62,33 @@ internal sealed unsafe class Reactor
         }
         catch
         {
-            UnregisterDoorbell(end, doorbell);
-            UnregisterLifeline(end, lifeline);
+            UnregisterDoorbell(connection, doorbell);
+            UnregisterLifeline(connection, lifeline);
             throw;
         }
     }
 
     /// <summary>Ends the doorbell's events. The lifeline stays watched.</summary>
-    internal void UnregisterDoorbell(ConnectionCore end, Doorbell doorbell)
+    internal void UnregisterDoorbell(WatchedConnection connection, Doorbell doorbell)
     {
-        if (_keys.ContainsKey(end))
+        if (_keys.ContainsKey(connection))
         {
             Remove(doorbell.Descriptor);
         }
     }
 
     /// <summary>Ends the last events of a connection. After <see cref="UnregisterDoorbell"/>.</summary>
-    internal void UnregisterLifeline(ConnectionCore end, Lifeline lifeline)
+    internal void UnregisterLifeline(WatchedConnection connection, Lifeline lifeline)
     {
-        if (!_keys.TryRemove(end, out long key))
+        if (!_keys.TryRemove(connection, out long key))
         {
             return;
         }
 
         Remove(lifeline.Descriptor);
 
-        // An event that was fetched already finds no end and is dropped.
-        _ends.TryRemove(key, out _);
+        // An event that was fetched already finds no connection and is dropped.
+        _connections.TryRemove(key, out _);
     }
 
     // Explicitly: the peer holds the same open files, so that closing our descriptors does not end the registration (epoll(7)).
@@ -122,9 +121,9 @@ internal sealed unsafe class Reactor
             for (int i = 0; i < count; i++)
             {
                 long data = EpollEvent.Data(events + (i * EpollEvent.Size));
-                if (_ends.TryGetValue(data >> 1, out ConnectionCore? end))
+                if (_connections.TryGetValue(data >> 1, out WatchedConnection? connection))
                 {
-                    Dispatch(end, isLifeline: (data & 1) != 0);
+                    Dispatch(connection, isLifeline: (data & 1) != 0);
                 }
             }
 
@@ -137,14 +136,14 @@ internal sealed unsafe class Reactor
         }
     }
 
-    private static void Dispatch(ConnectionCore end, bool isLifeline)
+    private static void Dispatch(WatchedConnection connection, bool isLifeline)
     {
         if (isLifeline)
         {
-            end.OnHangUp();
+            connection.OnHangUp();
         }
 
-        if (!end.Region.TryAddReference())
+        if (!connection.Region.TryAddReference())
         {
             return;
         }
@@ -153,22 +152,22 @@ internal sealed unsafe class Reactor
         {
             if (isLifeline)
             {
-                end.OnPeerGone();
+                connection.OnPeerGone();
             }
             else
             {
-                end.OnDoorbell();
+                connection.OnDoorbell();
             }
         }
-#pragma warning disable CA1031 // One connection's trouble must not end the thread that serves all of them.
+#pragma warning disable CA1031 // An error of one connection must not end the thread that serves all of them.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            end.Fail(exception);
+            connection.Fail(exception);
         }
         finally
         {
-            end.Region.Release();
+            connection.Region.Release();
         }
     }
 }

@@ -1,24 +1,22 @@
-using Tachyon.Transport.Internal.Connection;
-
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// The thread of <see cref="TachyonWaitMode.Spin"/>: looks at every spinning connection all the time, so that its peers never make a
-/// system call to wake it. One per process; it sleeps only while there is no such connection.
+/// The thread of <see cref="TachyonWaitMode.Spin"/>: polls every connection in that mode all the time, so that their peers never make a system
+/// call to wake it. One per process; it sleeps only while there is no such connection.
 /// </summary>
 internal sealed class SpinThread
 {
     internal static readonly SpinThread Shared = new();
 
     // Some tens of microseconds.
-    private const int LooksPerYield = 1024;
+    private const int PassesPerYield = 1024;
 
     // A plain object: Monitor can wait on it.
     private readonly object _lock = new();
-    private ConnectionCore[] _ends = [];
+    private WatchedConnection[] _connections = [];
     private bool _started;
 
-    /// <summary>Starts the thread, if that was not done; it sleeps until there is something to look at.</summary>
+    /// <summary>Starts the thread, if it was not started; it sleeps until there is a connection to poll.</summary>
     /// <exception cref="OutOfMemoryException">No further thread can be made; the next call tries again.</exception>
     internal void EnsureStarted()
     {
@@ -32,50 +30,50 @@ internal sealed class SpinThread
         }
     }
 
-    internal void Add(ConnectionCore end)
+    internal void Add(WatchedConnection connection)
     {
-        if (!end.Region.TryAddReference())
+        if (!connection.Region.TryAddReference())
         {
             return;
         }
 
         lock (_lock)
         {
-            Volatile.Write(ref _ends, [.. _ends, end]);
+            Volatile.Write(ref _connections, [.. _connections, connection]);
             Monitor.Pulse(_lock);
         }
     }
 
     private void Run()
     {
-        int vain = 0;
+        int idlePasses = 0;
         while (true)
         {
-            ConnectionCore[] ends = Volatile.Read(ref _ends);
-            if (ends.Length == 0)
+            WatchedConnection[] connections = Volatile.Read(ref _connections);
+            if (connections.Length == 0)
             {
                 WaitForWork();
                 continue;
             }
 
             bool progress = false;
-            foreach (ConnectionCore end in ends)
+            foreach (WatchedConnection connection in connections)
             {
-                progress |= end.Poll();
-                if (end.IsClosed)
+                progress |= connection.Poll();
+                if (connection.IsClosed)
                 {
-                    Remove(end);
+                    Remove(connection);
                 }
             }
 
             if (progress)
             {
-                vain = 0;
+                idlePasses = 0;
             }
-            else if (++vain % LooksPerYield == 0)
+            else if (++idlePasses % PassesPerYield == 0)
             {
-                // Never between the messages of a busy connection; but where there are fewer cores than threads that want one, whoever
-                // shall bring the next message must get to run.
+                // Never between the messages of a busy connection; but where there are fewer cores than threads that need one, the thread that
+                // brings the next message must get to run.
                 _ = Thread.Yield();
             }
             else
@@ -89,23 +87,23 @@ internal sealed class SpinThread
     {
         lock (_lock)
         {
-            while (_ends.Length == 0)
+            while (_connections.Length == 0)
             {
-#pragma warning disable RS0030 // The spin thread's own thread, and it has no connection to serve.
+#pragma warning disable RS0030 // This is the spin thread, and it has no connection to serve.
                 Monitor.Wait(_lock);
 #pragma warning restore RS0030
             }
         }
     }
 
-    private void Remove(ConnectionCore end)
+    private void Remove(WatchedConnection connection)
     {
         lock (_lock)
         {
-            int index = Array.IndexOf(_ends, end);
-            Volatile.Write(ref _ends, [.. _ends[..index], .. _ends[(index + 1)..]]);
+            int index = Array.IndexOf(_connections, connection);
+            Volatile.Write(ref _connections, [.. _connections[..index], .. _connections[(index + 1)..]]);
         }
 
-        end.Region.Release();
+        connection.Region.Release();
     }
 }

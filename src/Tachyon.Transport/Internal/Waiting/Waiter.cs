@@ -1,61 +1,62 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
-using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// One place where one owner waits for the other side of a ring: the consumer for data, or the producer for space.
-/// A wait is claimed by compare-and-swap by exactly one of: its owner, the reactor, the poller, a cancellation, the end of the connection.
+/// A wait of one owner for the other side of a ring: of the consumer for data, or of the producer for space.
+/// Exactly one of these claims a wait, by compare-and-swap: its owner, the reactor, the poller, a cancellation, the end of the connection.
 /// </summary>
 /// <remarks>
-/// The protocol of sleeping and waking stands here and in the ring halves, and is drawn in docs/protocol.md:
+/// The protocol of sleeping and waking is implemented here and in the ring halves; docs/protocol.md draws it:
 /// <code>
 ///   sleeper (Begin)                        waker (RingProducer.Publish / RingConsumer.Advance)
 ///   1  phase = waiting                     1  publish tail / head
 ///      full fence                             full fence
 ///   2  unless polled: sleep word = 1       2  read the sleep word
 ///      full fence                          3  if set, take it by exchange
-///   3  look again; if ready, claim back    4  who took it rings the doorbell
+///   3  recheck; if ready, claim back       4  if the exchange took it, ring the doorbell
 /// </code>
 /// A waker that took the word late (its step 3 after the sleeper woke for another reason and slept again) takes the flag of the NEXT
-/// sleep. Its ring still follows, so on every doorbell without anything to do the reactor arms again and looks again.
+/// sleep. Its ring still follows, so on every doorbell that finds nothing to do the reactor arms again and rechecks.
 /// </remarks>
-internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
+internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<bool> _core;
 
-    // Even: idle. Odd: waiting. Grows by one at each change, so that a claim made on an old look can't hit a newer wait.
+    // Even: idle. Odd: waiting. Grows by one at each change, so that a claim on an old phase cannot hit a newer wait.
     private long _phase;
 
     private int _canceled;
 
-    // The version of the wait (plus one, so never 0) whose result was not taken, and of the wait that nobody awaits yet. By version: a late
-    // second await of an older wait must not pass for the first of this one.
+    // The version (plus one, so never 0) of the wait whose result was not taken, and of the wait that is not awaited yet. By version: a late
+    // second await of an older wait must not count as the first of this one.
     private int _due;
     private int _awaitable;
 
     internal short Version => _core.Version;
 
     /// <summary>Starts a wait. Owner only, one at a time.</summary>
-    /// <param name="yield">Completes asynchronously even when there is something to do at once, to give others their turn.</param>
+    /// <param name="yield">Completes asynchronously even when there is something to do at once, so that other connections get their turn.</param>
     /// <returns>False when the owner waits and will be completed; true when there is something to do at once.</returns>
     internal bool Begin(bool yield = false)
     {
+        Debug.Assert((_phase & 1) == 0, "A wait begins after the one before it was completed.");
         _core.Reset();
         _due = _awaitable = Mark(_core.Version);
         long waiting = _phase + 1;
 
-        // Full fence. Partner: ConnectionCore.LeavePollMode (not polled; fence; look at the phase). Either we see that nobody polls
-        // and arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of ConnectionCore.CompleteWaits.
+        // Full fence. Partner: WatchedConnection.LeavePollMode (not polled; fence; read the phase). Either we see that no thread polls and arm,
+        // or the leaver sees that we wait and arms for us. Also partner of Cancel and of WatchedConnection.CompleteWaits.
         _ = Interlocked.Exchange(ref _phase, waiting);
-        bool polled = end.IsPolled;
+        bool polled = connection.IsPolled;
         if (!polled)
         {
             Arm();
         }
         else if (yield)
         {
-            // The poller looks at it in its next pass, after the others.
+            // The poller checks it in its next pass, after the others.
             return false;
         }
 
@@ -73,7 +74,7 @@ internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
 
         if (!polled)
         {
-            end.CountPark();
+            connection.CountPark();
         }
 
         return false;
@@ -83,6 +84,7 @@ internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
     /// <param name="inline">Runs the continuation here; otherwise it is queued to the thread pool.</param>
     internal bool TryComplete(bool inline)
     {
+        Debug.Assert(connection.Region.IsReferenced, "The region must be referenced while a wait is checked.");
         long phase = Volatile.Read(ref _phase);
         if ((phase & 1) == 0 || !IsReady() || !TryClaim(phase))
         {
@@ -103,12 +105,12 @@ internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>For a wait that nobody polls any more, or whose sleep word a late waker may have taken: arm, and look again.</summary>
+    /// <summary>For a wait that is no longer polled, or whose sleep word a late waker may have taken: arms it, and checks it again.</summary>
     /// <remarks>
-    /// Again if the wait is another one now: it may have been completed and followed by the next one while we armed, and then we may have
-    /// put the old wait's number of wanted bytes over the new one's, which would wake the new wait too late.
+    /// Repeats if a newer wait has begun: while we armed, the old wait may have been completed and the next one begun, and we may have written
+    /// the old wait's number of wanted bytes over the new one's, which would wake the new wait too late.
     /// </remarks>
-    internal void ArmAndLookAgain()
+    internal void ArmAndRecheck()
     {
         long phase = Volatile.Read(ref _phase);
         while ((phase & 1) != 0)
@@ -130,10 +132,10 @@ internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
     {
         // Full fence, partner of Begin: either the sleeper sees the flag, or we see that it waits.
         _ = Interlocked.Exchange(ref _canceled, 1);
-        if (end.Region.TryAddReference())
+        if (connection.Region.TryAddReference())
         {
             TryComplete(inline: false);
-            end.Region.Release();
+            connection.Region.Release();
         }
     }
 
@@ -173,7 +175,7 @@ internal abstract class Waiter(ConnectionCore end) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => _core.SetResult(true);
 
-    /// <summary>Is there something to do? Stays true until the owner acts, unless the peer lies.</summary>
+    /// <summary>Whether there is something to do. Stays true until the owner acts, unless the peer breaks the protocol.</summary>
     protected abstract bool IsReady();
 
     /// <summary>Sets the sleep word, then a full fence.</summary>

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Tachyon.Transport.Internal.Waiting;
+
+/// <summary>The bookkeeping of the poller for one connection: for how long polling it is worth the time.</summary>
+/// <remarks>
+/// The reactor writes it when a connection joins, the poller while it polls. Both can write at once only after the reactor reclaimed the
+/// connection from a poller that is still in its pass: then either value is a fair estimate, and none is torn.
+/// </remarks>
+internal sealed class PollState
+{
+    private static readonly long s_maxBudget = Microseconds(200);
+    private static readonly long s_initialBudget = Microseconds(50);
+    private static readonly long s_minBudget = Microseconds(10);
+
+    // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
+    private static readonly long s_closeTogether = Microseconds(350);
+
+    // While the pool is busy with other work the poller makes single passes; a connection idle for this long is not worth even those.
+    private static readonly long s_maxIdle = Microseconds(2_000);
+
+    private long _budget = s_initialBudget;
+    private long _lastProgress;
+    private long _idlePollTicks;
+
+    /// <summary>Time without a message after which the connection is no longer polled; 0: it is not polled at all.</summary>
+    internal long Budget
+    {
+        get => Volatile.Read(ref _budget);
+        private set => Volatile.Write(ref _budget, value);
+    }
+
+    private long LastProgress
+    {
+        get => Volatile.Read(ref _lastProgress);
+        set => Volatile.Write(ref _lastProgress, value);
+    }
+
+    private long IdlePollTicks
+    {
+        get => Volatile.Read(ref _idlePollTicks);
+        set => Volatile.Write(ref _idlePollTicks, value);
+    }
+
+    /// <summary>
+    /// The doorbell rang. As in Linux's haltpoll, the budget grows where messages come close together, and shrinks where they do not, at last to
+    /// nothing: a connection that always sleeps long between messages is not polled at all.
+    /// </summary>
+    internal void OnDoorbell(long now)
+    {
+        long sinceLastMessage = now - LastProgress;
+        Budget = sinceLastMessage <= s_closeTogether
+            ? Math.Min(s_maxBudget, Math.Max(Budget, s_minBudget) * 2)
+            : Budget / 2 < s_minBudget ? 0 : Budget / 2;
+        LastProgress = now;
+    }
+
+    internal void OnJoin() => IdlePollTicks = 0;
+
+    internal void OnProgress(long now)
+    {
+        LastProgress = now;
+        IdlePollTicks = 0;
+    }
+
+    internal void OnIdlePass(long elapsed) => IdlePollTicks += elapsed;
+
+    internal bool IsExhausted(long now) => IdlePollTicks > Budget || now - LastProgress > s_maxIdle;
+
+    private static long Microseconds(long value) => value * Stopwatch.Frequency / 1_000_000;
+}
