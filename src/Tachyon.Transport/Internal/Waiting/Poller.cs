@@ -93,8 +93,16 @@ internal sealed class Poller : IThreadPoolWorkItem
         Volatile.Write(ref _stalled, true);
         foreach (WatchedConnection connection in Volatile.Read(ref _connections))
         {
+            // Our own reference: the poller may run again at any moment and release that of the poll set, while we still arm the waits. A
+            // connection without any reference has left the poll set.
+            if (!connection.Region.TryAddReference())
+            {
+                continue;
+            }
+
             // The poller may be in the middle of a pass over an older snapshot: it keeps its reference until its next pass.
             Leave(connection, release: false);
+            connection.Region.Release();
         }
     }
 
