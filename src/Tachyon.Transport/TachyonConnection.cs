@@ -35,11 +35,11 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         TransportMetrics.EnsureCreated();
     }
 
-    /// <summary>Who is at the other end, as the kernel said.</summary>
+    /// <summary>The peer, as the kernel reported it.</summary>
     public TachyonPeer Peer { get; }
 
     /// <summary>
-    /// The supplementary groups (gids) of the client, as the kernel said at the handshake (SO_PEERGROUPS). Empty when it did not say, and at a client.
+    /// The supplementary groups (gids) of the client, as the kernel reported them at the handshake (SO_PEERGROUPS). Empty when it reported none, and at a client.
     /// </summary>
     public IReadOnlyList<uint> PeerGroupIds { get; internal init; } = [];
 
@@ -162,7 +162,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <param name="path">Path of the server's socket, or <c>@name</c>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt at once.</param>
-    /// <exception cref="TachyonConnectException">It did not work; <see cref="TachyonConnectException.Error"/> and the message say why.</exception>
+    /// <exception cref="TachyonConnectException">The connection could not be made; <see cref="TachyonConnectException.Error"/> and the message give the reason.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
     public static Task<TachyonConnection> ConnectAsync(
@@ -172,7 +172,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
     }
 
-    /// <summary>Told when a callback of <see cref="Closed"/> threw; it was somebody else's, and ends nothing here.</summary>
+    /// <summary>Called when a callback of <see cref="Closed"/> threw. The callback is the application's, so the connection goes on.</summary>
     internal Action<Exception>? ClosedCallbackFailed { get; set; }
 
     /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
@@ -232,7 +232,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 return;
             }
 
-            // Once: this is a system call, and the properties are read for every message by who does not keep them.
+            // Once: IsOwnUser is a system call, and callers that do not keep the pipes read these properties for every message.
             _input = new RingPipeReader(_core, zeroCopy: Peer.IsOwnUser, _mapFailure);
             _output = new RingPipeWriter(_core);
         }

@@ -75,8 +75,8 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <param name="endPoint">Where.</param>
     /// <param name="options">Options; null for the defaults. Not to be changed afterwards.</param>
     /// <param name="handshakeFailed">Called for each client that was not taken, from any thread. Must be quick; what it throws is ignored.</param>
-    /// <exception cref="SocketException">The address is in use; the message says by what.</exception>
-    /// <exception cref="IOException">It can't listen there; the message says why.</exception>
+    /// <exception cref="SocketException">The address is in use; the message names what uses it.</exception>
+    /// <exception cref="IOException">It cannot listen there; the message gives the reason.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
     public static TachyonListener Listen(
         TachyonEndPoint endPoint, TachyonServerOptions? options = null, Action<TachyonHandshakeFailure>? handshakeFailed = null)
@@ -135,7 +135,7 @@ public sealed class TachyonListener : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Stops listening and closes connections that nobody accepted.</summary>
+    /// <summary>Stops listening and closes connections that were not accepted.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
@@ -168,8 +168,8 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         catch (SocketException exception)
         {
-            // Out of descriptors, or a client that left while it waited: say so and go on. The pause keeps a lasting cause from
-            // making this a busy loop.
+            // Out of descriptors, or a client that left while it waited: report it and go on. The pause keeps a lasting cause from making this a
+            // busy loop.
             _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
             _workers.Run(() => Report(new TachyonHandshakeFailure(
                 TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception)));
@@ -229,7 +229,7 @@ public sealed class TachyonListener : IAsyncDisposable
                 _pending.Remove(handshake);
             }
 
-            if (_pending.GiveBackPlace())
+            if (_pending.ReleasePlace())
             {
                 _loop.Wake();
             }
@@ -253,7 +253,7 @@ public sealed class TachyonListener : IAsyncDisposable
                 return handshake;
             }
 
-            await ServerHandshake.RefuseUnheardAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
+            await ServerHandshake.RefuseUnreadAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is (IOException and not HandshakeFailedException) or SocketException or OperationCanceledException)
         {
@@ -282,7 +282,7 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             _handshakeFailed?.Invoke(failure);
         }
-#pragma warning disable CA1031 // Somebody else's callback (a log that is full, say) must not end the accepting of clients.
+#pragma warning disable CA1031 // An exception of the application's callback (a full log, for example) must not end the accepting of clients.
         catch (Exception)
 #pragma warning restore CA1031
         {

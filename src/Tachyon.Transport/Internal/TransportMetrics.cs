@@ -58,11 +58,11 @@ internal static class TransportMetrics
         meter.CreateObservableCounter(
             "tachyon.bytes.received", static () => ConnectionRegistry.Sum().BytesReceived, "By", "Bytes consumed from rings.");
         meter.CreateObservableCounter(
-            "tachyon.parks", static () => ConnectionRegistry.Sum().Parks, "{park}", "Waits that began with nobody polling: the peer must ring.");
+            "tachyon.parks", static () => ConnectionRegistry.Sum().Parks, "{park}", "Waits that began while no thread polled: the peer must ring.");
         meter.CreateObservableCounter(
             "tachyon.wakeups.sent", static () => ConnectionRegistry.Sum().WakeUpsSent, "{wakeup}", "Doorbells rung: one system call each.");
         meter.CreateObservableCounter(
-            "tachyon.wakeups.received", static () => ConnectionRegistry.Sum().WakeUpsReceived, "{wakeup}", "Doorbells heard.");
+            "tachyon.wakeups.received", static () => ConnectionRegistry.Sum().WakeUpsReceived, "{wakeup}", "Doorbells received.");
         meter.CreateObservableCounter(
             "tachyon.polls", static () => Poller.Shared.Passes, "{pass}", "Passes of the poller over the active connections.");
         return meter;

@@ -5,14 +5,14 @@ namespace Tachyon.Transport.Internal.Accounts;
 
 /// <summary>
 /// Names and ids of users and groups, as the system has them: files, or whatever nsswitch.conf(5) names, so that a lookup may block for as
-/// long as a directory server takes. Nothing is kept here.
+/// long as a directory server takes. Nothing is cached here.
 /// </summary>
-/// <remarks>Thread-safe. Opens files (/etc/passwd, /etc/group) and sockets (nscd, sssd): only for those who asked for names.</remarks>
+/// <remarks>Thread-safe. Opens files (/etc/passwd, /etc/group) and sockets (nscd, sssd): only for callers that need names.</remarks>
 internal static unsafe class AccountDatabase
 {
     private const int FirstBufferSize = 1024;
 
-    // A group of a hundred thousand members has its names in the buffer. Whoever needs more than this is broken.
+    // A group of a hundred thousand members has its names in the buffer. An entry larger than this is broken.
     private const int LargestBufferSize = 16 * 1024 * 1024;
 
     private delegate int Lookup<TEntry>(TEntry* entry, byte* buffer, nuint size, TEntry** result)

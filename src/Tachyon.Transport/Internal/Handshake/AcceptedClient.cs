@@ -2,14 +2,14 @@ using System.Net.Sockets;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>A client that was taken: over shared memory, or an ordinary one that goes on over its socket.</summary>
+/// <summary>An accepted client: over shared memory, or a plain socket client that goes on over its socket.</summary>
 internal readonly record struct AcceptedClient(TachyonConnection? Connection, SocketClient? SocketClient)
 {
     internal static AcceptedClient Over(TachyonConnection connection) => new(connection, null);
 
-    internal static AcceptedClient Over(SocketClient ordinary) => new(null, ordinary);
+    internal static AcceptedClient Over(SocketClient client) => new(null, client);
 
-    /// <summary>Gives up a client that nobody took over.</summary>
+    /// <summary>Ends a client that no caller has accepted.</summary>
     internal async ValueTask AbandonAsync()
     {
         SocketClient?.Dispose();
@@ -21,9 +21,9 @@ internal readonly record struct AcceptedClient(TachyonConnection? Connection, So
     }
 }
 
-/// <summary>A client that speaks another protocol than ours (HTTP/2, HTTP/1.1, TLS): its socket, with all of its bytes still in it.</summary>
+/// <summary>A client that speaks another protocol (HTTP/2, HTTP/1.1, TLS): its socket, with all of its bytes still in it.</summary>
 /// <param name="Socket">Connected; the owner's to dispose.</param>
-/// <param name="Peer">Who connected.</param>
+/// <param name="Peer">The process that connected.</param>
 /// <param name="PeerGroupIds">The supplementary groups of it.</param>
 /// <param name="Claim">Its place among the connections of the listener, to be disposed when the connection has ended.</param>
 internal sealed record SocketClient(Socket Socket, TachyonPeer Peer, uint[] PeerGroupIds, IDisposable Claim) : IDisposable

@@ -52,8 +52,9 @@ internal static class ClientHandshake
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
         {
-            // A server at its limits hangs up unasked; what it said before that tells why.
+            // A server at its limits closes the socket first; the reply that it sent before gives the reason.
         }
+
         List<SafeFileHandle> descriptors = [];
         SharedRegion? region = null;
         try

@@ -9,7 +9,7 @@ namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
 /// What the server sends to a client with its reply: the shared memory, two doorbells, and a lifeline. From then on the client may hold them,
-/// whether it takes the connection or not.
+/// whether it uses the connection or not.
 /// </summary>
 internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
 {
@@ -53,7 +53,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
         }
     }
 
-    /// <summary>Starts the connection. After <see cref="Send"/>; where it fails, <see cref="AbandonAsync"/> is still due.</summary>
+    /// <summary>Starts the connection. After <see cref="Send"/>; where it fails, <see cref="AbandonAsync"/> must still be called.</summary>
     /// <param name="claim">Becomes the connection's.</param>
     /// <param name="groups">The supplementary groups of the client.</param>
     /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
@@ -76,8 +76,8 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     }
 
     /// <summary>
-    /// Ends what a client did not take. After <see cref="Send"/>. As for a connection that has ended, the claim is given back when the client has
-    /// closed its end of the lifeline: until then it may hold the memory, or leave the descriptors in flight.
+    /// Ends an offer that the client did not accept. After <see cref="Send"/>. As for a connection that has ended, the claim is released when the client
+    /// has closed its end of the lifeline: until then it may hold the memory, or leave the descriptors in flight.
     /// </summary>
     internal async Task AbandonAsync(IDisposable claim)
     {
@@ -89,7 +89,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
         }
         catch (IOException)
         {
-            // Out of descriptors or memory: nothing can watch the lifeline. The client may have its ends, and can make the closes wait.
+            // Out of descriptors or memory: nothing can watch the lifeline. The client may have its descriptors, and can block the closes.
             PeerThread.Run(handshake.Peer.UserId, () =>
             {
                 Close();

@@ -1,6 +1,6 @@
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>Counts the connections of one listener, in all and by user, and says when there are enough.</summary>
+/// <summary>Counts the connections of one listener, in all and by user, and refuses those beyond the limits.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class ConnectionQuota(TachyonServerOptions options)
 {
@@ -9,10 +9,10 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
     private int _all;
 
     /// <summary>Claims a connection for a peer.</summary>
-    /// <param name="peer">Whose it will be.</param>
+    /// <param name="peer">The peer of the connection.</param>
     /// <param name="isOwnUser">Whether that is the server's own user.</param>
-    /// <param name="refusal">Which limit keeps it out.</param>
-    /// <returns>The claim, to be disposed when the connection has ended; null when there are enough.</returns>
+    /// <param name="refusal">The limit that is reached, as a message.</param>
+    /// <returns>The claim, to be disposed when the connection has ended; null at a limit.</returns>
     internal IDisposable? TryClaim(TachyonPeer peer, bool isOwnUser, out string? refusal)
     {
         lock (_lock)
@@ -34,7 +34,7 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
         }
     }
 
-    private void GiveBack(uint user)
+    private void Release(uint user)
     {
         lock (_lock)
         {
@@ -54,7 +54,7 @@ internal sealed class ConnectionQuota(TachyonServerOptions options)
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                quota.GiveBack(user);
+                quota.Release(user);
             }
         }
     }

@@ -10,13 +10,13 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <summary>The control plane: messages of the handshake over a connected Unix socket, and descriptors with them (SCM_RIGHTS, unix(7)).</summary>
 internal static class ControlSocket
 {
-    // Room for more descriptors than are ever expected: a peer that sends too many is told so, and all of them are closed.
+    // Room for more descriptors than are ever expected: the error for a peer that sends too many names that, and all of them are closed.
     private const int MaxDescriptors = 32;
     private const int ControlBytes = 16 + (MaxDescriptors * sizeof(int));
 
     /// <summary>
-    /// How long to look for what a peer is just preparing: it takes about so long, and to fall asleep meanwhile costs two hand-overs between
-    /// threads, which is as much. Not for the first message, for which anybody could let us wait.
+    /// How long to poll for a message that the peer is preparing: it takes about so long, and to sleep meanwhile costs two hand-overs between
+    /// threads, which is as much. Not for the first message, for which any client could make us wait.
     /// </summary>
     internal static readonly TimeSpan PollBeforeWait = TimeSpan.FromMicroseconds(50);
 
@@ -79,11 +79,11 @@ internal static class ControlSocket
 
     /// <summary>
     /// Reads one message; descriptors that come with it are added to <paramref name="descriptors"/>, and are the caller's to close
-    /// whatever happens. Where none are due they are not received: the close of one may wait (<see cref="UnwantedDescriptors"/>).
+    /// whatever happens. Where none are expected they are not received: the close of one can block (<see cref="UnwantedDescriptors"/>).
     /// </summary>
     /// <param name="socket">The connected socket.</param>
-    /// <param name="descriptors">Gets the descriptors; null where none are due.</param>
-    /// <param name="patience">How long to look before falling asleep.</param>
+    /// <param name="descriptors">Gets the descriptors; null where none are expected.</param>
+    /// <param name="pollBeforeWait">How long to poll before sleeping.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="waitReadable">Waits until the socket is readable; null: with the thread pool.</param>
     /// <param name="peerThread">
@@ -92,11 +92,11 @@ internal static class ControlSocket
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
     /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
-    /// <exception cref="InvalidDataException">Descriptors came where none are due, or far too many.</exception>
+    /// <exception cref="InvalidDataException">Descriptors came where none are expected, or far too many.</exception>
     internal static async Task<byte[]> ReceiveAsync(
         Socket socket,
         List<SafeFileHandle>? descriptors,
-        TimeSpan patience,
+        TimeSpan pollBeforeWait,
         CancellationToken cancellationToken,
         Func<Task>? waitReadable = null,
         uint? peerThread = null)
@@ -106,7 +106,7 @@ internal static class ControlSocket
         while (received < bytes.Length)
         {
             int count = await ReceiveSomeAsync(
-                socket, bytes.AsMemory(received), descriptors, patience, waitReadable, peerThread, cancellationToken).ConfigureAwait(false);
+                socket, bytes.AsMemory(received), descriptors, pollBeforeWait, waitReadable, peerThread, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new EndOfStreamException("The peer closed the control socket during the handshake.");
@@ -128,7 +128,7 @@ internal static class ControlSocket
         Socket socket,
         Memory<byte> into,
         List<SafeFileHandle>? descriptors,
-        TimeSpan patience,
+        TimeSpan pollBeforeWait,
         Func<Task>? waitReadable,
         uint? peerThread,
         CancellationToken cancellationToken)
@@ -141,7 +141,7 @@ internal static class ControlSocket
                 return count;
             }
 
-            if (Stopwatch.GetElapsedTime(start) >= patience)
+            if (Stopwatch.GetElapsedTime(start) >= pollBeforeWait)
             {
                 break;
             }
@@ -208,7 +208,7 @@ internal static class ControlSocket
 
             if (received < 0 && Marshal.GetLastPInvokeError() == Errno.ECONNRESET)
             {
-                // Closed with bytes of ours unread: to us the same as closed.
+                // Closed before it read our bytes: the same as closed.
                 return 0;
             }
 
@@ -260,7 +260,7 @@ internal static class ControlSocket
         }
     }
 
-    /// <summary>Who connected, by SO_PEERCRED: <c>struct ucred { pid_t; uid_t; gid_t; }</c> (unix(7)).</summary>
+    /// <summary>The peer, by SO_PEERCRED: <c>struct ucred { pid_t; uid_t; gid_t; }</c> (unix(7)).</summary>
     internal static TachyonPeer GetPeer(Socket socket)
     {
         Span<int> credentials = stackalloc int[3];
@@ -270,10 +270,10 @@ internal static class ControlSocket
             : throw new IOException("The kernel did not say who connected (SO_PEERCRED).");
     }
 
-    /// <summary>The supplementary groups of the one that connected, by SO_PEERGROUPS (Linux 4.13).</summary>
+    /// <summary>The supplementary groups of the peer, by SO_PEERGROUPS (Linux 4.13).</summary>
     internal static uint[] GetPeerGroups(Socket socket)
     {
-        // NGROUPS_MAX is 65,536; few have more than some dozens, and ERANGE tells who has.
+        // NGROUPS_MAX is 65,536; few users have more than some dozens, and for those the call fails with ERANGE.
         foreach (int capacity in (ReadOnlySpan<int>)[64, 65_536])
         {
             uint[] groups = new uint[capacity];

@@ -74,7 +74,7 @@ internal sealed unsafe class HandshakeLoop
         }
     }
 
-    /// <summary>Lets the thread ask again whether clients are wanted.</summary>
+    /// <summary>Makes the thread ask again whether clients are wanted.</summary>
     internal void Wake()
     {
         if (_wake is null)

@@ -6,7 +6,7 @@ namespace Tachyon.Transport.Internal.Handshake;
 
 internal enum MessageKind : ushort
 {
-    /// <summary>Client to server, first: versions, features, ring sizes wished.</summary>
+    /// <summary>Client to server, first: versions, features, requested ring sizes.</summary>
     Hello = 1,
 
     /// <summary>Server to client: the outcome, and with success the granted sizes and the descriptors.</summary>
@@ -25,7 +25,7 @@ internal enum HandshakeStatus : uint
     LimitReached = 4,
     Failed = 5,
 
-    /// <summary>The server could not make the shared memory; it may serve the client over an ordinary socket.</summary>
+    /// <summary>The server could not make the shared memory; it may serve the client over a plain socket.</summary>
     NoSharedMemory = 6,
 }
 
@@ -42,16 +42,16 @@ internal enum HandshakeStatus : uint
 ///   12      4     status           0                      see HandshakeStatus          0 when mapped
 ///   16      8     features         that the client has    in use                       0
 ///   24      8     required         features it must have  that the server must have    0
-///   32      8     bytes of ring 0  wished                 granted                      0
-///   40      8     bytes of ring 1  wished                 granted                      0
+///   32      8     bytes of ring 0  requested              granted                      0
+///   40      8     bytes of ring 1  requested              granted                      0
 ///   48      4     layout version   0                      of the shared region         0
 ///   52      4     descriptors      0                      4, or 0 with an error        0
 ///   56      4     reserved, 0
 ///   60      4     end of line      CR LF CR LF            0                            0
 /// </code>
-/// The first four bytes tell a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
-/// The empty line at the end of a hello makes an HTTP server that was not meant answer at once: Kestrel, for one, waits for the end of the
-/// line before it says what it thinks of it. Reserved bytes are sent as zero; they and the empty line are ignored when received.
+/// The first four bytes distinguish a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
+/// The empty line at the end of a hello makes an HTTP server that receives it by mistake answer at once: Kestrel, for example, waits for the end
+/// of the line before it answers with an error. Reserved bytes are sent as zero; they and the empty line are ignored when received.
 /// See docs/protocol.md.
 /// </remarks>
 internal readonly record struct HandshakeMessage(
@@ -72,7 +72,7 @@ internal readonly record struct HandshakeMessage(
     internal const ushort Version = 1;
 
     /// <summary>
-    /// Feature: doorbells that a peer of another user can't make to wait; see <see cref="Doorbell"/>. Required by whoever has
+    /// Feature: doorbells on which a peer of another user cannot block this process; see <see cref="Doorbell"/>. Required by a side that has
     /// another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
     /// </summary>
     internal const ulong SocketPairDoorbells = 1;
@@ -120,7 +120,7 @@ internal readonly record struct HandshakeMessage(
     internal static bool HasMagic(ReadOnlySpan<byte> bytes)
         => BinaryPrimitives.ReadUInt32LittleEndian(bytes) == RegionLayout.Magic;
 
-    /// <summary>Reads a message whose magic was checked. The fields are not judged here, but for kind and length.</summary>
+    /// <summary>Reads a message whose magic was checked. Only kind and length are checked here.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> bytes, MessageKind kind, out HandshakeMessage message)
     {
         message = new HandshakeMessage(

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>One handshake under way at the server, and whether it is the client that we wait for.</summary>
+/// <summary>One handshake in progress at the server, and whether it waits for the client.</summary>
 internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, HandshakeLoop loop, TimeSpan timeout)
 {
     private readonly Lock _lock = new();
@@ -26,14 +26,14 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
     internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);
 
-    /// <summary>Since when it is the client's turn, in ticks of <see cref="Stopwatch"/>; 0 when it is ours.</summary>
+    /// <summary>Since when the server waits for the client, in ticks of <see cref="Stopwatch"/>; 0 while it does not.</summary>
     internal long WaitingSince => Volatile.Read(ref _waitingSince);
 
-    /// <summary>Whether the handshake has to give way to others.</summary>
+    /// <summary>Whether the handshake was canceled because others need its place.</summary>
     internal bool IsCanceled => Volatile.Read(ref _isCanceled);
 
     /// <summary>Waits until the client has sent something or closed the socket. Continues on a thread of the listener.</summary>
-    /// <exception cref="OperationCanceledException">The listener stopped, the time is up, or the handshake has to give way.</exception>
+    /// <exception cref="OperationCanceledException">The listener stopped, the time is up, or the handshake was canceled.</exception>
     internal async Task WaitReadableAsync()
     {
         if (await WaitAsync(socket, _deadline).ConfigureAwait(false) != WaitOutcome.Readable)
@@ -83,18 +83,18 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
         wait.Complete(WaitOutcome.Canceled);
     }
 
-    /// <summary>It is the client's turn; if it was already, then since then.</summary>
-    /// <param name="peeked">Bytes that were looked at and left in the kernel: they are not enough.</param>
+    /// <summary>The server waits for the client from now on, or from the earlier call.</summary>
+    /// <param name="peeked">Bytes that were peeked and left in the kernel: they are not enough.</param>
     internal void OnWaiting(int peeked = 0)
     {
         Volatile.Write(ref _peeked, peeked);
         Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0);
     }
 
-    /// <summary>The client has said what was due.</summary>
+    /// <summary>The client has sent what the server waited for.</summary>
     internal void OnReceived() => Volatile.Write(ref _waitingSince, 0);
 
-    /// <summary>The client owes us bytes for so long, and no new ones are in the kernel either: it is not this process that is slow.</summary>
+    /// <summary>The server has waited for so long, and no new bytes are in the kernel either: it is not this process that is slow.</summary>
     internal bool IsSilentFor(TimeSpan time)
     {
         long since = Volatile.Read(ref _waitingSince);
@@ -114,7 +114,8 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
         }
     }
 
-    internal void GiveUp()
+    /// <summary>Ends the handshake: others need its place.</summary>
+    internal void Cancel()
     {
         lock (_lock)
         {

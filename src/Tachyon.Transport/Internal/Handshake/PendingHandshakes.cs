@@ -4,14 +4,14 @@ namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
 /// The handshakes under way at one listener. Their number is bounded, and no user can use up the bound: each user other than the server's own
-/// gets a quarter of the places at most, and when those for other users are taken, a client of the user that has most gives way to one of a
-/// user that has fewer. While all places are taken, silent clients give way.
+/// gets a quarter of the places at most, and when those for other users are taken, a client of the user with most is canceled for one of a
+/// user that has fewer. While all places are taken, silent clients are canceled.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class PendingHandshakes(int maximum)
 {
     // An honest client sends its bytes at once: within microseconds, or within some time slices on a machine that is loaded.
-    private static readonly TimeSpan s_longestSilence = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_maxSilence = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_timeBetweenChecks = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
@@ -24,8 +24,8 @@ internal sealed class PendingHandshakes(int maximum)
     internal int MaxOfOtherUser { get; } = Math.Max(1, maximum / 4);
 
     /// <summary>
-    /// Whether there is a place for the next client. While there is none, silent clients give way: the thread that accepts clients asks again
-    /// and again.
+    /// Whether there is a place for the next client. While there is none, silent clients are canceled: the thread that accepts clients asks
+    /// repeatedly.
     /// </summary>
     internal bool HasPlace()
     {
@@ -37,23 +37,23 @@ internal sealed class PendingHandshakes(int maximum)
         if (Stopwatch.GetElapsedTime(_lastCheck) >= s_timeBetweenChecks)
         {
             _lastCheck = Stopwatch.GetTimestamp();
-            GiveUpSilent();
+            CancelSilent();
         }
 
         return false;
     }
 
-    /// <summary>Takes a place, to be given back by <see cref="GiveBackPlace"/>. Only the thread that asks <see cref="HasPlace"/> may do so.</summary>
+    /// <summary>Takes a place, until <see cref="ReleasePlace"/>. Only the thread that asks <see cref="HasPlace"/> may do so.</summary>
     internal void TakePlace() => Interlocked.Increment(ref _taken);
 
     /// <returns>Whether all places were taken before.</returns>
-    internal bool GiveBackPlace() => Interlocked.Decrement(ref _taken) == maximum - 1;
+    internal bool ReleasePlace() => Interlocked.Decrement(ref _taken) == maximum - 1;
 
-    /// <summary>Admits a handshake. One of another user may have to give way to it.</summary>
+    /// <summary>Admits a handshake. One of another user may be canceled for it.</summary>
     /// <returns>Null, or why the handshake is not admitted.</returns>
     internal string? TryAdd(PendingHandshake handshake)
     {
-        PendingHandshake? givesWay = null;
+        PendingHandshake? canceled = null;
         lock (_lock)
         {
             int ofUser = CountOf(handshake.Peer.UserId);
@@ -64,22 +64,22 @@ internal sealed class PendingHandshakes(int maximum)
 
             if (_kept > 0 && _pending.Count >= maximum - _kept)
             {
-                givesWay = FindOneToGiveWay(ofUser);
-                if (givesWay is null && !handshake.IsOwnUser)
+                canceled = FindOneToCancel(ofUser);
+                if (canceled is null && !handshake.IsOwnUser)
                 {
                     return $"{_pending.Count} handshakes are under way, which is all that {nameof(TachyonServerOptions.MaxPendingHandshakes)} allows: raise it, or find the clients that keep making connections.";
                 }
 
-                if (givesWay is not null)
+                if (canceled is not null)
                 {
-                    _pending.Remove(givesWay);
+                    _pending.Remove(canceled);
                 }
             }
 
             _pending.Add(handshake);
         }
 
-        givesWay?.GiveUp();
+        canceled?.Cancel();
         return null;
     }
 
@@ -94,24 +94,24 @@ internal sealed class PendingHandshakes(int maximum)
     private int CountOf(uint user) => _pending.Count(other => other.Peer.UserId == user);
 
     /// <summary>The client that has been silent for longest, of the user that has most handshakes under way.</summary>
-    /// <param name="ofNewcomer">Handshakes of the user to which it gives way: the difference must be two at least, or the two would take turns.</param>
-    private PendingHandshake? FindOneToGiveWay(int ofNewcomer)
+    /// <param name="ofNewcomer">Handshakes of the user that gets the place: the difference must be at least two, or the two would take turns.</param>
+    private PendingHandshake? FindOneToCancel(int ofNewcomer)
     {
         IGrouping<uint, PendingHandshake> most = _pending.GroupBy(static handshake => handshake.Peer.UserId).MaxBy(static group => group.Count())!;
         return most.Count() < ofNewcomer + 2
             ? null
             : most.OrderBy(static handshake => handshake.WaitingSince)
-                .FirstOrDefault(static handshake => handshake.IsSilentFor(handshake.IsOwnUser ? s_longestSilence : TimeSpan.Zero));
+                .FirstOrDefault(static handshake => handshake.IsSilentFor(handshake.IsOwnUser ? s_maxSilence : TimeSpan.Zero));
     }
 
-    private void GiveUpSilent()
+    private void CancelSilent()
     {
         List<PendingHandshake> silent;
         lock (_lock)
         {
-            silent = [.. _pending.Where(static handshake => handshake.IsSilentFor(s_longestSilence))];
+            silent = [.. _pending.Where(static handshake => handshake.IsSilentFor(s_maxSilence))];
         }
 
-        silent.ForEach(static handshake => handshake.GiveUp());
+        silent.ForEach(static handshake => handshake.Cancel());
     }
 }

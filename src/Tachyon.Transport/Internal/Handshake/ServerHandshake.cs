@@ -8,7 +8,7 @@ internal static class ServerHandshake
 {
     private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Runs the handshake. The caller closes the socket, unless it goes on as that of an ordinary client.</summary>
+    /// <summary>Runs the handshake. The caller closes the socket, unless it becomes the socket of a plain socket client.</summary>
     internal static async Task<AcceptedClient> RunAsync(
         PendingHandshake handshake,
         ConnectionQuota quota,
@@ -57,7 +57,7 @@ internal static class ServerHandshake
             => new(new TachyonHandshakeFailure(reason, message, handshake.Peer, cause));
     }
 
-    /// <summary>Looks at the first bytes without taking them: those of another protocol stay for whoever serves it.</summary>
+    /// <summary>Peeks at the first bytes: those of another protocol stay in the socket for the server of that protocol.</summary>
     private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake)
     {
         byte[] bytes = new byte[sizeof(uint)];
@@ -95,7 +95,7 @@ internal static class ServerHandshake
         }
     }
 
-    /// <summary>The rules are those of our own clients; but a plain socket client that is not taken can only be disconnected.</summary>
+    /// <summary>The rules are those of our own clients; but a plain socket client that is refused can only be disconnected.</summary>
     private static SocketClient TakeSocketClient(PendingHandshake handshake, ConnectionQuota quota)
     {
         IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
@@ -119,21 +119,21 @@ internal static class ServerHandshake
         }
         catch (OperationCanceledException) when (handshake.IsCanceled)
         {
-            // Only slow, perhaps: then it learns why. Nothing was sent to it before, so this does not wait.
+            // It may only be slow: then it gets the reason. Nothing was sent to it before, so this does not block.
             await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>A message without descriptors, for which the client is not given more time than others want its place.</summary>
+    /// <summary>A message without descriptors. The wait for it is canceled when others need the place.</summary>
     private static async Task<HandshakeMessage> ReceiveAsync(
-        PendingHandshake handshake, MessageKind kind, string name, TimeSpan patience, CancellationToken cancellationToken)
+        PendingHandshake handshake, MessageKind kind, string name, TimeSpan pollBeforeWait, CancellationToken cancellationToken)
     {
         handshake.OnWaiting();
         try
         {
             byte[] bytes = await ControlSocket.ReceiveAsync(
-                handshake.Socket, descriptors: null, patience, cancellationToken, handshake.WaitReadableAsync).ConfigureAwait(false);
+                handshake.Socket, descriptors: null, pollBeforeWait, cancellationToken, handshake.WaitReadableAsync).ConfigureAwait(false);
             return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message)
                 ? throw new InvalidDataException($"The client's {name} is malformed.")
                 : message;
@@ -163,7 +163,6 @@ internal static class ServerHandshake
                 TachyonHandshakeFailureReason.VersionMismatch,
                 $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{HandshakeMessage.KnownFeatures:x} (protocol version {HandshakeMessage.Version}).");
         }
-
         else if (!handshake.IsOwnUser && (hello.Features & HandshakeMessage.SocketPairDoorbells) == 0)
         {
             refusal = (
@@ -197,7 +196,7 @@ internal static class ServerHandshake
             return;
         }
 
-        await RefuseUnheardAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
+        await RefuseUnreadAsync(handshake.Socket, HandshakeStatus.UserNotAllowed, cancellationToken).ConfigureAwait(false);
         throw new HandshakeFailedException(new TachyonHandshakeFailure(
             TachyonHandshakeFailureReason.UserNotAllowed,
             $"User {handshake.Peer.UserId} (group {handshake.Peer.GroupId}, process {handshake.Peer.ProcessId}) is not allowed to connect. To allow it, add the user to {nameof(TachyonServerOptions.AllowedUserIds)} or one of its groups to {nameof(TachyonServerOptions.AllowedGroupIds)}.",
@@ -217,7 +216,7 @@ internal static class ServerHandshake
             new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
-    /// <summary>Sends the offer and waits until the client has taken it. The claim becomes the connection's, or is disposed.</summary>
+    /// <summary>Sends the offer and waits until the client has accepted it. The claim becomes the connection's, or is disposed.</summary>
     private static async Task<TachyonConnection> GrantAsync(
         PendingHandshake handshake, ConnectionOffer offer, IDisposable claim, Func<Exception, Exception> mapFailure, CancellationToken cancellationToken)
     {
@@ -298,12 +297,12 @@ internal static class ServerHandshake
         }
     }
 
-    /// <summary>Tells the client that it is not taken. The first and last message to it.</summary>
+    /// <summary>Refuses the client. The first and last message to it.</summary>
     internal static Task RefuseAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
         => ControlSocket.SendAsync(socket, HandshakeMessage.Reply(status, 0, 0, HandshakeMessage.KnownFeatures), cancellationToken);
 
     /// <summary>Refuses a client that may not have sent anything yet. One that speaks another protocol would not understand the reason.</summary>
-    internal static Task RefuseUnheardAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
+    internal static Task RefuseUnreadAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[sizeof(uint)];
         int count = ControlSocket.TryPeek(socket, bytes) ?? 0;
@@ -311,7 +310,7 @@ internal static class ServerHandshake
     }
 }
 
-/// <summary>What a client uses up while it has not taken its connection.</summary>
+/// <summary>What a client occupies until it has accepted its connection.</summary>
 internal sealed class BothClaims(IDisposable claim, IDisposable? inFlight) : IDisposable
 {
     public void Dispose()

@@ -6,7 +6,7 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
-/// Descriptors that a peer sends where none are due. Their last close may wait for as long as the peer likes (SO_LINGER, a file system in FUSE). The
+/// Descriptors that a peer sends where none are expected. Their last close can block for as long as the peer likes (SO_LINGER, a file system in FUSE). The
 /// thread that receives them, or that closes the socket in which they lie, makes it: for a peer of another user that is <see cref="PeerThread"/>.
 /// docs/adr/0018-no-descriptors-from-clients.md.
 /// </summary>
@@ -32,7 +32,7 @@ internal static unsafe class UnwantedDescriptors
     /// <param name="isOwnUser">Whether the peer has the user of this process.</param>
     internal static void Close(Socket socket, TachyonPeer peer, bool isOwnUser)
     {
-        if (isOwnUser || socket.SafeHandle.IsClosed || !MayLieIn(socket.SafeHandle))
+        if (isOwnUser || socket.SafeHandle.IsClosed || !MayContain(socket.SafeHandle))
         {
             socket.Dispose();
         }
@@ -42,14 +42,14 @@ internal static unsafe class UnwantedDescriptors
         }
     }
 
-    private static bool MayLieIn(SafeHandle socket)
+    private static bool MayContain(SafeHandle socket)
     {
         const int Size = 1024;
         byte* bytes = stackalloc byte[Size];
         var vector = new IoVector { Base = bytes, Length = Size };
         var message = new MessageHeader { Vectors = &vector, VectorCount = 1 };
 
-        // First, so that nothing comes after the look. A peek ends at the first descriptors.
+        // First, so that nothing comes after the peek, which ends at the first descriptors.
         _ = Libc.Shutdown(socket, Libc.ShutdownRead);
         nint peeked = Libc.RecvMsg(socket, &message, Libc.MsgPeek | Libc.MsgDontWait);
         return peeked == Size || (message.Flags & Libc.MsgCtrunc) != 0;

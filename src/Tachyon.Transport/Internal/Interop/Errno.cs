@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Tachyon.Transport.Internal.Interop;
 
-/// <summary>Error numbers of Linux that the transport tells apart, and their mapping to exceptions that say what to do.</summary>
+/// <summary>Error numbers of Linux that the transport distinguishes, and their mapping to exceptions that state what to do.</summary>
 internal static class Errno
 {
     internal const int EPERM = 1;
@@ -40,7 +40,7 @@ internal static class Errno
     internal static IOException ToException(int error, string call, string purpose)
         => new($"Cannot {purpose}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Hint(error)}");
 
-    /// <summary>What to do about an error, as a sentence that begins with a blank; empty where nothing general can be said.</summary>
+    /// <summary>What to do about an error, as a sentence that begins with a blank; empty where there is no general advice.</summary>
     internal static string Hint(int error)
         => error switch
         {
@@ -56,7 +56,7 @@ internal static class Errno
             _ => "",
         };
 
-    /// <summary>The same for what .NET's sockets throw; they do not tell EMFILE from ENFILE, and the former is the common one.</summary>
+    /// <summary>The same for what .NET's sockets throw; they do not distinguish EMFILE from ENFILE, and the former is the common one.</summary>
     internal static string Hint(SocketException exception)
         => exception.SocketErrorCode switch
         {

@@ -181,7 +181,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint RecvMsg(SafeHandle socket, MessageHeader* message, int flags);
 
-    /// <summary>Follows links: only for the links of /proc/self/fd, which lead to what the descriptor stands for.</summary>
+    /// <summary>Follows links: only for the links of /proc/self/fd, which lead to the file of the descriptor.</summary>
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ChangeMode(string path, uint mode);
 

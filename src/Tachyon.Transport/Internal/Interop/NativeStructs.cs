@@ -53,7 +53,7 @@ internal struct StatXBuffer
     public readonly bool IsRegular => (Mode & TypeMask) == 0x8000;
     public readonly bool IsFifo => (Mode & TypeMask) == 0x1000;
 
-    /// <summary>What tells one file from another, under whatever name.</summary>
+    /// <summary>Identifies a file, whatever its name.</summary>
     public readonly (ulong Inode, uint DeviceMajor, uint DeviceMinor) Identity => (Inode, DeviceMajor, DeviceMinor);
 
     /// <summary>The mode without the kind of the file.</summary>

@@ -25,7 +25,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private ReadOnlySequence<byte> _shown;
     private bool _isShowing;
 
-    // What is shown need not be given back: the read was canceled. And: TryRead found nothing, so AdvanceTo is optional.
+    // AdvanceTo is optional: the read was canceled, or TryRead found nothing.
     private bool _isShownCanceled;
     private bool _mayAdvance;
     private int _shownFromRing;
@@ -236,7 +236,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             ThrowIfCompleted();
             if (_isShownCanceled)
             {
-                // As with Pipe: a canceled read that was not given back has consumed and examined nothing. The gate stays entered.
+                // As with Pipe: a canceled read without AdvanceTo has consumed and examined nothing. The gate stays entered.
                 Hide();
                 return;
             }

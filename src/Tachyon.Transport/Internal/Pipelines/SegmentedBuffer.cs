@@ -71,7 +71,7 @@ internal sealed class SegmentedBuffer
             count -= here;
             if (ReferenceEquals(first, _last))
             {
-                // Nothing behind it. Nobody holds its memory: a writer's unfinished GetMemory is protected by KeepLast.
+                // It is the last one. No caller holds its memory: a writer's unfinished GetMemory is protected by KeepLast.
                 if (KeepLast)
                 {
                     _firstStart += here;
@@ -88,7 +88,7 @@ internal sealed class SegmentedBuffer
         }
     }
 
-    /// <summary>Set while somebody writes into memory handed out before: the last segment stays, even when all of it was consumed.</summary>
+    /// <summary>Set while a caller writes to memory that was handed out: the last segment stays, even when all of it was consumed.</summary>
     internal bool KeepLast { get; set; }
 
     internal ReadOnlySequence<byte> AsSequence()

@@ -25,9 +25,9 @@ namespace Tachyon.Transport.Internal.Region;
 ///   0x00780  statistics line of the server (128 bytes)   that side       tools only; neither peer reads it
 ///              +0x00 u32 1 + wait mode (1 adaptive, 2 park, 3 spin); 0 = this side keeps no statistics
 ///              +0x04 u32 pid as this side sees itself
-///              +0x08 u64 parks: waits that began with nobody polling
+///              +0x08 u64 parks: waits that began while no thread polled
 ///              +0x10 u64 wake-ups sent: doorbells rung
-///              +0x18 u64 wake-ups received: doorbells heard
+///              +0x18 u64 wake-ups received: rings of the doorbell
 ///              +0x20 u64 when this side began: nanoseconds of CLOCK_MONOTONIC; 0 = unknown
 ///   0x10000  bytes of ring 0
 ///   0x10000 + capacity 0   bytes of ring 1
@@ -95,7 +95,7 @@ internal static class RegionLayout
         => capacity is >= MinCapacity and <= MaxCapacity && (capacity & (capacity - 1)) == 0;
 }
 
-/// <summary>How the producer of a ring stands. A value that is none of these is a violation of the protocol.</summary>
+/// <summary>The states of the producer of a ring. Any other value is a violation of the protocol.</summary>
 internal static class ProducerStates
 {
     internal const uint Open = 0;
@@ -107,7 +107,7 @@ internal static class ProducerStates
     internal const uint Reset = 2;
 }
 
-/// <summary>How the consumer of a ring stands.</summary>
+/// <summary>The states of the consumer of a ring.</summary>
 internal static class ConsumerStates
 {
     internal const uint Open = 0;

@@ -4,7 +4,7 @@ namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>The bytes of one ring as <see cref="Memory{T}"/>: twice its capacity long, so that a slice never wraps.</summary>
 /// <remarks>
-/// Holds the region by a plain reference: whoever keeps a slice keeps the region object, but not its mapping. The mapping lives
+/// Holds the region by a plain reference: a caller that keeps a slice keeps the region object alive, but not its mapping. The mapping lives
 /// until the pipe end that handed the slice out is completed, which is as long as System.IO.Pipelines allows its use.
 /// </remarks>
 internal sealed unsafe class RingMemory(byte* start, int capacity) : MemoryManager<byte>

@@ -7,8 +7,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
-/// One mapped shared region, see <see cref="RegionLayout"/>. Counted: each ring end, and each thread that looks into the region on
-/// behalf of a connection, holds a reference; the last one unmaps. The finalizer is the last resort for a connection nobody disposed.
+/// One mapped shared region, see <see cref="RegionLayout"/>. Reference-counted: each half of a connection, and each thread
+/// that works on it, holds a reference; the last one unmaps. The finalizer is the last resort for a connection that was not disposed.
 /// </summary>
 internal sealed unsafe class SharedRegion : CriticalFinalizerObject
 {
@@ -47,7 +47,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         // At most 249 bytes (memfd_create(2)); the path of a socket has at most 107.
         string name = path is null ? RegionLayout.MemoryName : $"{RegionLayout.MemoryName}:{path}";
 
-        // Never to be run as a program: some systems demand that it is said (sysctl vm.memfd_noexec). Linux 6.3; EINVAL before.
+        // Never run as a program: some systems require this flag (sysctl vm.memfd_noexec). Linux 6.3; EINVAL before.
         SafeFileHandle memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
         if (memory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EINVAL)
         {
@@ -80,7 +80,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
 
     internal const int RequiredSeals = Libc.SealShrink | Libc.SealGrow | Libc.SealSeal;
 
-    /// <summary>Says why <paramref name="memory"/>, received from a peer, can't be mapped safely; null when it can.</summary>
+    /// <summary>Returns why <paramref name="memory"/>, received from a peer, cannot be mapped safely; null when it can.</summary>
     internal static string? Validate(SafeFileHandle memory, int capacity0, int capacity1)
     {
         // F_GET_SEALS fails with EINVAL on anything that is not memory of this kind (fcntl(2)).
@@ -111,7 +111,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         nuint header = RegionLayout.HeaderSize;
         nuint length = header + (2 * (nuint)capacity0) + (2 * (nuint)capacity1);
 
-        // Reserve the whole range first, then put the three mappings over it: nobody else can be mapped in between.
+        // Reserve the whole range first, then put the three mappings over it: no other mapping can come in between.
         nint address = Libc.MMapAnonymous(
             0, length, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
         if (address == -1)

@@ -1,12 +1,12 @@
 namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
-/// What one side says about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: nothing reads them back, so a peer that
-/// writes here deceives nobody but who looks. The default value is a line that nobody keeps.
+/// What one side publishes about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: neither side reads them, so a peer that
+/// writes here deceives only such tools. The default value publishes nothing.
 /// </summary>
 /// <remarks>
-/// A plain store for each park, ring and doorbell heard, beside which each is a system call. Two threads may count at the same moment, one that
-/// reads and one that writes; then the older count may stand here until the next one.
+/// One store for each park, ring sent and ring received, beside which each is a system call. Two threads can count at the same moment, one that
+/// reads and one that writes; then the older count can stay here until the next one.
 /// </remarks>
 internal readonly unsafe struct StatisticsLine(byte* line)
 {
@@ -31,7 +31,7 @@ internal readonly unsafe struct StatisticsLine(byte* line)
         Volatile.Write(ref Started, (ulong)started);
         Volatile.Write(ref ProcessId, (uint)processId);
 
-        // Last, so that a look in between finds no line rather than a wrong one. No more is relied on: the tool's partner to this is a copy
+        // Last, so that a tool that reads in between finds no line rather than a wrong one. Nothing else relies on the order: the tool's partner to this is a copy
         // that the kernel makes of the page (HeaderReader in Tachyon.Tool), in no order that it promises.
         Volatile.Write(ref Mode, 1 + (uint)mode);
     }

@@ -50,7 +50,7 @@ internal static class Connector
         }
     }
 
-    /// <summary>What to do depends on whether the client has waited already.</summary>
+    /// <summary>Adds what to do, which depends on whether the client has waited already.</summary>
     private static TachyonConnectException WithAdvice(TachyonConnectException exception, TimeSpan waited)
     {
         string advice = waited == TimeSpan.Zero
@@ -90,7 +90,7 @@ internal static class Connector
         }
         catch (SocketException exception)
         {
-            throw Explain(endPoint, exception);
+            throw ToException(endPoint, exception);
         }
         catch (Exception exception) when (exception is IOException and not TachyonConnectException or InvalidDataException)
         {
@@ -122,7 +122,7 @@ internal static class Connector
                 }
                 catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
                 {
-                    // The server's backlog is full (EAGAIN, connect(2)); nothing tells when it is not. The handshake timeout bounds this.
+                    // The server's backlog is full (EAGAIN, connect(2)), and there is no event for the time when it is not. The handshake timeout bounds this.
                     await Task.Delay(1, cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -155,10 +155,10 @@ internal static class Connector
             $"What listens at '{endPoint}' is not a Tachyon server, or it is just stopping: {exception.Message.TrimEnd('.')}. Does the server call UseTachyon() and ListenTachyon()?",
             exception);
 
-    private static TachyonConnectException Explain(TachyonEndPoint endPoint, SocketException exception)
+    private static TachyonConnectException ToException(TachyonEndPoint endPoint, SocketException exception)
         => exception.SocketErrorCode switch
         {
-            // ENOENT comes as AddressNotAvailable from .NET's Unix sockets: "Cannot assign requested address" would only mislead.
+            // ENOENT comes as AddressNotAvailable from .NET's Unix sockets: "Cannot assign requested address" would mislead.
             SocketError.AddressNotAvailable or SocketError.HostNotFound => new TachyonConnectException(
                 TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist."),
             SocketError.ConnectionRefused when endPoint.IsAbstract => new TachyonConnectException(

@@ -10,7 +10,7 @@ namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>
 /// Listening sockets that the service manager made and left to this process: socket activation, sd_listen_fds(3). The descriptors begin at 3,
-/// <c>LISTEN_FDS</c> says how many there are, and <c>LISTEN_PID</c> for which process.
+/// <c>LISTEN_FDS</c> is their number, and <c>LISTEN_PID</c> the process that they are for.
 /// </summary>
 internal static unsafe class InheritedSockets
 {
@@ -41,7 +41,7 @@ internal static unsafe class InheritedSockets
         int wantedSize = SocketAddress.Write(wanted, endPoint);
         foreach (int descriptor in Descriptors())
         {
-            // Not ours to close: who else finds it, finds it again when a host in this process starts anew.
+            // Not closed here: a host that starts again in this process must find it again.
             using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
             if (!ListensAt(inherited, new ReadOnlySpan<byte>(wanted, wantedSize)))
             {

@@ -7,7 +7,7 @@ namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>The listening socket of a server: one of its own, with its file, or one that the service manager left to the process.</summary>
 /// <remarks>
-/// Made by hand rather than by <see cref="Socket.Bind"/>, which would delete whatever lies at the path when it closes: by then
+/// Not made by <see cref="Socket.Bind"/>, which would delete whatever is at the path when it closes: by then
 /// that may be the socket of a successor.
 /// </remarks>
 internal sealed unsafe class ListeningSocket : IDisposable
@@ -27,13 +27,13 @@ internal sealed unsafe class ListeningSocket : IDisposable
     /// <summary>Whether the service manager made it: its file, with mode and owner, is the manager's, and stays when we end.</summary>
     internal bool IsInherited { get; private init; }
 
-    /// <exception cref="SocketException">Address in use, with a message that says by what.</exception>
-    /// <exception cref="IOException">Anything else, with a message that says what to do.</exception>
+    /// <exception cref="SocketException">Address in use; the message names what uses it.</exception>
+    /// <exception cref="IOException">Any other error; the message states what to do.</exception>
     internal static ListeningSocket Create(TachyonEndPoint endPoint, TachyonServerOptions options)
     {
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
-            // For clients that connect from now on. The manager's descriptor stays open: the close of ours closes no client that waits.
+            // For clients that connect from now on. The descriptor of the service manager stays open, so our close closes no client that waits.
             _ = PassRights.TryTurnOff(inherited);
             return new ListeningSocket(new Socket(inherited), file: null, descriptorsMayReachClients: false) { IsInherited = true };
         }

@@ -5,23 +5,23 @@ using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Transport.Internal.Sockets;
 
-/// <summary>The client's demand on who serves (<see cref="TachyonClientOptions.ServerUser"/>).</summary>
+/// <summary>Checks that the server has the user that the client requires (<see cref="TachyonClientOptions.ServerUser"/>).</summary>
 internal static class ServerIdentity
 {
-    /// <summary>To be called on a connected socket before anything is sent on it. Does nothing unless a user is demanded.</summary>
+    /// <summary>To be called on a connected socket before anything is sent on it. Does nothing unless a user is required.</summary>
     /// <exception cref="TachyonConnectException">The server has another user, or there is no such user.</exception>
-    /// <exception cref="IOException">The kernel did not say who serves, or the user database could not be read.</exception>
+    /// <exception cref="IOException">The kernel did not report the user of the server, or the user database could not be read.</exception>
     internal static void Check(Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint)
     {
-        if (options.ServerUser is not { } demanded)
+        if (options.ServerUser is not { } required)
         {
             return;
         }
 
-        uint expected = Resolve(demanded)
+        uint expected = Resolve(required)
             ?? throw new TachyonConnectException(
                 TachyonConnectError.ServerUserMismatch,
-                $"The server at '{endPoint}' must have the user '{demanded}' ({nameof(TachyonClientOptions.ServerUser)}), but there is no such user here: nothing was sent to it.");
+                $"The server at '{endPoint}' must have the user '{required}' ({nameof(TachyonClientOptions.ServerUser)}), but there is no such user here: nothing was sent to it.");
         uint actual = ControlSocket.GetPeer(socket).UserId;
         if (actual != expected)
         {
@@ -51,7 +51,7 @@ internal static class ServerIdentity
         }
         catch (IOException)
         {
-            // The number says enough, and the error that is being made is the one to report.
+            // The number is enough here: this is part of another error message.
         }
 
         return name is null ? $"with uid {id}" : $"'{name}' (uid {id})";

@@ -12,7 +12,7 @@ internal static unsafe class SocketAddress
 
     internal const int MaxSize = PathOffset + TachyonEndPoint.MaxPathBytes;
 
-    /// <returns>The size to give with it: the name of an abstract socket ends where it says.</returns>
+    /// <returns>The size of the address: the name of an abstract socket ends there.</returns>
     internal static int Write(byte* address, TachyonEndPoint endPoint)
     {
         *(ushort*)address = Libc.AfUnix;

@@ -12,7 +12,7 @@ namespace Tachyon.Transport.Internal.Sockets;
 /// </summary>
 internal sealed unsafe class SocketFile : IDisposable
 {
-    // S_ISVTX: a new socket has this mode and no other, so that it is told from every socket of ours that was there before. It permits nothing.
+    // S_ISVTX: a new socket has this mode and no other, which distinguishes it from every earlier socket of ours. It permits nothing.
     private const uint NewMode = 0x200;
     private const uint PermissionBits = 0x1FF;
 
@@ -176,7 +176,7 @@ internal sealed unsafe class SocketFile : IDisposable
         => new($"Cannot listen on '{_endPoint}': another process exchanged the socket file while the server started: choose a directory in which no other user may write, or set its sticky bit (chmod +t).");
 
     /// <summary>
-    /// Servers that start at the same time in one directory take turns: a socket that is bound and does not listen yet looks like a stale one.
+    /// Servers that start at the same time in one directory take turns: a socket that is bound and does not listen yet cannot be distinguished from a stale one.
     /// The lock on the directory ends with its descriptor. Any process may hold such a lock for ever: then we go on without it, and only lose the
     /// protection of the turn.
     /// </summary>

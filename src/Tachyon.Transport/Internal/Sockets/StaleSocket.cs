@@ -4,11 +4,11 @@ using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Internal.Sockets;
 
-/// <summary>What lies at the path already: the socket of a server that lives, of one that was killed, or something else.</summary>
+/// <summary>What is at the path already: the socket of a running server, the socket of a killed server, or something else.</summary>
 internal static unsafe class StaleSocket
 {
     /// <summary>Removes the socket file of a server that was killed; only a refused connection proves that no process listens.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">It is anything else; the message says what.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">It is anything else, which the message names.</exception>
     internal static void Remove(TachyonEndPoint endPoint, SafeFileHandle directory, string name)
     {
         // Probed, compared, and removed is the same file, whatever others do to the path meanwhile.
