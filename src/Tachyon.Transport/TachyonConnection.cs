@@ -39,7 +39,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     public TachyonPeer Peer { get; }
 
     /// <summary>
-    /// The supplementary groups (gids) of the client, as the kernel reported them at the handshake (SO_PEERGROUPS). Empty when it reported none, and at a client.
+    /// The supplementary groups (gids) of the client, as the kernel reported them at the handshake (SO_PEERGROUPS). Empty when it reported
+    /// none, and at a client.
     /// </summary>
     public IReadOnlyList<uint> PeerGroupIds { get; internal init; } = [];
 
@@ -162,7 +163,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <param name="path">Path of the server's socket, or <c>@name</c>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt at once.</param>
-    /// <exception cref="TachyonConnectException">The connection could not be made; <see cref="TachyonConnectException.Error"/> and the message give the reason.</exception>
+    /// <exception cref="TachyonConnectException">
+    /// The connection could not be made; <see cref="TachyonConnectException.Error"/> and the message give the reason.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
     public static Task<TachyonConnection> ConnectAsync(
@@ -172,7 +175,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
     }
 
-    /// <summary>Called when a callback of <see cref="Closed"/> threw. The callback is the application's, so the connection goes on.</summary>
+    /// <summary>
+    /// Called when a callback of <see cref="Closed"/> threw. The callback is the application's, so the connection goes on.
+    /// </summary>
     internal Action<Exception>? ClosedCallbackFailed { get; set; }
 
     /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
@@ -190,9 +195,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
             static connection => connection.CancelClosed(), this, preferLocal: false));
 
     /// <summary>
-    /// Ends the connection in order, as far as that is true: what was written goes out and FIN follows, later writes are dropped, and a peer that
-    /// ended in order is still read to its end. A peer that does not read is not waited for: what the ring has no room for is cut off, and then
-    /// the peer sees a reset. Never blocks.
+    /// Ends the connection in order, as far as that is true: what was written goes out and FIN follows, later writes are dropped, and a
+    /// peer that ended in order is still read to its end. A peer that does not read is not waited for: what the ring has no room for is cut
+    /// off, and then the peer sees a reset. Never blocks.
     /// </summary>
     /// <param name="reason">What reads fail with when the peer has not ended, or when bytes were cut off.</param>
     internal void EndInOrder(Exception reason)

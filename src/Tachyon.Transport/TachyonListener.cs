@@ -71,10 +71,14 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <summary>Whether the service manager made the socket: mode and owner of its file are the manager's.</summary>
     internal bool IsInherited => _listening.IsInherited;
 
-    /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; anything else at the path is left alone.</summary>
+    /// <summary>
+    /// Starts to listen. A socket file that a killed server left behind is taken over; anything else at the path is left alone.
+    /// </summary>
     /// <param name="endPoint">Where.</param>
     /// <param name="options">Options; null for the defaults. Not to be changed afterwards.</param>
-    /// <param name="handshakeFailed">Called for each client that was not taken, from any thread. Must be quick; what it throws is ignored.</param>
+    /// <param name="handshakeFailed">
+    /// Called for each client that was not taken, from any thread. Must be quick; what it throws is ignored.
+    /// </param>
     /// <exception cref="SocketException">The address is in use; the message names what uses it.</exception>
     /// <exception cref="IOException">It cannot listen there; the message gives the reason.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
@@ -102,8 +106,8 @@ public sealed class TachyonListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: their order is that in which
-    /// they end.
+    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: their order is that
+    /// in which they end.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TachyonConnection?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -123,7 +127,9 @@ public sealed class TachyonListener : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Stops listening, gives up handshakes that are under way, and removes the socket file. Live connections go on. Idempotent.</summary>
+    /// <summary>
+    /// Stops listening, gives up handshakes that are under way, and removes the socket file. Live connections go on. Idempotent.
+    /// </summary>
     public async ValueTask StopAsync()
     {
         if (!_stopping.IsCancellationRequested)
@@ -168,8 +174,8 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         catch (SocketException exception)
         {
-            // Out of descriptors, or a client that left while it waited: report it and go on. The pause keeps a lasting cause from making this a
-            // busy loop.
+            // Out of descriptors, or a client that left while it waited: report it and go on. The pause keeps a lasting cause from making
+            // this a busy loop.
             _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
             _workers.Run(() => Report(new TachyonHandshakeFailure(
                 TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception)));

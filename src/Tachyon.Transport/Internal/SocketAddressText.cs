@@ -12,8 +12,8 @@ internal readonly record struct SocketAddressText(bool IsTachyon, string Path)
     internal const string Mark = "?tachyon";
 
     /// <summary>
-    /// Reads <c>tachyon:///run/app.sock</c>, <c>unix:///run/app.sock</c>, each also with one slash or as <c>tachyon:@name</c>; a bare path or
-    /// <c>@name</c>, which mean shared memory; and the URLs that Kestrel reads and prints: <c>http://unix:/run/app.sock?tachyon</c>,
+    /// Reads <c>tachyon:///run/app.sock</c>, <c>unix:///run/app.sock</c>, each also with one slash or as <c>tachyon:@name</c>; a bare path
+    /// or <c>@name</c>, which mean shared memory; and the URLs that Kestrel reads and prints: <c>http://unix:/run/app.sock?tachyon</c>,
     /// <c>http://unix:/@name?tachyon</c>, <c>http://unix:/run/app.sock</c>; also <c>http://tachyon:/run/app.sock</c>.
     /// </summary>
     /// <returns>Null for an address of the network.</returns>
@@ -61,8 +61,8 @@ internal readonly record struct SocketAddressText(bool IsTachyon, string Path)
         => $"{(IsTachyon ? TachyonScheme : UnixScheme)}{(Path.StartsWith('/') ? "//" : "")}{Path}";
 
     /// <summary>
-    /// The same as a URL of Kestrel, without <c>http://</c>: <c>unix:/run/app.sock?tachyon</c>. Kestrel reads a socket only where a slash follows
-    /// "unix:", and so a name of the abstract namespace has one in front: <c>unix:/@name?tachyon</c>.
+    /// The same as a URL of Kestrel, without <c>http://</c>: <c>unix:/run/app.sock?tachyon</c>. Kestrel reads a socket only where a slash
+    /// follows "unix:", and so a name of the abstract namespace has one in front: <c>unix:/@name?tachyon</c>.
     /// </summary>
     internal string KestrelAddress => $"{UnixScheme}{(Path.StartsWith('/') ? "" : "/")}{Path}{(IsTachyon ? Mark : "")}";
 

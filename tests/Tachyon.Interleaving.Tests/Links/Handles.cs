@@ -47,5 +47,6 @@ internal static class Handles
             : throw new IOException($"socketpair failed with {Marshal.GetLastPInvokeError()}");
     }
 
-    private static SocketPairDoorbell Socket(int descriptor) => new(new SafeFileHandle(descriptor, ownsHandle: true), canPeerBlockDrain: false);
+    private static SocketPairDoorbell Socket(int descriptor)
+        => new(new SafeFileHandle(descriptor, ownsHandle: true), canPeerBlockDrain: false);
 }

@@ -58,7 +58,8 @@ internal sealed unsafe class Peer
         while (_received < count)
         {
             Execution.BlockUntil(
-                new Step("wait for bytes", nameof(RegionLayout.Tail), nameof(Peer), 0), () => *(ulong*)(_receiving + RegionLayout.Tail) != (ulong)_received);
+                new Step("wait for bytes", nameof(RegionLayout.Tail), nameof(Peer), 0),
+                () => *(ulong*)(_receiving + RegionLayout.Tail) != (ulong)_received);
             _ = Receive(piece);
         }
     }

@@ -87,7 +87,8 @@ internal sealed class HostileEnd : IDisposable
         (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(socketPairDoorbells);
         (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(socketPairDoorbells);
         SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        ControlSocket.SendWithDescriptors(socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client.Descriptor]);
+        ControlSocket.SendWithDescriptors(
+            socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client.Descriptor]);
         client.Dispose();
         var end = new HostileEnd(
             [memory, ownSleeper, victimRinger, server.Descriptor], isServer: true, ControlSocket.GetPeer(socket), socketPairDoorbells);

@@ -60,7 +60,8 @@ internal static class TypeUses
 
             OpCode opCode = s_opCodes[value];
             ReadOnlySpan<byte> operand = code.AsSpan(at);
-            if (opCode.OperandType is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
+            if (opCode.OperandType
+                is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
             {
                 AddMember(uses, method, BinaryPrimitives.ReadInt32LittleEndian(operand));
             }

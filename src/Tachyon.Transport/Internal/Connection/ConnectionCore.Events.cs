@@ -13,8 +13,8 @@ internal sealed partial class ConnectionCore
         NotifyIfProducerEnded();
         if (IsPolled)
         {
-            // The poller checks the waits. If it is just leaving, it arms and checks again after _polled is cleared, and a doorbell for that
-            // arming comes later than this one.
+            // The poller checks the waits. If it is just leaving, it arms and checks again after _polled is cleared, and a doorbell for
+            // that arming comes later than this one.
             return;
         }
 

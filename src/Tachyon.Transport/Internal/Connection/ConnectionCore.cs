@@ -7,8 +7,8 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Transport.Internal.Connection;
 
 /// <summary>
-/// This process's side of one connection: its two ring halves, their waits, its failure and its end. The pipes and the stream are views of it.
-/// ConnectionCore.Events.cs has what the reactor calls.
+/// This process's side of one connection: its two ring halves, their waits, its failure and its end. The pipes and the stream are views of
+/// it. ConnectionCore.Events.cs has what the reactor calls.
 /// </summary>
 internal sealed partial class ConnectionCore : WatchedConnection
 {
@@ -86,7 +86,9 @@ internal sealed partial class ConnectionCore : WatchedConnection
     /// <summary>
     /// Starts to watch the doorbell and the lifeline. Once, before the first wait. Where it fails, the region is the creator's alone again.
     /// </summary>
-    /// <param name="receiveEnded">Called once, from any thread, when the peer's bytes ended or both halves are closed. Must be quick.</param>
+    /// <param name="receiveEnded">
+    /// Called once, from any thread, when the peer's bytes ended or both halves are closed. Must be quick.
+    /// </param>
     internal void Start(Action? receiveEnded)
     {
         _receiveEnded = receiveEnded;
@@ -141,7 +143,9 @@ internal sealed partial class ConnectionCore : WatchedConnection
     }
 
     /// <summary>Checks the receiving half: the bytes that can be read now, and the end after them if it has come. Its owner only.</summary>
-    /// <exception cref="Exception">The failure of this side, if there is one. A violation of the protocol by the peer is such a failure.</exception>
+    /// <exception cref="Exception">
+    /// The failure of this side, if there is one. A violation of the protocol by the peer is such a failure.
+    /// </exception>
     internal ReceiveState CheckInput(out int available)
     {
         if (Failure is { } failure)
@@ -170,7 +174,9 @@ internal sealed partial class ConnectionCore : WatchedConnection
         }
     }
 
-    /// <summary>Checks whether the sending half still has a reader. Its owner only. A state that the protocol does not know fails this side.</summary>
+    /// <summary>
+    /// Checks whether the sending half still has a reader. Its owner only. A state that the protocol does not know fails this side.
+    /// </summary>
     internal SendState CheckOutput()
     {
         uint state = Producer.ConsumerState;

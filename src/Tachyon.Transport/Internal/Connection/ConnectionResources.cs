@@ -33,7 +33,9 @@ internal sealed class ConnectionResources
         _connection = connection;
     }
 
-    /// <summary>Starts to watch the doorbell and the lifeline. Once. Where it fails, nothing is watched and all of it is the creator's again.</summary>
+    /// <summary>
+    /// Starts to watch the doorbell and the lifeline. Once. Where it fails, nothing is watched and all of it is the creator's again.
+    /// </summary>
     internal void Watch()
     {
         Debug.Assert(_region.Unused is null, "A connection is started once.");
@@ -75,8 +77,8 @@ internal sealed class ConnectionResources
     }
 
     /// <summary>
-    /// The peer's lifeline hangs up with this. Not before the memory is unused: the server then removes its pages, and memory that a pipe has
-    /// handed out, as well as the states, would turn to zeros.
+    /// The peer's lifeline hangs up with this. Not before the memory is unused: the server then removes its pages, and memory that a pipe
+    /// has handed out, as well as the states, would turn to zeros.
     /// </summary>
     private void Unmap()
     {
@@ -86,8 +88,8 @@ internal sealed class ConnectionResources
     }
 
     /// <summary>
-    /// One of the two holders of a server's connection has released it: the client, by its end of the lifeline, or the users of the memory in this
-    /// process. After the second the memory is returned and the place among the limits is free.
+    /// One of the two holders of a server's connection has released it: the client, by its end of the lifeline, or the users of the memory
+    /// in this process. After the second the memory is returned and the place among the limits is free.
     /// </summary>
     /// <remarks>
     /// Not at the end of the connection: the client may still read what was published, and a client that keeps the memory would occupy more

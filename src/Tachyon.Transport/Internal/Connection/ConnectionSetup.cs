@@ -25,8 +25,8 @@ internal sealed class ConnectionSetup
     internal uint PeerUserId { get; init; }
 
     /// <summary>
-    /// What the connection occupies of the limits of its listener; null for a client. A server's connection outlives its halves: the claim is
-    /// released when the client has released the connection and its memory is returned.
+    /// What the connection occupies of the limits of its listener; null for a client. A server's connection outlives its halves: the claim
+    /// is released when the client has released the connection and its memory is returned.
     /// </summary>
     internal IDisposable? Claim { get; init; }
 }

@@ -8,7 +8,9 @@ namespace Tachyon.Transport.Internal.Connection;
 /// <param name="doorbell">The doorbell of this side.</param>
 /// <param name="statistics">Where the count is published.</param>
 /// <param name="peerUserId">The user of the peer.</param>
-/// <param name="drained">Called on the thread for peers of that user after it has drained the doorbell; checks what the rings announced.</param>
+/// <param name="drained">
+/// Called on the thread for peers of that user after it has drained the doorbell; checks what the rings announced.
+/// </param>
 internal sealed class DoorbellReceiver(Doorbell doorbell, StatisticsLine statistics, uint peerUserId, Action drained)
 {
     private bool _isWatched = !doorbell.HasEventWhenWatched;
@@ -43,7 +45,8 @@ internal sealed class DoorbellReceiver(Doorbell doorbell, StatisticsLine statist
 
     private void DrainAndRecheck()
     {
-        // Before the drain, partner of the exchange in OnEvent: the event of a ring that comes after the drain finds 0 there and queues the next.
+        // Before the drain, partner of the exchange in OnEvent: the event of a ring that comes after the drain finds 0 there and queues the
+        // next.
         Interlocked.Exchange(ref _drainQueued, 0);
         doorbell.Drain();
 

@@ -8,8 +8,8 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
-/// What the server sends to a client with its reply: the shared memory, two doorbells, and a lifeline. From then on the client may hold them,
-/// whether it uses the connection or not.
+/// What the server sends to a client with its reply: the shared memory, two doorbells, and a lifeline. From then on the client may hold
+/// them, whether it uses the connection or not.
 /// </summary>
 internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
 {
@@ -76,8 +76,8 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     }
 
     /// <summary>
-    /// Ends an offer that the client did not accept. After <see cref="Send"/>. As for a connection that has ended, the claim is released when the client
-    /// has closed its end of the lifeline: until then it may hold the memory, or leave the descriptors in flight.
+    /// Ends an offer that the client did not accept. After <see cref="Send"/>. As for a connection that has ended, the claim is released
+    /// when the client has closed its end of the lifeline: until then it may hold the memory, or leave the descriptors in flight.
     /// </summary>
     internal async Task AbandonAsync(IDisposable claim)
     {

@@ -7,7 +7,9 @@ using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>The control plane: messages of the handshake over a connected Unix socket, and descriptors with them (SCM_RIGHTS, unix(7)).</summary>
+/// <summary>
+/// The control plane: messages of the handshake over a connected Unix socket, and descriptors with them (SCM_RIGHTS, unix(7)).
+/// </summary>
 internal static class ControlSocket
 {
     // Room for more descriptors than are ever expected: the error for a peer that sends too many names that, and all of them are closed.
@@ -15,8 +17,8 @@ internal static class ControlSocket
     private const int ControlBytes = 16 + (MaxDescriptors * sizeof(int));
 
     /// <summary>
-    /// How long to poll for a message that the peer is preparing: it takes about so long, and to sleep meanwhile costs two hand-overs between
-    /// threads, which is as much. Not for the first message, for which any client could make us wait.
+    /// How long to poll for a message that the peer is preparing: it takes about so long, and to sleep meanwhile costs two hand-overs
+    /// between threads, which is as much. Not for the first message, for which any client could make us wait.
     /// </summary>
     internal static readonly TimeSpan PollBeforeWait = TimeSpan.FromMicroseconds(50);
 
@@ -87,7 +89,8 @@ internal static class ControlSocket
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="waitReadable">Waits until the socket is readable; null: with the thread pool.</param>
     /// <param name="peerThread">
-    /// The user on whose <see cref="PeerThread"/> descriptors are received: the receive closes those for which there is no room. Null: the caller receives.
+    /// The user on whose <see cref="PeerThread"/> descriptors are received: the receive closes those for which there is no room. Null: the
+    /// caller receives.
     /// </param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>

@@ -8,8 +8,8 @@ namespace Tachyon.Transport.Internal.Handshake;
 internal static class Descriptors
 {
     /// <summary>
-    /// Order on the wire: the memfd, what the client rings to wake the server, what the client sleeps on and the server rings, the client's end
-    /// of the lifeline.
+    /// Order on the wire: the memfd, what the client rings to wake the server, what the client sleeps on and the server rings, the client's
+    /// end of the lifeline.
     /// </summary>
     internal const int Count = 4;
 

@@ -13,7 +13,10 @@ internal static class DescriptorsInFlight
     private static readonly Dictionary<uint, int> s_ofUsers = [];
     private static int s_all;
 
-    /// <summary>Counts a reply that is about to be sent. Other users together may have half of what the kernel allows in flight, each a quarter of that.</summary>
+    /// <summary>
+    /// Counts a reply that is about to be sent. Other users together may have half of what the kernel allows in flight, each a quarter of
+    /// that.
+    /// </summary>
     /// <param name="user">The client's user, which is not the server's own.</param>
     /// <param name="refusal">Why the reply must not be sent.</param>
     /// <returns>To be disposed when the client has taken the descriptors or dropped them; null when there are too many.</returns>

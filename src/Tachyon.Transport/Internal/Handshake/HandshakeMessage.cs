@@ -50,8 +50,8 @@ internal enum HandshakeStatus : uint
 ///   60      4     end of line      CR LF CR LF            0                            0
 /// </code>
 /// The first four bytes distinguish a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
-/// The empty line at the end of a hello makes an HTTP server that receives it by mistake answer at once: Kestrel, for example, waits for the end
-/// of the line before it answers with an error. Reserved bytes are sent as zero; they and the empty line are ignored when received.
+/// The empty line at the end of a hello makes an HTTP server that receives it by mistake answer at once: Kestrel, for example, waits for
+/// the end of the line before it answers with an error. Reserved bytes are sent as zero; they and the empty line are ignored when received.
 /// See docs/protocol.md.
 /// </remarks>
 internal readonly record struct HandshakeMessage(
@@ -72,8 +72,8 @@ internal readonly record struct HandshakeMessage(
     internal const ushort Version = 1;
 
     /// <summary>
-    /// Feature: doorbells on which a peer of another user cannot block this process; see <see cref="Doorbell"/>. Required by a side that has
-    /// another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
+    /// Feature: doorbells on which a peer of another user cannot block this process; see <see cref="Doorbell"/>. Required by a side that
+    /// has another user than its peer, since the two may see each other differently (a listening socket shows the user that made it).
     /// </summary>
     internal const ulong SocketPairDoorbells = 1;
 

@@ -42,8 +42,8 @@ internal sealed class HandshakeWorkers(int maxThreads)
     }
 
     /// <summary>
-    /// Runs the action on the current thread when the work under way has returned. A wait begins that way: one that ended while its awaits are
-    /// still being set up would continue in the thread pool.
+    /// Runs the action on the current thread when the work under way has returned. A wait begins that way: one that ended while its awaits
+    /// are still being set up would continue in the thread pool.
     /// </summary>
     internal static void RunAfterCurrent(Action action)
     {
@@ -58,8 +58,8 @@ internal sealed class HandshakeWorkers(int maxThreads)
     }
 
     /// <summary>
-    /// Called often while it returns true. When no work was taken for a while, all threads are blocked: their number is doubled. The surplus ends
-    /// as soon as it finds no work.
+    /// Called often while it returns true. When no work was taken for a while, all threads are blocked: their number is doubled. The
+    /// surplus ends as soon as it finds no work.
     /// </summary>
     /// <returns>Whether work waits for a thread.</returns>
     internal bool GrowIfBlocked()

@@ -94,7 +94,9 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <summary>The client has sent what the server waited for.</summary>
     internal void OnReceived() => Volatile.Write(ref _waitingSince, 0);
 
-    /// <summary>The server has waited for so long, and no new bytes are in the kernel either: it is not this process that is slow.</summary>
+    /// <summary>
+    /// The server has waited for so long, and no new bytes are in the kernel either: it is not this process that is slow.
+    /// </summary>
     internal bool IsSilentFor(TimeSpan time)
     {
         long since = Volatile.Read(ref _waitingSince);

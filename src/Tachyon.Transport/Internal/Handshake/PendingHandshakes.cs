@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
-/// The handshakes under way at one listener. Their number is bounded, and no user can use up the bound: each user other than the server's own
-/// gets a quarter of the places at most, and when those for other users are taken, a client of the user with most is canceled for one of a
-/// user that has fewer. While all places are taken, silent clients are canceled.
+/// The handshakes under way at one listener. Their number is bounded, and no user can use up the bound: each user other than the server's
+/// own gets a quarter of the places at most, and when those for other users are taken, a client of the user with most is canceled for one
+/// of a user that has fewer. While all places are taken, silent clients are canceled.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class PendingHandshakes(int maximum)
@@ -94,7 +94,9 @@ internal sealed class PendingHandshakes(int maximum)
     private int CountOf(uint user) => _pending.Count(other => other.Peer.UserId == user);
 
     /// <summary>The client that has been silent for longest, of the user that has most handshakes under way.</summary>
-    /// <param name="ofNewcomer">Handshakes of the user that gets the place: the difference must be at least two, or the two would take turns.</param>
+    /// <param name="ofNewcomer">
+    /// Handshakes of the user that gets the place: the difference must be at least two, or the two would take turns.
+    /// </param>
     private PendingHandshake? FindOneToCancel(int ofNewcomer)
     {
         IGrouping<uint, PendingHandshake> most = _pending.GroupBy(static handshake => handshake.Peer.UserId).MaxBy(static group => group.Count())!;

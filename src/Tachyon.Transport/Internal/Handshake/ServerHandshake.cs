@@ -301,7 +301,9 @@ internal static class ServerHandshake
     internal static Task RefuseAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
         => ControlSocket.SendAsync(socket, HandshakeMessage.Reply(status, 0, 0, HandshakeMessage.KnownFeatures), cancellationToken);
 
-    /// <summary>Refuses a client that may not have sent anything yet. One that speaks another protocol would not understand the reason.</summary>
+    /// <summary>
+    /// Refuses a client that may not have sent anything yet. One that speaks another protocol would not understand the reason.
+    /// </summary>
     internal static Task RefuseUnreadAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[sizeof(uint)];

@@ -6,9 +6,9 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>
-/// Descriptors that a peer sends where none are expected. Their last close can block for as long as the peer likes (SO_LINGER, a file system in FUSE). The
-/// thread that receives them, or that closes the socket in which they lie, makes it: for a peer of another user that is <see cref="PeerThread"/>.
-/// docs/adr/0018-no-descriptors-from-clients.md.
+/// Descriptors that a peer sends where none are expected. Their last close can block for as long as the peer likes (SO_LINGER, a file
+/// system in FUSE). The thread that receives them, or that closes the socket in which they lie, makes it: for a peer of another user that
+/// is <see cref="PeerThread"/>. docs/adr/0018-no-descriptors-from-clients.md.
 /// </summary>
 internal static unsafe class UnwantedDescriptors
 {

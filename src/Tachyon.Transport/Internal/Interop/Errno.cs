@@ -56,7 +56,9 @@ internal static class Errno
             _ => "",
         };
 
-    /// <summary>The same for what .NET's sockets throw; they do not distinguish EMFILE from ENFILE, and the former is the common one.</summary>
+    /// <summary>
+    /// The same for what .NET's sockets throw; they do not distinguish EMFILE from ENFILE, and the former is the common one.
+    /// </summary>
     internal static string Hint(SocketException exception)
         => exception.SocketErrorCode switch
         {

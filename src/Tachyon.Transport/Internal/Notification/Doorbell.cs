@@ -4,12 +4,12 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Transport.Internal.Notification;
 
 /// <summary>
-/// This process's descriptor of a doorbell. A side sleeps on its own doorbell, and rings that of its peer: when the peer announced in shared
-/// memory that it sleeps, and when this side closes a half of the connection.
+/// This process's descriptor of a doorbell. A side sleeps on its own doorbell, and rings that of its peer: when the peer announced in
+/// shared memory that it sleeps, and when this side closes a half of the connection.
 /// </summary>
 /// <remarks>
-/// Between processes of one user it is an <see cref="EventFdDoorbell"/>, between users a <see cref="SocketPairDoorbell"/>, on which the peer
-/// cannot block this process: docs/adr/0011-doorbells-between-users.md.
+/// Between processes of one user it is an <see cref="EventFdDoorbell"/>, between users a <see cref="SocketPairDoorbell"/>, on which the
+/// peer cannot block this process: docs/adr/0011-doorbells-between-users.md.
 /// </remarks>
 internal abstract class Doorbell : IDisposable
 {
@@ -24,8 +24,8 @@ internal abstract class Doorbell : IDisposable
     internal long Rung => Volatile.Read(ref _rung);
 
     /// <summary>
-    /// Whether the peer can have another user. Then a system call on a descriptor of the connection that the peer can block runs on the thread
-    /// for peers of that user.
+    /// Whether the peer can have another user. Then a system call on a descriptor of the connection that the peer can block runs on the
+    /// thread for peers of that user.
     /// </summary>
     internal abstract bool IsBetweenUsers { get; }
 
@@ -75,14 +75,14 @@ internal abstract class Doorbell : IDisposable
     }
 
     /// <summary>
-    /// Removes the rings from the doorbell that this side sleeps on, before it checks the shared memory: a later ring is a new event, and a ring
-    /// that finds no room comes before that check.
+    /// Removes the rings from the doorbell that this side sleeps on, before it checks the shared memory: a later ring is a new event, and a
+    /// ring that finds no room comes before that check.
     /// </summary>
     internal abstract void Drain();
 
     /// <summary>
-    /// Whether the doorbell must be drained before it is full, since a ring that finds no room makes no event. Unlike <see cref="Drain"/> this
-    /// takes no lock that the peer can hold, and closes no descriptor that came with a ring.
+    /// Whether the doorbell must be drained before it is full, since a ring that finds no room makes no event. Unlike <see cref="Drain"/>
+    /// this takes no lock that the peer can hold, and closes no descriptor that came with a ring.
     /// </summary>
     internal abstract bool IsNearlyFull();
 

@@ -6,9 +6,10 @@ namespace Tachyon.Transport.Internal.Notification;
 
 /// <summary>A doorbell between processes of one user: an eventfd, which both sides share.</summary>
 /// <remarks>
-/// Whether a write to an eventfd blocks is a flag of the open file (O_NONBLOCK, open(2)), which both processes share, as they share the counter:
-/// a peer could clear the one and fill the other, and so block every thread of ours that rings. So a ring adds 0 to a counter that is 1 from the
-/// start: that makes an event for a process that watches it edge-triggered, and write(2) cannot fill the counter so far that adding 0 blocks.
+/// Whether a write to an eventfd blocks is a flag of the open file (O_NONBLOCK, open(2)), which both processes share, as they share the
+/// counter: a peer could clear the one and fill the other, and so block every thread of ours that rings. So a ring adds 0 to a counter that
+/// is 1 from the start: that makes an event for a process that watches it edge-triggered, and write(2) cannot fill the counter so far that
+/// adding 0 blocks.
 /// <para>The kernel's own users of an eventfd can (io_submit(2)). A peer of the same user could stop us by a signal as well, so a defence
 /// against that has no use here; between users there is <see cref="SocketPairDoorbell"/>.</para>
 /// </remarks>

@@ -32,7 +32,8 @@ internal sealed unsafe class Lifeline(SafeFileHandle descriptor) : IDisposable
     {
         // AT_STATX_DONT_SYNC: does not ask the file system. That of a file in FUSE is a process, which may never answer.
         StatXBuffer stat;
-        return Libc.StatX(descriptor, "", Libc.AtEmptyPath | Libc.AtStatxDontSync, StatXBuffer.TypeModeInodeSize, &stat) == 0 && stat.IsFifo;
+        return Libc.StatX(descriptor, "", Libc.AtEmptyPath | Libc.AtStatxDontSync, StatXBuffer.TypeModeInodeSize, &stat) == 0
+            && stat.IsFifo;
     }
 
     public void Dispose() => descriptor.Dispose();

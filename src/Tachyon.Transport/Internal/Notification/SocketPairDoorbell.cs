@@ -4,8 +4,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Notification;
 
 /// <summary>
-/// A doorbell between processes of different users: a pair of Unix sockets, one for the side that sleeps and one for the side that rings. Each
-/// call states that it does not block (MSG_DONTWAIT, send(2)), which the peer cannot change.
+/// A doorbell between processes of different users: a pair of Unix sockets, one for the side that sleeps and one for the side that rings.
+/// Each call states that it does not block (MSG_DONTWAIT, send(2)), which the peer cannot change.
 /// </summary>
 /// <param name="descriptor">The socket of this side.</param>
 /// <param name="canPeerBlockDrain">
@@ -34,7 +34,9 @@ internal sealed unsafe class SocketPairDoorbell(SafeFileHandle descriptor, bool 
         // The side that rings never reads, so what the other side sent there would stay until the close, and be closed then. From now on a
         // send of the other side fails with EPIPE. This needs no new kernel, and cannot be undone.
         _ = Libc.Shutdown(ringer, Libc.ShutdownRead);
-        return (new SocketPairDoorbell(sleeper, canPeerBlockDrain: !refusesDescriptors), new SocketPairDoorbell(ringer, canPeerBlockDrain: false));
+        return (
+            new SocketPairDoorbell(sleeper, canPeerBlockDrain: !refusesDescriptors),
+            new SocketPairDoorbell(ringer, canPeerBlockDrain: false));
     }
 
     /// <inheritdoc cref="Doorbell.Validate"/>
@@ -64,7 +66,8 @@ internal sealed unsafe class SocketPairDoorbell(SafeFileHandle descriptor, bool 
 
     internal override bool IsNearlyFull()
     {
-        // The smallest buffer of a socket has room for 4 rings (4,608 bytes; a ring takes 768 to 1,280 of them, depending on the kernel's build).
+        // The smallest buffer of a socket has room for 4 rings (4,608 bytes; a ring takes 768 to 1,280 of them, depending on the kernel's
+        // build).
         const int Many = 4;
         int bytes;
         try

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Pipelines;
 
 /// <summary>
-/// Lets one half of a connection be closed from any thread while its owner uses it: the last of the two, the closer or the owner, learns that it
-/// must release the memory of the half. So the mapping never goes away during a copy, nor under memory that was handed out.
+/// Lets one half of a connection be closed from any thread while its owner uses it: the last of the two, the closer or the owner, learns
+/// that it must release the memory of the half. So the mapping never goes away during a copy, nor under memory that was handed out.
 /// </summary>
 internal struct OperationGate
 {

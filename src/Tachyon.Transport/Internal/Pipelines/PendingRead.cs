@@ -3,12 +3,13 @@ using Tachyon.Transport.Internal.Connection;
 namespace Tachyon.Transport.Internal.Pipelines;
 
 /// <summary>
-/// The wait of a reader: its cancellation token, and its turn. A field of the reader, used by the caller that has entered the reader's gate.
+/// The wait of a reader: its cancellation token, and its turn. A field of the reader, used by the caller that has entered the reader's
+/// gate.
 /// </summary>
 internal struct PendingRead
 {
-    // A reader that always finds data never returns to the thread that resumed it. After this many bytes it returns once, so that a poller that
-    // runs it inline serves the other connections.
+    // A reader that always finds data never returns to the thread that resumed it. After this many bytes it returns once, so that a poller
+    // that runs it inline serves the other connections.
     private const long BytesPerTurn = 1024 * 1024;
 
     private long _turn;

@@ -163,7 +163,9 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
     }
 
-    /// <summary>Completes the reader from outside, on any thread. Memory that the owner was shown stays mapped until the owner returns it.</summary>
+    /// <summary>
+    /// Completes the reader from outside, on any thread. Memory that the owner was shown stays mapped until the owner returns it.
+    /// </summary>
     internal void Close()
     {
         if (Interlocked.Exchange(ref _completed, 1) != 0)
@@ -281,8 +283,8 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
             ThrowIfCompleted();
 
-            // As Pipe does: one completion of the read answers all cancellations, the token first. A token that has canceled nothing here (its
-            // callback came too late) does not change the read.
+            // As Pipe does: one completion of the read answers all cancellations, the token first. A token that has canceled nothing here
+            // (its callback came too late) does not change the read.
             token.ThrowIfCancellationRequested();
         }
 

@@ -151,7 +151,9 @@ internal sealed class RingPipeWriter : PipeWriter
 
     public override void CancelPendingFlush() => _connection.Space.Cancel();
 
-    /// <summary>Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.</summary>
+    /// <summary>
+    /// Ends the stream after everything that was written: FIN, or RST with an <paramref name="exception"/>. Never blocks.
+    /// </summary>
     public override void Complete(Exception? exception = null)
     {
         lock (_lock)
@@ -172,8 +174,8 @@ internal sealed class RingPipeWriter : PipeWriter
     }
 
     /// <summary>
-    /// Completes the writer from outside, on any thread. What was written so far is still sent; memory that the owner is writing to stays mapped
-    /// until it flushes.
+    /// Completes the writer from outside, on any thread. What was written so far is still sent; memory that the owner is writing to stays
+    /// mapped until it flushes.
     /// </summary>
     internal void Close()
     {
@@ -249,7 +251,9 @@ internal sealed class RingPipeWriter : PipeWriter
         return result;
     }
 
-    /// <summary>Moves what fits, and ends the wait when all is moved, or when it was canceled. A completed writer can't be canceled any more.</summary>
+    /// <summary>
+    /// Moves what fits, and ends the wait when all is moved, or when it was canceled. A completed writer can't be canceled any more.
+    /// </summary>
     private bool TryEndWait(bool canceled, out int wanted)
     {
         lock (_lock)

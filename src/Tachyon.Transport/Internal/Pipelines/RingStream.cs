@@ -5,7 +5,9 @@ using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.Transport.Internal.Pipelines;
 
-/// <summary>Both halves of a connection as a <see cref="Stream"/>, for HttpClient. One copy between the ring and the caller's buffer.</summary>
+/// <summary>
+/// Both halves of a connection as a <see cref="Stream"/>, for HttpClient. One copy between the ring and the caller's buffer.
+/// </summary>
 /// <remarks>
 /// One read and one write may run side by side. Every write publishes and signals, because HTTP/2 never calls FlushAsync here.
 /// A zero-byte read completes when there is data, or the end. <see cref="Stream.Dispose()"/> never waits, and fails what is pending.
@@ -296,10 +298,11 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     }
 
     /// <summary>
-    /// For bytes that the peer will not read. They are dropped, as if they had been written an instant before the peer stopped: HttpClient gives
-    /// up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not delivered yet.
-    /// An error once the reading half has reported the end. Also an error for more bytes than the ring holds, unless bytes of the peer still wait
-    /// for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an owner that never reads learns of the end, too.
+    /// For bytes that the peer will not read. They are dropped, as if they had been written an instant before the peer stopped: HttpClient
+    /// gives up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not
+    /// delivered yet. An error once the reading half has reported the end. Also an error for more bytes than the ring holds, unless bytes
+    /// of the peer still wait for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an owner that never reads learns of the
+    /// end, too.
     /// </summary>
     private int DropOrThrow(int count)
     {

@@ -20,7 +20,9 @@ internal sealed class SegmentedBuffer
 
     internal ReadOnlySpan<byte> FirstSpan => _first is null ? default : _first.Written.Span[_firstStart..];
 
-    /// <summary>At least <paramref name="sizeHint"/> contiguous bytes (at least one) to be written and then counted with <see cref="Advance"/>.</summary>
+    /// <summary>
+    /// At least <paramref name="sizeHint"/> contiguous bytes (at least one) to be written and then counted with <see cref="Advance"/>.
+    /// </summary>
     internal Memory<byte> GetMemory(int sizeHint)
     {
         sizeHint = Math.Max(sizeHint, 1);
@@ -88,13 +90,17 @@ internal sealed class SegmentedBuffer
         }
     }
 
-    /// <summary>Set while a caller writes to memory that was handed out: the last segment stays, even when all of it was consumed.</summary>
+    /// <summary>
+    /// Set while a caller writes to memory that was handed out: the last segment stays, even when all of it was consumed.
+    /// </summary>
     internal bool KeepLast { get; set; }
 
     internal ReadOnlySequence<byte> AsSequence()
         => _first is null ? default : new ReadOnlySequence<byte>(_first, _firstStart, _last!, _last!.Written.Length);
 
-    /// <summary>The content followed by <paramref name="tail"/>, which lives elsewhere. Undo with <see cref="Detach"/> before any change.</summary>
+    /// <summary>
+    /// The content followed by <paramref name="tail"/>, which lives elsewhere. Undo with <see cref="Detach"/> before any change.
+    /// </summary>
     internal ReadOnlySequence<byte> AsSequenceWith(ForeignSegment tail)
     {
         tail.Follow(_last!);

@@ -4,7 +4,9 @@ using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Internal.Pipelines;
 
-/// <summary>Awaits space in a ring. Like every wait it also ends when the consumer, the peer or this end is gone, or by a cancellation.</summary>
+/// <summary>
+/// Awaits space in a ring. Like every wait it also ends when the consumer, the peer or this end is gone, or by a cancellation.
+/// </summary>
 internal readonly struct SpaceAwaitable(SpaceWaiter waiter, int wanted)
 {
     public Awaiter GetAwaiter() => new(waiter, wanted);

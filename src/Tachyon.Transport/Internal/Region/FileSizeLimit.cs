@@ -5,12 +5,12 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
-/// Sets the size of a file without dying of RLIMIT_FSIZE (getrlimit(2)). The limit holds for memory files too, and ftruncate(2) beyond it does not
-/// only fail: it sends SIGXFSZ to the thread, which ends the process unless it is handled.
+/// Sets the size of a file without dying of RLIMIT_FSIZE (getrlimit(2)). The limit holds for memory files too, and ftruncate(2) beyond it
+/// does not only fail: it sends SIGXFSZ to the thread, which ends the process unless it is handled.
 /// </summary>
 /// <remarks>
-/// Asking for the limit first would not do: prlimit(2) of another process may lower it in between. The signal goes to the calling thread, so that
-/// blocking it there, and taking it back, changes nothing for the rest of the process.
+/// Asking for the limit first would not do: prlimit(2) of another process may lower it in between. The signal goes to the calling thread,
+/// so that blocking it there, and taking it back, changes nothing for the rest of the process.
 /// </remarks>
 internal static unsafe class FileSizeLimit
 {

@@ -191,12 +191,13 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     }
 
     /// <summary>
-    /// Frees the pages of the whole file, whichever process keeps it. Called after the last reference is released and before the region is unmapped.
-    /// Waits for the lock of the inode, which a process that has the memfd can hold.
+    /// Frees the pages of the whole file, whichever process keeps it. Called after the last reference is released and before the region is
+    /// unmapped. Waits for the lock of the inode, which a process that has the memfd can hold.
     /// </summary>
     internal void RemovePages()
     {
-        // The header and ring 0 in the first mapping, ring 1 in the second. A failure leaves the pages until the last process has closed the file.
+        // The header and ring 0 in the first mapping, ring 1 in the second. A failure leaves the pages until the last process has closed
+        // the file.
         _ = Libc.MAdvise(_address, RegionLayout.HeaderSize + (nuint)Capacity0, Libc.MadvRemove);
         _ = Libc.MAdvise((nint)Ring1, (nuint)Capacity1, Libc.MadvRemove);
     }

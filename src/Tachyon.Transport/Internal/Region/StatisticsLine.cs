@@ -1,12 +1,12 @@
 namespace Tachyon.Transport.Internal.Region;
 
 /// <summary>
-/// What one side publishes about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: neither side reads them, so a peer that
-/// writes here deceives only such tools. The default value publishes nothing.
+/// What one side publishes about itself in the shared region, for tools such as <c>tachyon top</c>. Copies: neither side reads them, so a
+/// peer that writes here deceives only such tools. The default value publishes nothing.
 /// </summary>
 /// <remarks>
-/// One store for each park, ring sent and ring received, beside which each is a system call. Two threads can count at the same moment, one that
-/// reads and one that writes; then the older count can stay here until the next one.
+/// One store for each park, ring sent and ring received, beside which each is a system call. Two threads can count at the same moment, one
+/// that reads and one that writes; then the older count can stay here until the next one.
 /// </remarks>
 internal readonly unsafe struct StatisticsLine(byte* line)
 {
@@ -31,8 +31,8 @@ internal readonly unsafe struct StatisticsLine(byte* line)
         Volatile.Write(ref Started, (ulong)started);
         Volatile.Write(ref ProcessId, (uint)processId);
 
-        // Last, so that a tool that reads in between finds no line rather than a wrong one. Nothing else relies on the order: the tool's partner to this is a copy
-        // that the kernel makes of the page (HeaderReader in Tachyon.Tool), in no order that it promises.
+        // Last, so that a tool that reads in between finds no line rather than a wrong one. Nothing else relies on the order: the tool's
+        // partner to this is a copy that the kernel makes of the page (HeaderReader in Tachyon.Tool), in no order that it promises.
         Volatile.Write(ref Mode, 1 + (uint)mode);
     }
 

@@ -34,7 +34,9 @@ internal readonly unsafe struct RingControl(byte* block)
     internal ulong ReadHeadAcquire() => Volatile.Read(ref Head);
 
     /// <summary>Returns the bytes before the head to the producer.</summary>
-    /// <remarks>Release: the reads of those bytes are complete before the producer can overwrite them (<see cref="ReadHeadAcquire"/>).</remarks>
+    /// <remarks>
+    /// Release: the reads of those bytes are complete before the producer can overwrite them (<see cref="ReadHeadAcquire"/>).
+    /// </remarks>
     internal void PublishHeadRelease(ulong head) => Volatile.Write(ref Head, head);
 
     /// <summary>One of <see cref="ProducerStates"/>, or a value that the protocol does not know.</summary>

@@ -3,7 +3,9 @@ using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Ring;
 
-/// <summary>The two rings of a region as one side sees them. The only place that decides which ring a side writes and which it reads.</summary>
+/// <summary>
+/// The two rings of a region as one side sees them. The only place that decides which ring a side writes and which it reads.
+/// </summary>
 internal readonly struct RingPair
 {
     private RingPair(OneRing send, OneRing receive, int statistics)
@@ -43,9 +45,11 @@ internal readonly struct RingPair
             _capacity = capacity;
         }
 
-        internal static OneRing ToServer(SharedRegion region) => new(region.Header + RegionLayout.ControlBlock0, region.Ring0, region.Capacity0);
+        internal static OneRing ToServer(SharedRegion region)
+            => new(region.Header + RegionLayout.ControlBlock0, region.Ring0, region.Capacity0);
 
-        internal static OneRing ToClient(SharedRegion region) => new(region.Header + RegionLayout.ControlBlock1, region.Ring1, region.Capacity1);
+        internal static OneRing ToClient(SharedRegion region)
+            => new(region.Header + RegionLayout.ControlBlock1, region.Ring1, region.Capacity1);
 
         internal RingProducer CreateProducer(Doorbell consumer) => new(_control, _data, _capacity, consumer);
 

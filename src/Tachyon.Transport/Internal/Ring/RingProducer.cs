@@ -62,7 +62,9 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
         }
     }
 
-    /// <summary>True when <paramref name="wanted"/> bytes are free, or the head is one that <see cref="Free"/> must reject. Any thread.</summary>
+    /// <summary>
+    /// True when <paramref name="wanted"/> bytes are free, or the head is one that <see cref="Free"/> must reject. Any thread.
+    /// </summary>
     internal bool HasSpace(int wanted)
     {
         ulong used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();

@@ -122,7 +122,8 @@ internal static class Connector
                 }
                 catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
                 {
-                    // The server's backlog is full (EAGAIN, connect(2)), and there is no event for the time when it is not. The handshake timeout bounds this.
+                    // The server's backlog is full (EAGAIN, connect(2)), and there is no event for the time when it is not. The handshake
+                    // timeout bounds this.
                     await Task.Delay(1, cancellationToken).ConfigureAwait(false);
                 }
             }

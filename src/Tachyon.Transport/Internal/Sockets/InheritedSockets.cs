@@ -9,8 +9,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>
-/// Listening sockets that the service manager made and left to this process: socket activation, sd_listen_fds(3). The descriptors begin at 3,
-/// <c>LISTEN_FDS</c> is their number, and <c>LISTEN_PID</c> the process that they are for.
+/// Listening sockets that the service manager made and left to this process: socket activation, sd_listen_fds(3). The descriptors begin at
+/// 3, <c>LISTEN_FDS</c> is their number, and <c>LISTEN_PID</c> the process that they are for.
 /// </summary>
 internal static unsafe class InheritedSockets
 {

@@ -33,7 +33,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
     {
         if (InheritedSockets.Find(endPoint) is { } inherited)
         {
-            // For clients that connect from now on. The descriptor of the service manager stays open, so our close closes no client that waits.
+            // For clients that connect from now on. The descriptor of the service manager stays open, so our close closes no client that
+            // waits.
             _ = PassRights.TryTurnOff(inherited);
             return new ListeningSocket(new Socket(inherited), file: null, descriptorsMayReachClients: false) { IsInherited = true };
         }
@@ -84,7 +85,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
         _file?.Dispose();
         if (_descriptorsMayReachClients)
         {
-            // The close closes the clients that were not accepted, with the descriptors that they sent. No client connects after the shutdown.
+            // The close closes the clients that were not accepted, with the descriptors that they sent. No client connects after the
+            // shutdown.
             _ = Libc.Shutdown(Socket.SafeHandle, Libc.ShutdownRead);
             PeerThread.Run(PeerThread.AnyUser, Socket.Dispose);
         }

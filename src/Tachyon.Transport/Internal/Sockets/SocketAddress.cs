@@ -30,7 +30,9 @@ internal static unsafe class SocketAddress
     internal static bool AreSame(ReadOnlySpan<byte> actual, ReadOnlySpan<byte> wanted)
         => actual.SequenceEqual(wanted) || (actual.Length > PathOffset && actual[PathOffset] != 0 && actual.SequenceEqual(wanted[..^1]));
 
-    /// <summary>The path or <c>@name</c> that a Unix socket is bound to; false for sockets of other families, and for those without an address.</summary>
+    /// <summary>
+    /// The path or <c>@name</c> that a Unix socket is bound to; false for sockets of other families, and for those without an address.
+    /// </summary>
     internal static bool TryRead(SafeFileHandle socket, [NotNullWhen(true)] out string? path)
     {
         path = null;

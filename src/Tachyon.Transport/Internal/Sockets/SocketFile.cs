@@ -6,9 +6,9 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>
-/// The file of a listening socket, in a directory in which other users may write: they can rename, replace, and link whatever lies at the path
-/// between any two calls. So nothing is done to "the file at the path": the directory and the file are opened once, without following links, and
-/// mode, group, and removal act on the file that was opened and checked (docs/adr/0015-socket-file-without-races.md).
+/// The file of a listening socket, in a directory in which other users may write: they can rename, replace, and link whatever lies at the
+/// path between any two calls. So nothing is done to "the file at the path": the directory and the file are opened once, without following
+/// links, and mode, group, and removal act on the file that was opened and checked (docs/adr/0015-socket-file-without-races.md).
 /// </summary>
 internal sealed unsafe class SocketFile : IDisposable
 {
@@ -176,9 +176,9 @@ internal sealed unsafe class SocketFile : IDisposable
         => new($"Cannot listen on '{_endPoint}': another process exchanged the socket file while the server started: choose a directory in which no other user may write, or set its sticky bit (chmod +t).");
 
     /// <summary>
-    /// Servers that start at the same time in one directory take turns: a socket that is bound and does not listen yet cannot be distinguished from a stale one.
-    /// The lock on the directory ends with its descriptor. Any process may hold such a lock for ever: then we go on without it, and only lose the
-    /// protection of the turn.
+    /// Servers that start at the same time in one directory take turns: a socket that is bound and does not listen yet cannot be
+    /// distinguished from a stale one. The lock on the directory ends with its descriptor. Any process may hold such a lock for ever: then
+    /// we go on without it, and only lose the protection of the turn.
     /// </summary>
     private static void TakeTurn(SafeFileHandle directory)
     {

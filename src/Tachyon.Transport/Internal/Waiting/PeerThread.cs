@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// Runs system calls that a peer can block: one thread for each user of peers, so that a peer delays no connection of another user. A thread
-/// ends when it has had no work for 5 s: each start of a thread costs the process some 2 KiB that the C library does not give back.
+/// Runs system calls that a peer can block: one thread for each user of peers, so that a peer delays no connection of another user. A
+/// thread ends when it has had no work for 5 s: each start of a thread costs the process some 2 KiB that the C library does not give back.
 /// docs/security.md lists the calls.
 /// </summary>
 internal sealed class PeerThread

@@ -43,8 +43,8 @@ internal sealed class PollState
     }
 
     /// <summary>
-    /// The doorbell rang. As in Linux's haltpoll, the budget grows where messages come close together, and shrinks where they do not, at last to
-    /// nothing: a connection that always sleeps long between messages is not polled at all.
+    /// The doorbell rang. As in Linux's haltpoll, the budget grows where messages come close together, and shrinks where they do not, at
+    /// last to nothing: a connection that always sleeps long between messages is not polled at all.
     /// </summary>
     internal void OnDoorbell(long now)
     {

@@ -8,21 +8,23 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </summary>
 /// <remarks>
 /// Why in the pool: a call crosses several hops of Kestrel and HttpClient, each of them a work item. The poller completes what is ready,
-/// queues itself again behind the work that this caused, and returns, so that the same hot worker runs that work: no thread is woken for it.
-/// docs/adr/0003-poller-in-the-thread-pool.md has the numbers.
-/// <para>Blocking handlers can starve it. The reactor watches its heartbeat and reclaims the connections (<see cref="ReclaimIfStalled"/>): they
-/// are served by doorbell until the poller runs again.</para>
+/// queues itself again behind the work that this caused, and returns, so that the same hot worker runs that work: no thread is woken for
+/// it. docs/adr/0003-poller-in-the-thread-pool.md has the numbers.
+/// <para>Blocking handlers can starve it. The reactor watches its heartbeat and reclaims the connections (<see cref="ReclaimIfStalled"/>):
+/// they are served by doorbell until the poller runs again.</para>
 /// </remarks>
 internal sealed class Poller : IThreadPoolWorkItem
 {
     internal static readonly Poller Shared = new();
 
-    // About a quarter of a microsecond between two passes, and some 16 before a yield. The answer to a small call comes after 12: a thread that
-    // yields before that gives its core to another thread that spins, and finds the answer late (docs/adr/0008-where-the-time-goes.md).
+    // About a quarter of a microsecond between two passes, and some 16 before a yield. The answer to a small call comes after 12: a thread
+    // that yields before that gives its core to another thread that spins, and finds the answer late
+    // (docs/adr/0008-where-the-time-goes.md).
     private const int PauseIterations = 6;
     private const int PassesPerYield = 64;
 
-    // Reading the queue length of the pool is expensive beside a pass (it adds up the queues of all workers), so idle passes do it less often.
+    // Reading the queue length of the pool is expensive beside a pass (it adds up the queues of all workers), so idle passes do it less
+    // often.
     private const int PassesPerPoolCheck = 8;
 
     private readonly Lock _lock = new();
@@ -70,7 +72,8 @@ internal sealed class Poller : IThreadPoolWorkItem
             Volatile.Write(ref _connections, [.. _connections, connection]);
         }
 
-        // The exchange is a full fence, partner of the one in TryStop: either the poller sees our connection, or we see that it is not scheduled.
+        // The exchange is a full fence, partner of the one in TryStop: either the poller sees our connection, or we see that it is not
+        // scheduled.
         if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
             _heartbeatSeen = -1;
@@ -80,7 +83,9 @@ internal sealed class Poller : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Serves all connections by doorbell again if no pass was made since the last call. Reactor thread only, on its tick.</summary>
+    /// <summary>
+    /// Serves all connections by doorbell again if no pass was made since the last call. Reactor thread only, on its tick.
+    /// </summary>
     internal void ReclaimIfStalled()
     {
         long heartbeat = Passes;
@@ -136,8 +141,8 @@ internal sealed class Poller : IThreadPoolWorkItem
             }
             else if (++idlePasses % PassesPerYield == 0)
             {
-                // Where there are fewer cores than pollers, a poller that has nothing to do must let the others run. Not in every pass: it is a
-                // system call.
+                // Where there are fewer cores than pollers, a poller that has nothing to do must let the others run. Not in every pass: it
+                // is a system call.
                 _ = Thread.Yield();
             }
             else

@@ -7,8 +7,8 @@ using Tachyon.Transport.Internal.Notification;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// The thread that waits for all connections of the process: it sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest it has no timeout;
-/// while the poller is active it ticks, to take over if the poller starves.
+/// The thread that waits for all connections of the process: it sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest
+/// it has no timeout; while the poller is active it ticks, to take over if the poller starves.
 /// </summary>
 internal sealed unsafe class Reactor
 {

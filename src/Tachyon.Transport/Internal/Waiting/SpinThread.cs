@@ -1,8 +1,8 @@
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// The thread of <see cref="TachyonWaitMode.Spin"/>: polls every connection in that mode all the time, so that their peers never make a system
-/// call to wake it. One per process; it sleeps only while there is no such connection.
+/// The thread of <see cref="TachyonWaitMode.Spin"/>: polls every connection in that mode all the time, so that their peers never make a
+/// system call to wake it. One per process; it sleeps only while there is no such connection.
 /// </summary>
 internal sealed class SpinThread
 {
@@ -72,8 +72,8 @@ internal sealed class SpinThread
             }
             else if (++idlePasses % PassesPerYield == 0)
             {
-                // Never between the messages of a busy connection; but where there are fewer cores than threads that need one, the thread that
-                // brings the next message must get to run.
+                // Never between the messages of a busy connection; but where there are fewer cores than threads that need one, the thread
+                // that brings the next message must get to run.
                 _ = Thread.Yield();
             }
             else

@@ -29,15 +29,17 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
 
     private int _canceled;
 
-    // The version (plus one, so never 0) of the wait whose result was not taken, and of the wait that is not awaited yet. By version: a late
-    // second await of an older wait must not count as the first of this one.
+    // The version (plus one, so never 0) of the wait whose result was not taken, and of the wait that is not awaited yet. By version: a
+    // late second await of an older wait must not count as the first of this one.
     private int _due;
     private int _awaitable;
 
     internal short Version => _core.Version;
 
     /// <summary>Starts a wait. Owner only, one at a time.</summary>
-    /// <param name="yield">Completes asynchronously even when there is something to do at once, so that other connections get their turn.</param>
+    /// <param name="yield">
+    /// Completes asynchronously even when there is something to do at once, so that other connections get their turn.
+    /// </param>
     /// <returns>False when the owner waits and will be completed; true when there is something to do at once.</returns>
     internal bool Begin(bool yield = false)
     {
@@ -46,8 +48,8 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
         _due = _awaitable = Mark(_core.Version);
         long waiting = _phase + 1;
 
-        // Full fence. Partner: WatchedConnection.LeavePollMode (not polled; fence; read the phase). Either we see that no thread polls and arm,
-        // or the leaver sees that we wait and arms for us. Also partner of Cancel and of WatchedConnection.CompleteWaits.
+        // Full fence. Partner: WatchedConnection.LeavePollMode (not polled; fence; read the phase). Either we see that no thread polls and
+        // arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of WatchedConnection.CompleteWaits.
         _ = Interlocked.Exchange(ref _phase, waiting);
         bool polled = connection.IsPolled;
         if (!polled)
@@ -105,10 +107,12 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
         return true;
     }
 
-    /// <summary>For a wait that is no longer polled, or whose sleep word a late waker may have taken: arms it, and checks it again.</summary>
+    /// <summary>
+    /// For a wait that is no longer polled, or whose sleep word a late waker may have taken: arms it, and checks it again.
+    /// </summary>
     /// <remarks>
-    /// Repeats if a newer wait has begun: while we armed, the old wait may have been completed and the next one begun, and we may have written
-    /// the old wait's number of wanted bytes over the new one's, which would wake the new wait too late.
+    /// Repeats if a newer wait has begun: while we armed, the old wait may have been completed and the next one begun, and we may have
+    /// written the old wait's number of wanted bytes over the new one's, which would wake the new wait too late.
     /// </remarks>
     internal void ArmAndRecheck()
     {
@@ -127,7 +131,9 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
         }
     }
 
-    /// <summary>Ends the current wait, or the next one, as canceled. Sticky until <see cref="TakeCanceled"/>. Any thread, any time.</summary>
+    /// <summary>
+    /// Ends the current wait, or the next one, as canceled. Sticky until <see cref="TakeCanceled"/>. Any thread, any time.
+    /// </summary>
     internal void Cancel()
     {
         // Full fence, partner of Begin: either the sleeper sees the flag, or we see that it waits.
@@ -146,8 +152,8 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
     internal ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
     /// <remarks>
-    /// Never throws for a second or late await: the runtime ends the process when an awaiter throws here. Such a continuation is queued at once,
-    /// and the <see cref="GetResult"/> that it calls throws into its caller.
+    /// Never throws for a second or late await: the runtime ends the process when an awaiter throws here. Such a continuation is queued at
+    /// once, and the <see cref="GetResult"/> that it calls throws into its caller.
     /// </remarks>
     internal void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {

@@ -6,7 +6,9 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// <summary>
 /// What the reactor, the poller and the spin thread need of a connection: its region, its two waits, and whether the waits are polled.
 /// </summary>
-/// <remarks>Only the events of the reactor are virtual: beside each of them is a system call. A pass of the poller makes no virtual call here.</remarks>
+/// <remarks>
+/// Only the events of the reactor are virtual: beside each of them is a system call. A pass of the poller makes no virtual call here.
+/// </remarks>
 internal abstract class WatchedConnection
 {
     private bool _polled;
@@ -26,7 +28,9 @@ internal abstract class WatchedConnection
     internal PollState PollState { get; } = new();
 
     /// <summary>Whether the poller may run continuations of waits itself. True only for owners that never run user code inline.</summary>
-    /// <remarks>Set by the owner, read by the thread that polls: a stale value runs one continuation in the other way, which is correct too.</remarks>
+    /// <remarks>
+    /// Set by the owner, read by the thread that polls: a stale value runs one continuation in the other way, which is correct too.
+    /// </remarks>
     internal bool AllowInline
     {
         get => Volatile.Read(ref _allowInline);
@@ -57,13 +61,18 @@ internal abstract class WatchedConnection
     /// <summary>The lifeline hung up. Reactor thread, with the region referenced.</summary>
     internal abstract void OnPeerGone();
 
-    /// <summary>Fails both directions with <paramref name="reason"/> (the first reason stays) and resets the peer. Never blocks; idempotent.</summary>
+    /// <summary>
+    /// Fails both directions with <paramref name="reason"/> (the first reason stays) and resets the peer. Never blocks; idempotent.
+    /// </summary>
     internal abstract void Fail(Exception reason);
 
     /// <summary>From now on a thread polls the waits. Called before that thread sees this connection.</summary>
     internal void EnterPollMode() => Volatile.Write(ref _polled, true);
 
-    /// <summary>From now on no thread polls the waits: those that have begun are armed. Called by the thread that removed the connection from the poll set.</summary>
+    /// <summary>
+    /// From now on no thread polls the waits: those that have begun are armed. Called by the thread that removed the connection from the
+    /// poll set.
+    /// </summary>
     internal void LeavePollMode()
     {
         Volatile.Write(ref _polled, false);
