@@ -1,7 +1,9 @@
 // Writer and reader of one small ring, both asleep as often as they can: each waits for the other, in turns or at once.
 // Every byte must arrive, in order, and nobody may sleep for ever.
 
+#ifndef MESSAGES
 #define MESSAGES 4
+#endif
 #define CAPACITY 2
 #define THREADS 4
 #define LENGTH 5

@@ -3,10 +3,13 @@
 // The wait must end, and the reader must have read every published byte before it hears of the end.
 
 #ifdef SPACE
+#undef MESSAGES
 #define MESSAGES 0
 #define EACH(do_data, do_space) do_space
 #else
+#ifndef MESSAGES
 #define MESSAGES 2
+#endif
 #define EACH(do_data, do_space) do_data
 #endif
 #define CAPACITY 4

@@ -4,7 +4,9 @@
 
 #define WRITES 2
 #define LARGEST 2 /* the first write is of half a ring, the next of one byte */
+#ifndef CAPACITY
 #define CAPACITY 4
+#endif
 #define CANCELS 1
 #define THREADS 4
 #define WAITS_FOR_SPACE

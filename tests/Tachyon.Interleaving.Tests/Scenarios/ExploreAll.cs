@@ -8,14 +8,18 @@ namespace Tachyon.Interleaving.Scenarios;
 internal static class ExploreAll
 {
     /// <param name="scenario">See <see cref="Explorer.Explore"/>.</param>
-    /// <param name="preemptions">Bound that every run of the suite explores; TACHYON_PREEMPTIONS adds to it. Null: all schedules.</param>
+    /// <param name="preemptions">
+    /// Bound that a full run explores. A usual one stays within one preemption, unless stores arrive late. TACHYON_PREEMPTIONS adds to
+    /// either. Null: all schedules.
+    /// </param>
     /// <param name="storeBuffers">See <see cref="Explorer.Explore"/>.</param>
     /// <param name="name">Of the test.</param>
     internal static void Schedule(
         Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
     {
         long start = Stopwatch.GetTimestamp();
-        int? bound = preemptions + TestSize.Of("TACHYON_PREEMPTIONS", 0);
+        int? limit = TestSize.IsFull || storeBuffers || preemptions is null ? preemptions : Math.Min(preemptions.Value, 1);
+        int? bound = limit + TestSize.Of("TACHYON_PREEMPTIONS", 0);
         long schedules = Explorer.Explore(scenario, bound, storeBuffers);
         string how = bound is null ? "all" : $"within {bound} preemptions";
         Figures.Report("schedules explored", schedules);
