@@ -7,6 +7,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests;
 
 /// <summary>A writer stops when its reader does, with little in between, and goes on when the reader does.</summary>
+[Trait("Category", "Long")]
 public sealed class BackPressureTests
 {
     private const int Size = 64 * 1024;

@@ -13,6 +13,7 @@ namespace Tachyon.Grpc.Tests;
 /// HTTP/1.1 uses a transport differently: it looks at bytes without consuming them, knows no windows, and one end may stop
 /// reading for good. Back-pressure is the transport's own here.
 /// </summary>
+[Trait("Category", "Long")]
 public sealed class Http1Tests
 {
     private const int MiB = 1024 * 1024;

@@ -7,6 +7,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests;
 
 /// <summary>Messages of every size arrive byte for byte.</summary>
+[Trait("Category", "Long")]
 public sealed class MessageSizeTests
 {
     private const int KiB = 1024;

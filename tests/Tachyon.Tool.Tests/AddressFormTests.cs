@@ -6,6 +6,7 @@ using Tachyon.Tool.Tests.Support;
 namespace Tachyon.Tool.Tests;
 
 /// <summary>The commands take the spellings of an address that servers and clients take.</summary>
+[Trait("Category", "Long")]
 public sealed class AddressFormTests : IDisposable
 {
     private const string Server = "a Tachyon server";

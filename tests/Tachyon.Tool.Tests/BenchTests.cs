@@ -5,6 +5,7 @@ using Tachyon.Tool.Tests.Support;
 
 namespace Tachyon.Tool.Tests;
 
+[Trait("Category", "Long")]
 public sealed class BenchTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Tachyon.Tool.Tests.Support;
 namespace Tachyon.Tool.Tests;
 
 /// <summary>'tachyon top' looks at memory that anybody may have written: it says so, and goes on.</summary>
+[Trait("Category", "Long")]
 public sealed class TopHostileTests : IDisposable
 {
     private readonly TempDirectory _directory = new();

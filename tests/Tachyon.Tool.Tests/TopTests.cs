@@ -7,6 +7,7 @@ using Tachyon.Transport;
 namespace Tachyon.Tool.Tests;
 
 /// <summary>What 'tachyon top' says of honest connections.</summary>
+[Trait("Category", "Long")]
 public sealed class TopTests : IDisposable
 {
     private readonly TempDirectory _directory = new();

@@ -8,6 +8,7 @@ using System.Xml.Linq;
 namespace Tachyon.Packages.Tests.Packing;
 
 /// <summary>What 'dotnet pack' makes is what a new user can install and use.</summary>
+[Trait("Category", "Long")]
 public sealed class PackageTests(PackedRepository packed) : IClassFixture<PackedRepository>
 {
     private static readonly Guid s_embeddedSource = new("0e8a571b-6926-466e-b4ad-8ab04611f5fe");
@@ -90,7 +91,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
         await BuildAndCallAsync(project, socket);
     }
 
-    [Fact]
+    [RequiresFact(Requires.FullRun)]
     public async Task A_project_with_the_lowest_versions_that_we_support_restores_builds_and_makes_a_call()
     {
         string grpc = RepositoryFacts.LowestGrpcVersion;

@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Tachyon.Packages.Tests.Publishing;
 
 /// <summary>The Quickstart, published as native code, makes all four kinds of calls over shared memory.</summary>
+[Trait("Category", "Long")]
 public sealed class NativeAotTests(ITestOutputHelper output)
 {
     private const string ReadyLine = "Now listening on: ";
