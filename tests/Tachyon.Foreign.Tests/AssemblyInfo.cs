@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 
-// One test at a time: each has several processes.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Mostly they wait for other programs to start.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 [assembly: SupportedOSPlatform("linux")]

@@ -1,8 +1,7 @@
 using System.Runtime.Versioning;
 
-// One test at a time: the suite looks into the server's state when a call hangs, and a polling transport takes a core for itself. Tests
-// beside each other would disturb both; the tests themselves are concurrent enough.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Two at a time, for they also wait: for processes to start, for writers to stand still. Serial has those that must be alone.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 // Shared memory in a sealed memfd, /proc and signals: there is no other platform to be portable to.
 [assembly: SupportedOSPlatform("linux")]

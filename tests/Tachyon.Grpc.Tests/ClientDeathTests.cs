@@ -7,10 +7,11 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests;
 
 /// <summary>The client's process is killed with calls of every kind open: the server's handlers have to learn it.</summary>
+[Trait("Category", "Long")]
 public sealed class ClientDeathTests
 {
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Handlers_of_every_kind_are_cancelled(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -22,7 +23,7 @@ public sealed class ClientDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Handlers_are_cancelled_when_the_client_was_suspended_before(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -38,14 +39,15 @@ public sealed class ClientDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Other_clients_are_not_disturbed(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
         using var call = HeldCall.Open(CallKind.Duplex, channel);
         await call.FirstMessage.OrHang("the first message of the survivor's call");
-        for (var victim = 0; victim < 3; victim++)
+        var victims = TestSize.Of(usual: 1, full: 3);
+        for (var victim = 0; victim < victims; victim++)
         {
             await using var client = await ChildProcess.StartAsync(HostRole.Client, transport, server.Path);
             await client.KillAsync();
@@ -58,10 +60,10 @@ public sealed class ClientDeathTests
     }
 
     [Theory]
-    [OverTransports(Spin = false)]
+    [OverTransports(Spin = false, HasProcesses = true)]
     public async Task Dead_clients_leave_nothing_behind_in_the_server(TransportKind transport)
     {
-        const int Victims = 4;
+        var victims = TestSize.Of(usual: 2, full: 4);
 
         // A process of its own: the test process opens and closes files for other reasons, such as the pipes of its children.
         using var directory = new TempDirectory();
@@ -71,7 +73,7 @@ public sealed class ClientDeathTests
         await Guard.StandstillAsync(() => ProcessFacts.Descriptors($"{server.Id}"), "the end of the first client's connection");
         ResourceSnapshot before = ResourceSnapshot.Take(server.Id);
 
-        for (var victim = 0; victim < Victims; victim++)
+        for (var victim = 0; victim < victims; victim++)
         {
             await KillAClientAsync(transport, path);
         }

@@ -4,20 +4,21 @@ using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Grpc.Tests;
 
-/// <summary>A thousand connections come and go, and leave nothing behind.</summary>
+/// <summary>Many connections come and go, and leave nothing behind.</summary>
+[Trait("Category", "Long")]
 public sealed class LeakTests
 {
     /// <summary>Connections before the first count: pools, statics and the JIT have then taken what they take.</summary>
     private const int WarmUp = 100;
 
-    private const int Cycles = 1_000;
-
     /// <summary>The collector and the thread pool map and split some by themselves.</summary>
     private const int MappingsOfTheRuntime = 100;
 
+    private static readonly int s_cycles = TestSize.Of(usual: 300, full: 1_000);
+
     [Theory]
-    [OverTransports]
-    public async Task Thousand_connections_leave_nothing_behind(TransportKind transport)
+    [OverTransports(HasProcesses = true)]
+    public async Task Many_connections_leave_nothing_behind(TransportKind transport)
     {
         using var directory = new TempDirectory();
         Dictionary<string, string?> settings = [];
@@ -28,7 +29,7 @@ public sealed class LeakTests
         ResourceSnapshot before = await ResourceSnapshot.SettledAsync(child.Id);
         int mappings = ProcessFacts.Mappings($"{child.Id}");
 
-        await RunAsync(child, Cycles);
+        await RunAsync(child, s_cycles);
 
         await ResourceSnapshot.AssertReturnedAsync(child.Id, before, "The process of both sides");
         Assert.InRange(ProcessFacts.Mappings($"{child.Id}"), 0, mappings + MappingsOfTheRuntime);

@@ -6,19 +6,20 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests;
 
 /// <summary>Long conversations: every message is a wake-up that could be lost.</summary>
+[Trait("Category", "Long")]
 public sealed class PingPongTests
 {
     [Theory]
     [OverTransports]
     public async Task Long_duplex_conversation_loses_nothing(TransportKind transport)
     {
-        const int RoundTrips = 5_000;
         const int Size = 64;
+        var roundTrips = TestSize.Of(usual: 1_000, full: 5_000);
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
 
         using var call = new Echo.EchoClient(channel).Duplex();
-        for (var index = 0; index < RoundTrips; index++)
+        for (var index = 0; index < roundTrips; index++)
         {
             await call.RequestStream.WriteAsync(Content.Create(index, Size)).OrHang($"write {index}");
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
@@ -33,13 +34,13 @@ public sealed class PingPongTests
     [OverTransports]
     public async Task Duplex_streams_in_both_directions_at_once_lose_nothing(TransportKind transport)
     {
-        const int Messages = 2_000;
+        var messages = TestSize.Of(usual: 500, full: 2_000);
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
 
         using var call = new Echo.EchoClient(channel).Duplex();
         var writing = WriteAsync();
-        for (var index = 0; index < Messages; index++)
+        for (var index = 0; index < messages; index++)
         {
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, SizeOf(index));
@@ -50,7 +51,7 @@ public sealed class PingPongTests
 
         async Task WriteAsync()
         {
-            for (var index = 0; index < Messages; index++)
+            for (var index = 0; index < messages; index++)
             {
                 await call.RequestStream.WriteAsync(Content.Create(index, SizeOf(index)));
             }

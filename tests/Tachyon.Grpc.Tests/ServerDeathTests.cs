@@ -12,6 +12,7 @@ namespace Tachyon.Grpc.Tests;
 /// The server's process is killed. It says goodbye to nobody: what a socket learns from the kernel, the transport has to learn too.
 /// Every call has to end, and as it does over a socket: Unavailable, which tells the caller that trying again makes sense.
 /// </summary>
+[Trait("Category", "Long")]
 public sealed class ServerDeathTests
 {
     private const int Size = 4096;
@@ -20,7 +21,7 @@ public sealed class ServerDeathTests
     private const int Middle = 100;
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Waiting_calls_of_every_kind_end(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
@@ -42,7 +43,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Stream_from_the_server_ends(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
@@ -58,7 +59,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Stream_to_the_server_ends(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
@@ -74,7 +75,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Streams_in_both_directions_end(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
@@ -93,7 +94,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Writer_that_waits_for_a_window_ends(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
@@ -112,7 +113,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Writer_that_waits_for_space_in_the_transport_ends(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport, new ClientTuning { BufferBytes = 64 * 1024 });
@@ -140,7 +141,7 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Suspended_server_goes_on_where_it_was(TransportKind transport)
     {
         // The counterpart: a peer that stands still is not dead, however long it does.
@@ -169,11 +170,12 @@ public sealed class ServerDeathTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(HasProcesses = true)]
     public async Task Channel_finds_the_successor_of_a_killed_server(TransportKind transport)
     {
         await using var setup = await Setup.StartAsync(transport);
-        for (var generation = 0; generation < 3; generation++)
+        var generations = TestSize.Of(usual: 1, full: 3);
+        for (var generation = 0; generation < generations; generation++)
         {
             Assert.Equal(setup.Server.Id, await PingAsync(setup.Channel));
             await setup.Server.KillAsync();

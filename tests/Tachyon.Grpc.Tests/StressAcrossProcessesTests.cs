@@ -29,7 +29,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     private readonly ConcurrentQueue<string> _failures = new();
 
     [Theory]
-    [OverTransports(Spin = false)]
+    [OverTransports(Spin = false, HasProcesses = true)]
     public async Task Every_call_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();
@@ -45,7 +45,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [OverTransports(Spin = false)]
+    [OverTransports(Spin = false, HasProcesses = true)]
     public async Task Every_message_of_a_conversation_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();

@@ -33,6 +33,7 @@ public enum StressCase
 /// <code>TACHYON_STRESS_CALLS=1000000 dotnet test --filter Category=Stress</code>
 /// </remarks>
 [Trait("Category", "Stress")]
+[Collection(Serial.Name)]
 public sealed class StressTests(ITestOutputHelper output)
 {
     private const int SmallSize = 64;

@@ -22,6 +22,9 @@ public static class TestSize
             ? int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture)
             : IsFull ? full : usual;
 
+    /// <summary>An amount without a variable of its own.</summary>
+    public static int Of(int usual, int full) => IsFull ? full : usual;
+
     /// <summary>A number that does not depend on the size of the run, such as a seed or a limit.</summary>
     public static int Of(string variable, int value) => Of(variable, value, value);
 }

@@ -11,6 +11,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>docs/metrics.md says what an operator sees: with the meters of .NET, and with what dotnet-counters listens to.</summary>
+[Collection(Serial.Name)]
 public sealed partial class MetricsTableTests
 {
     private const string Meter = "Tachyon.Transport";

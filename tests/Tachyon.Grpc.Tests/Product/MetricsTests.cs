@@ -8,6 +8,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>The meter "Tachyon.Transport" counts what passes. It is the process's: both sides of the tests are in it.</summary>
+[Collection(Serial.Name)]
 public sealed class MetricsTests
 {
     private const string MeterName = "Tachyon.Transport";

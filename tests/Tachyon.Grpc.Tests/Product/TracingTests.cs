@@ -7,6 +7,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>The spans of ASP.NET Core and HttpClient are what they are over a Unix socket, and a trace goes through.</summary>
+[Collection(Serial.Name)]
 public sealed class TracingTests
 {
     private const string Client = "System.Net.Http.HttpRequestOut";

@@ -19,6 +19,13 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
     /// <summary>False leaves out the pairs of one end over shared memory and one that knows only sockets.</summary>
     public bool Mixed { get; init; } = true;
 
+    /// <summary>
+    /// True where each case takes processes of its own: a run of the usual size then takes the socket, adaptive and parking only.
+    /// </summary>
+    public bool HasProcesses { get; init; }
+
+    private bool TakesAll => !HasProcesses || TestSize.IsFull;
+
     public override IEnumerable<object[]> GetData(MethodInfo testMethod)
         => values.Length == 0
             ? Kinds().Select(static kind => new object[] { kind })
@@ -33,12 +40,12 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
 
         yield return TransportKind.Adaptive;
         yield return TransportKind.Park;
-        if (Spin)
+        if (Spin && TakesAll)
         {
             yield return TransportKind.Spin;
         }
 
-        if (Mixed)
+        if (Mixed && TakesAll)
         {
             yield return TransportKind.SocketClient;
             yield return TransportKind.SocketOnlyServer;

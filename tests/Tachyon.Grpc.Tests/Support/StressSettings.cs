@@ -1,16 +1,10 @@
-using System.Globalization;
-
 namespace Tachyon.Grpc.Tests.Support;
 
 /// <summary>How long the stress tests run.</summary>
 internal static class StressSettings
 {
-    private const string CallsVariable = "TACHYON_STRESS_CALLS";
-    private const int DefaultCalls = 4_000;
-
-    /// <summary>The calls of each case: a few seconds' worth, or what the environment says.</summary>
-    public static int Calls { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(CallsVariable), CultureInfo.InvariantCulture, out var calls) ? calls : DefaultCalls;
+    /// <summary>The calls of each case.</summary>
+    public static int Calls { get; } = TestSize.Of("TACHYON_STRESS_CALLS", usual: 600, full: 4_000);
 
     /// <summary>
     /// After this time a call is looked into; after twice that it is given up. No call takes that long by itself.

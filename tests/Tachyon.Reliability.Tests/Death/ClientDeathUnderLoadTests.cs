@@ -40,7 +40,7 @@ public sealed class ClientDeathUnderLoadTests
     public async Task Killed_at_random_moments()
     {
         Random random = Seed.NewRandom(2);
-        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 40) / 2;
+        int kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
         await using ChildProgram server = await Host.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);

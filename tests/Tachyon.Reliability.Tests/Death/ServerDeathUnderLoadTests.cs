@@ -29,8 +29,12 @@ public sealed class ServerDeathUnderLoadTests
             }
 
             deaths.Add("SIGKILL", TransportKind.Park);
-            deaths.Add("SIGKILL", TransportKind.Spin);
-            deaths.Add("abort", TransportKind.Park);
+            if (TestSize.IsFull)
+            {
+                deaths.Add("SIGKILL", TransportKind.Spin);
+                deaths.Add("abort", TransportKind.Park);
+            }
+
             return deaths;
         }
     }
@@ -91,7 +95,7 @@ public sealed class ServerDeathUnderLoadTests
             before = await WarmUpAsync(client);
         }
 
-        int kills = TestSize.Of("TACHYON_KILLS", usual: 12, full: 40) / 2;
+        int kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
         await DoAsync(client, "open");

@@ -11,6 +11,7 @@ namespace Tachyon.Reliability.Tests.Death;
 /// How long the calls in flight wait for their end after a SIGKILL, beside Kestrel's Unix socket in the same run. Reported, not judged: the
 /// machine decides. That they end, and how, is what is asserted.
 /// </summary>
+[Collection(Serial.Name)]
 public sealed class TimeToNoticeTests
 {
     private const int CallsInFlight = 16;
@@ -18,7 +19,7 @@ public sealed class TimeToNoticeTests
     [Fact]
     public async Task Reported_beside_the_unix_socket()
     {
-        int kills = TestSize.Of("TACHYON_NOTICED_KILLS", usual: 5, full: 20);
+        int kills = TestSize.Of("TACHYON_NOTICED_KILLS", usual: 2, full: 20);
         Dictionary<TransportKind, List<TimeSpan>> times = new()
         {
             [TransportKind.Adaptive] = [],

@@ -8,7 +8,6 @@ namespace Tachyon.Reliability.Tests.Endurance;
 public sealed class ChurnTests : IDisposable
 {
     private const int AtOnce = 8;
-    private const int WarmUp = 2_000;
     private const int OpenAtOnce = 1_000;
 
     /// <summary>What a connection that is open holds in each process: two doorbells and one end of the lifeline; three views of its memory.</summary>
@@ -16,13 +15,16 @@ public sealed class ChurnTests : IDisposable
 
     private const int MappingsOfOne = 3;
 
+    /// <summary>Pools, statics, the JIT and the threads of the pool have then taken what they take.</summary>
+    private static readonly int s_warmUp = TestSize.Of(usual: 500, full: 2_000);
+
     private readonly TempDirectory _directory = new();
 
     public static TheoryData<TachyonWaitMode, TachyonWaitMode, int> Parts
     {
         get
         {
-            int count = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 20_000);
+            int count = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000);
             return new()
             {
                 { TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, count - (3 * (count / 10)) },
@@ -41,8 +43,7 @@ public sealed class ChurnTests : IDisposable
     {
         await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), clientMode, serverMode);
 
-        // Pools, statics, the JIT and the pool's threads have then taken what they take.
-        await pair.ChurnAsync(WarmUp, AtOnce);
+        await pair.ChurnAsync(s_warmUp, AtOnce);
         (Live Server, Live Client) before = await pair.SettleAsync();
         await pair.ChurnAsync(connections, AtOnce);
         (Live Server, Live Client) after = await pair.SettleAsync();
@@ -51,7 +52,7 @@ public sealed class ChurnTests : IDisposable
         AssertFlat("The client", before.Client, after.Client, connections);
         await ResourceSnapshot.AssertReturnedAsync(pair.Server.Id, before.Server.Holdings, "The server");
         await ResourceSnapshot.AssertReturnedAsync(pair.Client.Id, before.Client.Holdings, "The client");
-        Figures.Report("connections churned", connections + WarmUp);
+        Figures.Report("connections churned", connections + s_warmUp);
     }
 
     [Theory]
@@ -60,7 +61,7 @@ public sealed class ChurnTests : IDisposable
     public async Task Thousand_connections_are_open_at_once(TachyonWaitMode mode)
     {
         await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), mode, mode);
-        await pair.ChurnAsync(WarmUp, AtOnce);
+        await pair.ChurnAsync(s_warmUp, AtOnce);
         (Live Server, Live Client) before = await pair.SettleAsync();
 
         await ChurnPair.CommandAsync(pair.Client, $"hold {OpenAtOnce}", $"held {OpenAtOnce}");

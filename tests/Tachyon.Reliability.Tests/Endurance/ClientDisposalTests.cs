@@ -15,13 +15,13 @@ public sealed class ClientDisposalTests : IDisposable
     /// <summary>Channels after which the client reports: the watchdog looks at each such step.</summary>
     private const int Step = 25;
 
-    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 40);
+    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 8, full: 40);
 
     private readonly TempDirectory _directory = new();
 
     public static TheoryData<TransportKind, int> Clients => new()
     {
-        { TransportKind.UnixSocket, 20 },
+        { TransportKind.UnixSocket, s_disposals / 2 },
         { TransportKind.Adaptive, s_disposals / 2 },
         { TransportKind.Park, s_disposals / 4 },
         { TransportKind.Spin, s_disposals - (s_disposals / 2) - (s_disposals / 4) },
@@ -59,7 +59,7 @@ public sealed class ClientDisposalTests : IDisposable
     [InlineData(TransportKind.Park)]
     public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
     {
-        int channels = TestSize.Of("TACHYON_CHURN", usual: 4_000, full: 20_000) / 50;
+        int channels = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000) / 50;
 
         Dictionary<string, int> ends = await RunAsync(transport, "cycle", channels);
 

@@ -16,13 +16,13 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     /// <summary>Processes that are stopped from outside, for each ten hosts that stop themselves.</summary>
     private const int HostsOfOneProcess = 10;
 
-    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 20, full: 40);
+    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 8, full: 40);
 
     private readonly TempDirectory _directory = new();
 
     public static TheoryData<TransportKind, int> Hosts => new()
     {
-        { TransportKind.UnixSocket, 10 },
+        { TransportKind.UnixSocket, s_stops / 4 },
         { TransportKind.Adaptive, s_stops / 2 },
         { TransportKind.Park, s_stops / 4 },
         { TransportKind.Spin, s_stops - (s_stops / 2) - (s_stops / 4) },

@@ -13,8 +13,6 @@ namespace Tachyon.Reliability.Tests.Endurance;
 /// </summary>
 public sealed class SoakTests : IDisposable
 {
-    /// <summary>The soak stands still between two parts, so that what is then held is what was left behind.</summary>
-    private const int Parts = 10;
 
     /// <summary>Of the second part at the latest everything has been used once.</summary>
     private const int FirstFlatPart = 1;
@@ -25,7 +23,9 @@ public sealed class SoakTests : IDisposable
     /// </summary>
     private const long Slack = 64 << 20;
 
-    private static readonly int s_seconds = TestSize.Of("TACHYON_SOAK_SECONDS", usual: 10, full: 45);
+    /// <summary>The soak stands still between two parts, so that what is then held is what was left behind.</summary>
+    private static readonly int s_parts = TestSize.Of(usual: 3, full: 10);
+    private static readonly int s_seconds = TestSize.Of("TACHYON_SOAK_SECONDS", usual: 6, full: 45);
     private static readonly int s_seed = TestSize.Of("TACHYON_SEED", 1);
 
     private readonly TempDirectory _directory = new();
@@ -79,9 +79,9 @@ public sealed class SoakTests : IDisposable
         ChildProgram server, ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals)
     {
         List<(Live Server, Live Client)> held = [];
-        for (int part = 0; part < Parts; part++)
+        for (int part = 0; part < s_parts; part++)
         {
-            await RunPartAsync(client, mortalClient, mortals, TimeSpan.FromSeconds((s_seconds + Parts - 1) / Parts), part);
+            await RunPartAsync(client, mortalClient, mortals, TimeSpan.FromSeconds((s_seconds + s_parts - 1) / s_parts), part);
             held.Add((await SettleAsync(server), await SettleAsync(client)));
         }
 
@@ -101,7 +101,7 @@ public sealed class SoakTests : IDisposable
         long start = Stopwatch.GetTimestamp();
         TimeSpan Left() => duration - Stopwatch.GetElapsedTime(start);
         Task<SoakReport> running = RunAsync(client, duration, part);
-        Task<SoakReport> mortalRunning = RunAsync(mortalClient.Current, duration, part + Parts);
+        Task<SoakReport> mortalRunning = RunAsync(mortalClient.Current, duration, part + s_parts);
         while (Left() > TimeSpan.Zero)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(500, 4_000)));
@@ -117,7 +117,7 @@ public sealed class SoakTests : IDisposable
             {
                 // What it did was not reported. Its successor goes on.
                 await ((Task)mortalRunning).ContinueWith(static _ => { }, TaskScheduler.Default);
-                mortalRunning = RunAsync(mortalClient.Current, Left(), part + Parts + _kills);
+                mortalRunning = RunAsync(mortalClient.Current, Left(), part + s_parts + _kills);
             }
         }
 

@@ -10,7 +10,11 @@ namespace Tachyon.Reliability.Tests.Exhaustion;
 /// <summary>One side spends most of its time in blocking garbage collections, as long as its heap makes them: calls are slow, and right.</summary>
 public sealed class GarbageCollectionTests
 {
-    public static TheoryData<TransportKind> Modes => [TransportKind.Adaptive, TransportKind.Park];
+    /// <summary>That must return beside the collections, each of which stops them for long.</summary>
+    private static readonly int s_calls = TestSize.Of(usual: 5, full: 20);
+
+    public static TheoryData<TransportKind> Modes
+        => TestSize.IsFull ? [TransportKind.Adaptive, TransportKind.Park] : [TransportKind.Adaptive];
 
     [Theory]
     [MemberData(nameof(Modes))]
@@ -48,7 +52,7 @@ public sealed class GarbageCollectionTests
         child.Send("collect garbage");
         Assert.Equal("collecting", await child.ReadLineAsync());
         long before = progress();
-        await Watchdog.Until(() => progress() > before + 20, $"calls beside the collections of the {side}");
+        await Watchdog.Until(() => progress() > before + s_calls, $"calls beside the collections of the {side}");
         child.Send("collect no more");
         string[] pause = (await child.ReadLineAsync())!.Split(' ');
         Assert.Equal("pause", pause[0]);

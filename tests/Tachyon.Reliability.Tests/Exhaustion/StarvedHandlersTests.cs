@@ -15,6 +15,7 @@ namespace Tachyon.Reliability.Tests.Exhaustion;
 /// Handlers block the threads of a small pool, on which the poller runs as well. All of them blocked: nothing moves over any transport, and
 /// everything does once they are free. Each blocked for a moment: the number of calls answered is reported beside the Unix socket's.
 /// </summary>
+[Collection(Serial.Name)]
 public sealed class StarvedHandlersTests
 {
     private const int Callers = 48;
@@ -32,7 +33,8 @@ public sealed class StarvedHandlersTests
         using GrpcChannel another = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(channel);
         await LoadAssert.ServesAsync(another);
-        for (int round = 0; round < 5; round++)
+        int rounds = TestSize.Of(usual: 2, full: 5);
+        for (int round = 0; round < rounds; round++)
         {
             List<Task> calls = [];
             for (int blocked = 1; blocked <= StarvedServerRole.Threads; blocked++)
@@ -49,7 +51,7 @@ public sealed class StarvedHandlersTests
             await Task.WhenAll([.. calls, .. others]).Within($"the calls of round {round} after the handlers were released");
         }
 
-        Figures.Report("resource faults injected", 5);
+        Figures.Report("resource faults injected", rounds);
     }
 
     [Fact]

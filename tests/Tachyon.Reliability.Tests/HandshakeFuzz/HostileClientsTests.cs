@@ -40,7 +40,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Every_handshake_ends_with_a_documented_outcome()
     {
-        int count = TestSize.Of("TACHYON_HANDSHAKES", usual: 1_000, full: 5_000);
+        int count = TestSize.Of("TACHYON_HANDSHAKES", usual: 500, full: 5_000);
         for (int done = 0; done < count; done += 500)
         {
             await RunAsync(Math.Min(500, count - done), new Random(Attacker.Seed + done));

@@ -12,18 +12,20 @@ namespace Tachyon.Reliability.Tests.Hostile;
 /// Eight users begin handshakes as fast as they can and end none of them. A client of another user connects beside them, and none of its
 /// connects fails; its times are reported beside those over Kestrel's Unix socket in the same flood, where a connect fails when the backlog is full.
 /// </summary>
+[Collection(Serial.Name)]
 public sealed class HandshakeFloodTests : IDisposable
 {
     private const int Users = 8;
     private const uint FirstUser = 4_000_031;
-    private const int Connects = 15;
+
+    private static readonly int s_connects = TestSize.Of(usual: 5, full: 15);
 
     private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
 
     public void Dispose() => _directory.Dispose();
 
     [RequiresTheory(Requires.Root, "setpriv")]
-    [InlineData(TransportKind.UnixSocket, "Unix socket", false)]
+    [FullInlineData(TransportKind.UnixSocket, "Unix socket", false)]
     [InlineData(TransportKind.Adaptive, "users that are not allowed", false)]
     [InlineData(TransportKind.Adaptive, "allowed users", true)]
     public async Task Half_handshakes_of_other_users_fail_no_connect(TransportKind transport, string name, bool allowed)
@@ -49,7 +51,7 @@ public sealed class HandshakeFloodTests : IDisposable
             long before = await BegunAsync(flood);
             List<TimeSpan> times = [];
             int failed = 0;
-            for (int i = 0; i < Connects; i++)
+            for (int i = 0; i < s_connects; i++)
             {
                 long start = Stopwatch.GetTimestamp();
                 while (!await TryCallAsync(transport, path))
@@ -61,7 +63,7 @@ public sealed class HandshakeFloodTests : IDisposable
             }
 
             long begun = await BegunAsync(flood) - before;
-            Assert.True(begun > Connects, $"The flood had {begun} connects.");
+            Assert.True(begun > s_connects, $"The flood had {begun} connects.");
             Assert.True(failed == 0 || transport == TransportKind.UnixSocket, $"{failed} connects failed.");
             Figures.Report($"connects that failed beside {Users} users that flood, {name}", failed);
             ReportedTimes.Report($"connect and first call beside {Users} users that flood, {name}", times);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Reliability.Tests.Sandbox;
 using Tachyon.TestPeer;
 using Tachyon.Transport;
@@ -9,6 +10,7 @@ namespace Tachyon.Reliability.Tests.Hostile;
 /// A peer of another user sends a TCP socket with SO_LINGER and closes its own: the last close, by the process that drops it, waits for as long as
 /// the peer likes. It waits on the thread for the user of the peer, and honest calls are answered meanwhile.
 /// </summary>
+[Collection(Serial.Name)]
 public sealed class LingeringCloseTests : IDisposable
 {
     private const uint Attacker = 4_000_012;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Hostile;
@@ -7,6 +8,7 @@ namespace Tachyon.Reliability.Tests.Hostile;
 /// A peer of another user keeps the lock of an object that it shares with its victim, by a system call that waits for a page. The victim's own call on
 /// that object waits on the thread for the user of the peer, and honest calls are answered meanwhile.
 /// </summary>
+[Collection(Serial.Name)]
 public sealed class LockedObjectTests : IDisposable
 {
     private const uint Attacker = 4_000_013;

@@ -25,7 +25,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     private const string Asked =
         "^in order$|was reset by the (client|server)|the process of the (client|server) ended|the (client|server) does not read any more";
 
-    private static readonly int s_mutations = TestSize.Of("TACHYON_MUTATIONS", usual: 20_000, full: 100_000);
+    private static readonly int s_mutations = TestSize.Of("TACHYON_MUTATIONS", usual: 5_000, full: 100_000);
 
     // Leaves the cores to the attacker and its victim.
     private static readonly TachyonClientOptions s_parking = new() { WaitMode = TachyonWaitMode.Park };
@@ -37,10 +37,10 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(TachyonWaitMode.Park, "pipes")]
     [InlineData(TachyonWaitMode.Adaptive, "pipes")]
-    [InlineData(TachyonWaitMode.Spin, "pipes")]
+    [FullInlineData(TachyonWaitMode.Spin, "pipes")]
     [InlineData(TachyonWaitMode.Park, "stream")]
     [InlineData(TachyonWaitMode.Adaptive, "stream")]
-    [InlineData(TachyonWaitMode.Spin, "stream")]
+    [FullInlineData(TachyonWaitMode.Spin, "stream")]
     public async Task Server_of_raw_connections_survives(TachyonWaitMode mode, string use)
     {
         string path = _directory.NewSocketPath();
@@ -52,7 +52,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(TransportKind.Park)]
     [InlineData(TransportKind.Adaptive)]
-    [InlineData(TransportKind.Spin)]
+    [FullInlineData(TransportKind.Spin)]
     public async Task Server_of_grpc_survives(TransportKind kind)
     {
         string path = _directory.NewSocketPath();
@@ -70,7 +70,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(TachyonWaitMode.Park)]
     [InlineData(TachyonWaitMode.Adaptive)]
-    [InlineData(TachyonWaitMode.Spin)]
+    [FullInlineData(TachyonWaitMode.Spin)]
     public async Task Client_of_raw_connections_survives(TachyonWaitMode mode)
     {
         string path = _directory.NewSocketPath();
@@ -84,7 +84,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(TransportKind.Park)]
     [InlineData(TransportKind.Adaptive)]
-    [InlineData(TransportKind.Spin)]
+    [FullInlineData(TransportKind.Spin)]
     public async Task Client_of_grpc_survives(TransportKind kind)
     {
         string path = _directory.NewSocketPath();
@@ -101,7 +101,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(TachyonWaitMode.Park)]
     [InlineData(TachyonWaitMode.Adaptive)]
-    [InlineData(TachyonWaitMode.Spin)]
+    [FullInlineData(TachyonWaitMode.Spin)]
     public async Task Storm_of_rings_and_flips_stops_nobody(TachyonWaitMode mode)
     {
         string path = _directory.NewSocketPath();

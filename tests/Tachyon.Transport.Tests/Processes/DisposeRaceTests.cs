@@ -3,6 +3,8 @@ namespace Tachyon.Transport.Tests.Processes;
 /// <summary>"Abort and DisposeAsync may be called from any thread", says the connection; so also beside a reader and a writer.</summary>
 public sealed class DisposeRaceTests : IDisposable
 {
+    private static readonly int s_rounds = TestSize.Of(usual: 50, full: 300);
+
     private readonly TempDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -12,10 +14,10 @@ public sealed class DisposeRaceTests : IDisposable
     [InlineData(TachyonWaitMode.Park)]
     public async Task Disposal_beside_readers_and_writers_of_pipes_neither_crashes_nor_hangs(TachyonWaitMode mode)
     {
-        await using Peer peer = await Peer.StartAsync("dispose-race", _directory.NewSocketPath(), mode, "300");
+        await using Peer peer = await Peer.StartAsync("dispose-race", _directory.NewSocketPath(), mode, $"{s_rounds}");
 
         // By parts: the watchdog of a line is for a round that hangs, not for a machine on which all of them take long. Null when the process ended.
-        for (int survived = 10; survived <= 300; survived += 10)
+        for (int survived = 10; survived <= s_rounds; survived += 10)
         {
             Assert.Equal($"survived {survived}", await peer.ReadLineAsync());
         }

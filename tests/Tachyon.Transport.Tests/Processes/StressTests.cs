@@ -8,15 +8,16 @@ public sealed class StressTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, false, 20_000_000)]
-    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, true, 20_000_000)]
-    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Park, false, 20_000_000)]
-    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Park, true, 20_000_000)]
-    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Adaptive, false, 20_000_000)]
-    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Park, false, 5_000_000)]
-    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Spin, true, 5_000_000)]
-    public async Task Every_byte_arrives(TachyonWaitMode clientMode, TachyonWaitMode serverMode, bool inline, long total)
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, false, 20)]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, true, 20)]
+    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Park, false, 20)]
+    [InlineData(TachyonWaitMode.Adaptive, TachyonWaitMode.Park, true, 20)]
+    [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Adaptive, false, 20)]
+    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Park, false, 5)]
+    [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Spin, true, 5)]
+    public async Task Every_byte_arrives(TachyonWaitMode clientMode, TachyonWaitMode serverMode, bool inline, int amount)
     {
+        long total = amount * (long)TestSize.Of(usual: 250_000, full: 1_000_000);
         string path = _directory.NewSocketPath();
         await using Peer peer = await Peer.StartAsync("serve", path, serverMode, $"stress {total}");
         await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
@@ -41,13 +42,14 @@ public sealed class StressTests : IDisposable
         // Each message is a wake-up on each side: a lost one hangs here.
         string path = _directory.NewSocketPath();
         await using Peer peer = await Peer.StartAsync("serve", path, mode, "echo");
+        int echoes = TestSize.Of(usual: 150, full: 500);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
             await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
                 path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
             Stream stream = connection.GetStream();
             byte[] bytes = new byte[100];
-            for (int i = 0; i < 500; i++)
+            for (int i = 0; i < echoes; i++)
             {
                 await stream.WriteAsync(Pattern.Make(100, i, seed: n)).ConfigureAwait(false);
                 await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);

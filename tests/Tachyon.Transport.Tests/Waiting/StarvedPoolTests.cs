@@ -23,7 +23,8 @@ public sealed class StarvedPoolTests : IDisposable
             connections.Add(await TachyonConnection.ConnectAsync(path).Within());
         }
 
-        for (int round = 0; round < 40; round++)
+        int rounds = TestSize.Of(usual: 12, full: 40);
+        for (int round = 0; round < rounds; round++)
         {
             // Busy up to the moment of blocking in every second round: polled; else parked.
             if (round % 2 == 0)
