@@ -6,7 +6,7 @@ using Tachyon.Transport;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds authentication by the kernel's word on the caller.</summary>
+/// <summary>Adds authentication by the kernel's credentials of the caller.</summary>
 public static class AuthenticationBuilderTachyonExtensions
 {
     /// <summary>Authenticates callers under the scheme <see cref="TachyonPeerDefaults.AuthenticationScheme"/>.</summary>
@@ -15,7 +15,7 @@ public static class AuthenticationBuilderTachyonExtensions
         => builder.AddTachyonPeer(TachyonPeerDefaults.AuthenticationScheme, configure);
 
     /// <summary>
-    /// Authenticates callers on Tachyon endpoints as the users that they are: the kernel says who connected (SO_PEERCRED, unix(7)). Their groups
+    /// Authenticates callers on Tachyon endpoints by the credentials that the kernel reports for the connection (SO_PEERCRED, unix(7)). Their groups
     /// become roles (<c>NAME</c> and <c>gid:N</c>), as does the user (<c>user:NAME</c> and <c>uid:N</c>). Calls on other endpoints
     /// are left to other schemes.
     /// </summary>

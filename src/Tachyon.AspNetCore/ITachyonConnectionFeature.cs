@@ -1,6 +1,6 @@
 namespace Tachyon.AspNetCore;
 
-/// <summary>What the server knows of a connection over shared memory. In the features of the connection and of its HTTP requests.</summary>
+/// <summary>A connection over shared memory. In the features of the connection and of its HTTP requests; absent for plain socket clients.</summary>
 public interface ITachyonConnectionFeature : ITachyonPeerFeature
 {
     /// <summary>Bytes of the ring that the server writes to.</summary>

@@ -1,6 +1,6 @@
 namespace Tachyon.AspNetCore;
 
-/// <summary>Names that <c>AddTachyonPeer</c> uses where none is given.</summary>
+/// <summary>Default values of <c>AddTachyonPeer</c>.</summary>
 public static class TachyonPeerDefaults
 {
     /// <summary>The name of the authentication scheme.</summary>

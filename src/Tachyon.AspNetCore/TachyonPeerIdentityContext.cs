@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace Tachyon.AspNetCore;
 
-/// <summary>An identity that was just made; see <see cref="TachyonPeerOptions.OnIdentityCreated"/>.</summary>
+/// <summary>A new identity; see <see cref="TachyonPeerOptions.OnIdentityCreated"/>.</summary>
 public sealed class TachyonPeerIdentityContext
 {
     internal TachyonPeerIdentityContext(ITachyonPeerFeature connection, ClaimsIdentity identity, IServiceProvider services)
@@ -12,7 +12,7 @@ public sealed class TachyonPeerIdentityContext
         Services = services;
     }
 
-    /// <summary>What the kernel said of the caller.</summary>
+    /// <summary>The kernel's credentials of the caller.</summary>
     public ITachyonPeerFeature Connection { get; }
 
     /// <summary>The identity; each call on the connection gets a copy of it. Add claims before the callback ends, not later.</summary>

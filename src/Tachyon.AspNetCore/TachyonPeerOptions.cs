@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Tachyon.AspNetCore;
 
-/// <summary>What a server can choose about the identities that <c>AddTachyonPeer</c> makes.</summary>
+/// <summary>Options of the identities that <c>AddTachyonPeer</c> makes.</summary>
 public sealed class TachyonPeerOptions : AuthenticationSchemeOptions
 {
     /// <summary>
     /// Whether the user and the group "nobody" (65534, and the overflow ids of the kernel) have roles. Default false: users and groups that
-    /// are not mapped into the server's user namespace read as these, so that anybody may be behind them.
+    /// are not mapped into the server's user namespace read as these, so any user may be behind them.
     /// </summary>
     public bool GrantRolesToOverflowIds { get; set; }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tachyon.AspNetCore;
 using Tachyon.AspNetCore.Internal;
 using Tachyon.Transport;
 
@@ -12,19 +13,18 @@ public static class WebHostBuilderTachyonExtensions
 {
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
-    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others go on
-    /// as before, whatever the order of registration. The options are bound to the configuration section <c>Tachyon</c>. URLs in the configuration of
+    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. The options are bound to the configuration section <c>Tachyon</c>. URLs in the configuration of
     /// Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
     /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
     /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
-    public static IWebHostBuilder UseTachyon(this IWebHostBuilder builder, Action<TachyonServerOptions>? configure = null)
+    public static IWebHostBuilder UseTachyon(this IWebHostBuilder builder, Action<TachyonTransportOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         TachyonPlatform.ThrowIfUnsupported();
 
-        // Before ours: Kestrel adds the sockets transport only where no transport is registered yet, and without it IP endpoints would fail.
+        // Before the registration below: Kestrel adds the sockets transport only when no transport is registered, and without it IP endpoints fail.
         builder.UseSockets();
         builder.ConfigureAppConfiguration(static (_, configuration) =>
         {
@@ -40,8 +40,8 @@ public static class WebHostBuilderTachyonExtensions
                 services.AddSingleton<TachyonTransportMarker>();
                 services.AddHostedService<StartCheck>();
 
-                // Checked before the binder, which takes "0660" for a decimal number and passes over what it does not know.
-                services.AddOptionsWithValidateOnStart<TachyonServerOptions>()
+                // Checked before the binder, which reads "0660" as a decimal number and ignores what it does not know.
+                services.AddOptionsWithValidateOnStart<TachyonTransportOptions>()
                     .Configure<IConfiguration>(static (_, configuration) => ServerConfiguration.Check(configuration))
                     .BindConfiguration(ServerConfiguration.Section)
                     .Configure<IConfiguration>(ServerConfiguration.SetMode);

@@ -6,7 +6,7 @@ using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client;
 
-/// <summary>Leads HTTP handlers, gRPC channels and client factories through shared memory.</summary>
+/// <summary>Connects HTTP handlers, gRPC channels and client factories through shared memory.</summary>
 public static class TachyonClientExtensions
 {
     /// <summary>
@@ -23,7 +23,7 @@ public static class TachyonClientExtensions
     /// The options have an HttpClient, or a handler that has a ConnectCallback or is no SocketsHttpHandler or HttpClientHandler.
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
-    public static GrpcChannelOptions UseTachyon(this GrpcChannelOptions channelOptions, string address, TachyonClientOptions? options = null)
+    public static GrpcChannelOptions UseTachyon(this GrpcChannelOptions channelOptions, string address, TachyonChannelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(channelOptions);
         HandlerSetup.Apply(channelOptions, ChannelAddress.ParseSocket(address).ConnectWith(options, channelOptions.LoggerFactory));
@@ -45,7 +45,7 @@ public static class TachyonClientExtensions
     /// <exception cref="InvalidOperationException">The handler has a ConnectCallback already, or was used.</exception>
     /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     public static SocketsHttpHandler UseTachyon(
-        this SocketsHttpHandler handler, string address, TachyonClientOptions? options = null, ILoggerFactory? loggerFactory = null)
+        this SocketsHttpHandler handler, string address, TachyonChannelOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ChannelAddress parsed = ChannelAddress.ParseSocket(address);
@@ -69,12 +69,12 @@ public static class TachyonClientExtensions
     /// <param name="builder">The builder of the client.</param>
     /// <param name="address">Where the server is.</param>
     /// <param name="options">
-    /// Options of the transport. Null: the options <see cref="TachyonClientOptions"/> with the name of the client, which the configuration section
+    /// Options of the transport. Null: the options <see cref="TachyonChannelOptions"/> with the name of the client, which the configuration section
     /// <c>TachyonClient</c> sets first, and <c>services.Configure</c> afterwards.
     /// </param>
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
-    public static IHttpClientBuilder UseTachyon(this IHttpClientBuilder builder, string address, TachyonClientOptions? options = null)
+    public static IHttpClientBuilder UseTachyon(this IHttpClientBuilder builder, string address, TachyonChannelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ChannelAddress parsed = ChannelAddress.Parse(address);

@@ -4,7 +4,7 @@ using Tachyon.Tool.Commands;
 
 namespace Tachyon.Tool;
 
-/// <summary>What all commands have in common: how errors are said and which exit code they have.</summary>
+/// <summary>What all commands have in common: how errors are printed, and their exit codes.</summary>
 internal static class CommandLine
 {
     // A word that begins with @ is an abstract socket, not a file with further arguments.
@@ -34,11 +34,12 @@ internal static class CommandLine
 
         try
         {
+            // The proxy handles signals itself: the first lets its connections finish, the second resets them.
+            using StopSignals? signals = result.CommandResult.Command.Name == ProxyCommand.Name ? null : new StopSignals();
+
             // With a handler of its own the library would print stack traces.
-            // The proxy hears signals itself: the first one lets its connections finish, the second one resets them.
-            using Interruption? interruption = result.CommandResult.Command.Name == ProxyCommand.Name ? null : new Interruption();
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await result.InvokeAsync(configuration, interruption?.Token ?? CancellationToken.None).ConfigureAwait(false);
+            return await result.InvokeAsync(configuration, signals?.First ?? CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,11 +1,10 @@
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.Tool;
 
-/// <summary>Reads what people write for a server, in every form that a client takes.</summary>
+/// <summary>Reads the address of a server on the command line, in every form that a client takes.</summary>
 internal static class LocalAddress
 {
     internal const string Forms = "PATH, @NAME, tachyon:///PATH, tachyon:@NAME, unix:///PATH or unix:@NAME";
@@ -21,10 +20,10 @@ internal static class LocalAddress
         error = text.Length == 0 ? "The address is empty." : null;
         try
         {
-            if (error is null && SocketAddressText.Parse(text) is { } socket)
+            if (error is null && TachyonAddress.Parse(text) is { } socket)
             {
                 endPoint = new TachyonEndPoint(socket.Path);
-                isTachyon = socket.IsTachyon;
+                isTachyon = socket.IsSharedMemory;
             }
         }
         catch (ArgumentException exception)
@@ -42,7 +41,7 @@ internal static class LocalAddress
         bool isAddress = TryParse(text, out TachyonEndPoint? endPoint, out _, out string? error);
         if (endPoint is null)
         {
-            result.AddError(isAddress ? $"'{text}' is no socket of this machine: use {Forms}." : error!);
+            result.AddError(isAddress ? $"'{text}' is not a socket of this machine: use {Forms}." : error!);
         }
 
         return endPoint;

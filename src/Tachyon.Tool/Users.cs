@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Tachyon.Transport.Internal.Accounts;
+using Tachyon.Transport;
 
 namespace Tachyon.Tool;
 
@@ -16,7 +16,7 @@ internal static class Users
     {
         try
         {
-            return AccountDatabase.FindUserName(userId);
+            return TachyonAccounts.FindUserName(userId);
         }
         catch (IOException)
         {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Tachyon.Transport.Internal;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Pipelines;
@@ -20,16 +21,14 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 {
     private readonly ConnectionCore _core;
     private readonly CancellationTokenSource _closed = new();
-    private readonly Func<Exception, Exception> _mapFailure;
     private readonly Lock _lock = new();
     private RingPipeReader? _input;
     private RingPipeWriter? _output;
     private RingStream? _stream;
 
-    internal TachyonConnection(ConnectionCore core, TachyonPeer peer, TachyonEndPoint endPoint, Func<Exception, Exception> mapFailure)
+    internal TachyonConnection(ConnectionCore core, TachyonPeer peer, TachyonEndPoint endPoint)
     {
         _core = core;
-        _mapFailure = mapFailure;
         Peer = peer;
         EndPoint = endPoint;
         TransportMetrics.EnsureCreated();
@@ -52,6 +51,24 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>Bytes of the ring that this side reads from.</summary>
     public int ReceiveRingSize => _core.Consumer.Capacity;
+
+    /// <summary>How the peer's sending direction had ended when <see cref="Closed"/> was canceled; <see cref="TachyonPeerState.Open"/> before.</summary>
+    public TachyonPeerState PeerState => _core.FinalReceiveState switch
+    {
+        ReceiveState.Finished => TachyonPeerState.Finished,
+        ReceiveState.Reset => TachyonPeerState.Reset,
+        ReceiveState.Died => TachyonPeerState.Died,
+        _ => TachyonPeerState.Open,
+    };
+
+    /// <summary>What the connection failed with: a violation of the protocol by the peer, or the reason of an abort. Null while it has not.</summary>
+    public Exception? Failure => _core.Failure;
+
+    /// <summary>
+    /// Turns what reads of <see cref="Input"/> fail with into the exception that its reader expects: a <see cref="TachyonConnectionResetException"/>,
+    /// a <see cref="TachyonProtocolException"/>, or the reason of an abort. Default null: unchanged. Set it before the first use of the pipes.
+    /// </summary>
+    public Func<Exception, Exception>? MapFailure { get; set; }
 
     /// <summary>
     /// Canceled, from the thread pool, when the peer finished, reset or died, or when this side aborted or closed both directions.
@@ -133,6 +150,24 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         => _core.Fail(reason ?? new TachyonConnectionResetException("The connection was aborted by this side."));
 
     /// <summary>
+    /// Closes the connection in order as far as possible: bytes that were written are sent and FIN follows, later writes are dropped, and a peer that
+    /// ended in order can still be read to its end. A peer that does not read is not waited for: bytes for which the ring has no room are cut off,
+    /// and the peer then sees a reset. Never blocks.
+    /// </summary>
+    /// <param name="reason">What reads fail with when the peer has not ended, or when bytes were cut off.</param>
+    /// <exception cref="InvalidOperationException">The connection is used as a stream.</exception>
+    public void CloseInOrder(Exception reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        UsePipes();
+        bool sent = _output!.EndFromOutside();
+        if (!sent || PeerState == TachyonPeerState.Open)
+        {
+            _core.Fail(reason);
+        }
+    }
+
+    /// <summary>
     /// Closes both directions. Bytes that were flushed are not lost: they stay in shared memory until the peer has read them. Waits only
     /// while bytes that did not fit into the ring are still on their way into it, which <see cref="Abort"/> cuts short. Memory that a pipe
     /// has handed out stays mapped until its owner gives it back: by AdvanceTo, by a flush, or by completing the pipe.
@@ -160,14 +195,12 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>Connects to the server at <paramref name="path"/>.</summary>
-    /// <param name="path">Path of the server's socket, or <c>@name</c>.</param>
+    /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt at once.</param>
-    /// <exception cref="TachyonConnectException">
-    /// The connection could not be made; <see cref="TachyonConnectException.Error"/> and the message give the reason.
-    /// </exception>
+    /// <exception cref="TachyonConnectException">Connecting failed; <see cref="TachyonConnectException.Error"/> and the message say why.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
-    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
     public static Task<TachyonConnection> ConnectAsync(
         string path, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -175,51 +208,45 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
     }
 
-    /// <summary>
-    /// Called when a callback of <see cref="Closed"/> threw. The callback is the application's, so the connection goes on.
-    /// </summary>
-    internal Action<Exception>? ClosedCallbackFailed { get; set; }
+    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <param name="endPoint">Where the server listens.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    public static Task<TachyonConnection> ConnectAsync(
+        TachyonEndPoint endPoint, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return ConnectAsync(endPoint.Path, options, cancellationToken);
+    }
 
-    /// <summary>What the connection failed with, if it did: a violation of the protocol, or the reason of an abort.</summary>
-    internal Exception? Failure => _core.Failure;
+    /// <summary>
+    /// Connects the plain Unix socket at <paramref name="path"/> for another protocol, with the same options, checks and errors as
+    /// <see cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>, but without the handshake.
+    /// </summary>
+    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <returns>The connected socket, which the caller disposes.</returns>
+    public static Task<Socket> ConnectSocketAsync(
+        string path, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        TachyonPlatform.ThrowIfUnsupported();
+        return Connector.ConnectSocketAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
+    }
 
     internal bool IsReceiveEnded => _core.IsReceiveEnded;
-
-    internal ReceiveState FinalReceiveState => _core.FinalReceiveState;
-
-    /// <summary>Called before <see cref="Closed"/> is canceled, with how the peer ended.</summary>
-    internal Action<ReceiveState>? ReceiveEnded { get; set; }
 
     internal void Start()
         => _core.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));
 
-    /// <summary>
-    /// Ends the connection in order, as far as that is true: what was written goes out and FIN follows, later writes are dropped, and a
-    /// peer that ended in order is still read to its end. A peer that does not read is not waited for: what the ring has no room for is cut
-    /// off, and then the peer sees a reset. Never blocks.
-    /// </summary>
-    /// <param name="reason">What reads fail with when the peer has not ended, or when bytes were cut off.</param>
-    internal void EndInOrder(Exception reason)
-    {
-        UsePipes();
-        bool sent = _output!.EndFromOutside();
-        if (!sent || FinalReceiveState == ReceiveState.Open)
-        {
-            _core.Fail(reason);
-        }
-    }
-
     private void CancelClosed()
     {
-        ReceiveEnded?.Invoke(FinalReceiveState);
         try
         {
             _closed.Cancel();
         }
-        catch (AggregateException exception)
+        catch (AggregateException)
         {
-            ClosedCallbackFailed?.Invoke(exception);
+            // Callbacks of the application. They end nothing here.
         }
     }
 
@@ -237,8 +264,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
                 return;
             }
 
-            // Once: IsOwnUser is a system call, and callers that do not keep the pipes read these properties for every message.
-            _input = new RingPipeReader(_core, zeroCopy: Peer.IsOwnUser, _mapFailure);
+            // Once: IsOwnUser makes a system call, and callers may read the properties for every message.
+            _input = new RingPipeReader(_core, zeroCopy: Peer.IsOwnUser, MapFailure ?? (static failure => failure));
             _output = new RingPipeWriter(_core);
         }
     }

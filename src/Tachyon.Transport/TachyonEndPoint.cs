@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.Transport;
 
@@ -22,7 +21,7 @@ public sealed class TachyonEndPoint : EndPoint
     public TachyonEndPoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (SocketAddressText.Parse(path) is not { IsTachyon: true } address)
+        if (TachyonAddress.Parse(path) is not { IsSharedMemory: true } address)
         {
             throw new ArgumentException(
                 $"'{path}' is not the address of a Tachyon end point: use a path, @name, or an address such as tachyon:///run/app.sock.", nameof(path));
@@ -57,7 +56,7 @@ public sealed class TachyonEndPoint : EndPoint
     /// <summary>
     /// The address that clients, servers, and the tool take: <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.
     /// </summary>
-    public override string ToString() => new SocketAddressText(IsTachyon: true, Path).ToString();
+    public override string ToString() => new TachyonAddress(IsSharedMemory: true, Path).ToString();
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is TachyonEndPoint other && other.Path == Path;

@@ -18,10 +18,8 @@ public sealed class TachyonListener : IAsyncDisposable
 
     private readonly ListeningSocket _listening;
     private readonly TachyonServerOptions _options;
-    private readonly Action<TachyonHandshakeFailure>? _handshakeFailed;
-    private readonly Func<Exception, Exception> _mapFailure;
-    private readonly bool _acceptSocketClients;
-    private readonly Channel<AcceptedClient> _accepted;
+    private readonly TachyonListenerSettings _settings;
+    private readonly Channel<TachyonAcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
     private readonly ConnectionQuota _quota;
     private readonly CancellationTokenSource _stopping = new();
@@ -32,21 +30,14 @@ public sealed class TachyonListener : IAsyncDisposable
     private int _running = 1;
     private bool _disposed;
 
-    private TachyonListener(
-        TachyonEndPoint endPoint,
-        TachyonServerOptions options,
-        Action<TachyonHandshakeFailure>? handshakeFailed,
-        Func<Exception, Exception> mapFailure,
-        bool acceptSocketClients)
+    private TachyonListener(TachyonEndPoint endPoint, TachyonServerOptions options, TachyonListenerSettings settings)
     {
         EndPoint = endPoint;
         _options = options;
-        _handshakeFailed = handshakeFailed;
-        _mapFailure = mapFailure;
-        _acceptSocketClients = acceptSocketClients;
+        _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
         _quota = new ConnectionQuota(options);
-        _accepted = Channel.CreateBounded<AcceptedClient>(options.Backlog);
+        _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
         try
@@ -68,57 +59,62 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public TachyonEndPoint EndPoint { get; }
 
-    /// <summary>Whether the service manager made the socket: mode and owner of its file are the manager's.</summary>
-    internal bool IsInherited => _listening.IsInherited;
-
     /// <summary>
-    /// Starts to listen. A socket file that a killed server left behind is taken over; anything else at the path is left alone.
+    /// Whether the service manager made the socket and passed it on (sd_listen_fds(3)). Mode and owner of its file are then the manager's.
     /// </summary>
-    /// <param name="endPoint">Where.</param>
-    /// <param name="options">Options; null for the defaults. Not to be changed afterwards.</param>
-    /// <param name="handshakeFailed">
-    /// Called for each client that was not taken, from any thread. Must be quick; what it throws is ignored.
-    /// </param>
-    /// <exception cref="SocketException">The address is in use; the message names what uses it.</exception>
-    /// <exception cref="IOException">It cannot listen there; the message gives the reason.</exception>
-    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
-    public static TachyonListener Listen(
-        TachyonEndPoint endPoint, TachyonServerOptions? options = null, Action<TachyonHandshakeFailure>? handshakeFailed = null)
-        => Listen(endPoint, options ?? new TachyonServerOptions(), handshakeFailed, static failure => failure, acceptSocketClients: false);
+    public bool IsInherited => _listening.IsInherited;
 
-    /// <param name="endPoint">Where.</param>
-    /// <param name="options">Options.</param>
-    /// <param name="handshakeFailed">Called for each client that was not taken.</param>
-    /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
-    /// <param name="acceptSocketClients">
-    /// Whether clients that speak another protocol come out of <see cref="AcceptClientAsync"/>, rather than being refused.
-    /// </param>
-    internal static TachyonListener Listen(
-        TachyonEndPoint endPoint,
-        TachyonServerOptions options,
-        Action<TachyonHandshakeFailure>? handshakeFailed,
-        Func<Exception, Exception> mapFailure,
-        bool acceptSocketClients)
+    /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left alone.</summary>
+    /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
+    /// <param name="options">What operators decide; null for the defaults. Not to be changed afterwards.</param>
+    /// <param name="settings">What the calling code decides; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The path is no valid path of a Unix socket.</exception>
+    /// <exception cref="SocketException">The address is in use; the message says by what.</exception>
+    /// <exception cref="IOException">Listening failed; the message says why.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
+    public static TachyonListener Listen(string path, TachyonServerOptions? options = null, TachyonListenerSettings? settings = null)
+        => Listen(new TachyonEndPoint(path), options, settings);
+
+    /// <inheritdoc cref="Listen(string, TachyonServerOptions, TachyonListenerSettings)"/>
+    /// <param name="endPoint">Where to listen.</param>
+    /// <param name="options">What operators decide; null for the defaults. Not to be changed afterwards.</param>
+    /// <param name="settings">What the calling code decides; null for the defaults.</param>
+    public static TachyonListener Listen(TachyonEndPoint endPoint, TachyonServerOptions? options = null, TachyonListenerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         TachyonPlatform.ThrowIfUnsupported();
-        return new TachyonListener(endPoint, options, handshakeFailed, mapFailure, acceptSocketClients);
+        return new TachyonListener(endPoint, options ?? new TachyonServerOptions(), settings ?? new TachyonListenerSettings());
     }
 
+    /// <summary>Addresses of listening Unix sockets that the service manager passed to this process and that no listener uses (sd_listen_fds(3)).</summary>
+    public static IReadOnlyList<string> FindUnusedInheritedSockets() => InheritedSockets.Unused();
+
     /// <summary>
-    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: their order is that
-    /// in which they end.
+    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: connections come in the order
+    /// in which their handshakes end.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">The listener also accepts socket clients: call <see cref="AcceptClientAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
     public async ValueTask<TachyonConnection?> AcceptAsync(CancellationToken cancellationToken = default)
-        => (await AcceptClientAsync(cancellationToken).ConfigureAwait(false))?.Connection;
+    {
+        if (_settings.AcceptSocketClients)
+        {
+            throw new InvalidOperationException(
+                $"The listener accepts socket clients ({nameof(TachyonListenerSettings.AcceptSocketClients)}): call {nameof(AcceptClientAsync)}.");
+        }
 
-    /// <summary>The next client that was taken; null after <see cref="StopAsync"/>.</summary>
-    internal async ValueTask<AcceptedClient?> AcceptClientAsync(CancellationToken cancellationToken)
+        return (await AcceptClientAsync(cancellationToken).ConfigureAwait(false))?.Connection;
+    }
+
+    /// <summary>The next client, over shared memory or with its socket; null after <see cref="StopAsync"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public async ValueTask<TachyonAcceptedClient?> AcceptClientAsync(CancellationToken cancellationToken = default)
     {
         while (await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_accepted.Reader.TryRead(out AcceptedClient client))
+            if (_accepted.Reader.TryRead(out TachyonAcceptedClient client))
             {
                 return client;
             }
@@ -153,7 +149,7 @@ public sealed class TachyonListener : IAsyncDisposable
 
     private async Task AbandonAcceptedAsync()
     {
-        while (_accepted.Reader.TryRead(out AcceptedClient client))
+        while (_accepted.Reader.TryRead(out TachyonAcceptedClient client))
         {
             await client.AbandonAsync().ConfigureAwait(false);
         }
@@ -197,12 +193,12 @@ public sealed class TachyonListener : IAsyncDisposable
     private async Task ShakeHandsAsync(Socket socket)
     {
         PendingHandshake? handshake = null;
-        AcceptedClient client = default;
+        TachyonAcceptedClient client = default;
         try
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
             client = await ServerHandshake
-                .RunAsync(handshake, _quota, _options, EndPoint, _mapFailure, _acceptSocketClients, _stopping.Token).ConfigureAwait(false);
+                .RunAsync(handshake, _quota, _options, EndPoint, _settings.AcceptSocketClients, _stopping.Token).ConfigureAwait(false);
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);
@@ -269,7 +265,7 @@ public sealed class TachyonListener : IAsyncDisposable
         throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal, peer, null));
     }
 
-    private async Task EnqueueAsync(AcceptedClient client)
+    private async Task EnqueueAsync(TachyonAcceptedClient client)
     {
         try
         {
@@ -286,7 +282,7 @@ public sealed class TachyonListener : IAsyncDisposable
         TransportMetrics.HandshakeRefused(failure.Reason);
         try
         {
-            _handshakeFailed?.Invoke(failure);
+            _settings.HandshakeFailed?.Invoke(failure);
         }
 #pragma warning disable CA1031 // An exception of the application's callback (a full log, for example) must not end the accepting of clients.
         catch (Exception)

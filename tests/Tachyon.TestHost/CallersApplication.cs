@@ -13,7 +13,7 @@ public static class CallersApplication
 {
     /// <summary>Of a server that everybody may call whom the kernel can't show it.</summary>
     public static TestApplicationOptions ForNobody { get; } = Options(
-        services: static services => services.Configure<TachyonServerOptions>(static options =>
+        services: static services => services.Configure<TachyonTransportOptions>(static options =>
         {
             options.SocketMode = (UnixFileMode)0b110_110_110;
             options.AllowedUserIds.Add(65_534);

@@ -18,7 +18,7 @@ internal static class ChurnServer
     internal static void Start(string path, TachyonWaitMode mode)
     {
         var options = new TachyonServerOptions { WaitMode = mode, SendRingSize = RingSize, ReceiveRingSize = RingSize };
-        _ = AcceptAsync(TachyonListener.Listen(new TachyonEndPoint(path), options));
+        _ = AcceptAsync(TachyonListener.Listen(path, options));
         ServerRoles.Report("ready");
     }
 

@@ -26,7 +26,7 @@ internal static class DisposeRace
 
     private static async Task RaceAsync(string path, TachyonWaitMode mode, int rounds)
     {
-        await using var listener = TachyonListener.Listen(new TachyonEndPoint(path), new TachyonServerOptions { WaitMode = mode });
+        await using var listener = TachyonListener.Listen(path, new TachyonServerOptions { WaitMode = mode });
         for (int round = 0; round < rounds; round++)
         {
             TachyonConnection client = await TachyonConnection.ConnectAsync(path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);

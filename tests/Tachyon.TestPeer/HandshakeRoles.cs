@@ -23,8 +23,12 @@ internal static class HandshakeRoles
             options.HandshakeTimeout = TimeSpan.Parse(handshakeTimeout, CultureInfo.InvariantCulture);
         }
 
-        var listener = TachyonListener.Listen(new TachyonEndPoint(path), options, static failure => Report(
-            "refused", new RefusedClient(failure.Reason, failure.Message, failure.Peer?.ProcessId, CauseOf(failure.Exception))));
+        var settings = new TachyonListenerSettings
+        {
+            HandshakeFailed = static failure => Report(
+                "refused", new RefusedClient(failure.Reason, failure.Message, failure.Peer?.ProcessId, CauseOf(failure.Exception))),
+        };
+        var listener = TachyonListener.Listen(path, options, settings);
         _ = AcceptAsync(listener);
         ServerRoles.Report("ready");
     }

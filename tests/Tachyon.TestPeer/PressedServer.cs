@@ -37,7 +37,7 @@ internal static class PressedServer
     /// <summary>Serves on a listening socket that another process made and left to this one; without it the address is in use.</summary>
     internal static async Task ServeInheritedAsync(string path)
     {
-        var listener = TachyonListener.Listen(new TachyonEndPoint(path));
+        var listener = TachyonListener.Listen(path);
         ServerRoles.Report($"ready {Environment.ProcessId}");
         while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
         {
@@ -76,9 +76,9 @@ internal static class PressedServer
         try
         {
             var listener = TachyonListener.Listen(
-                new TachyonEndPoint(s_path),
+                s_path,
                 new TachyonServerOptions { HandshakeTimeout = s_handshakeTimeout, SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 },
-                static failure => ServerRoles.Report($"refused {failure.Reason}: {failure.Message}"));
+                new TachyonListenerSettings { HandshakeFailed = static failure => ServerRoles.Report($"refused {failure.Reason}: {failure.Message}") });
             _ = AcceptAsync(listener);
             ServerRoles.Report("ready");
         }

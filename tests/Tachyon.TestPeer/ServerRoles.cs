@@ -11,7 +11,7 @@ internal static class ServerRoles
     internal static Task StartAsync(string path, TachyonWaitMode mode, string behaviour)
     {
         var options = new TachyonServerOptions { WaitMode = mode, SendRingSize = 65536, ReceiveRingSize = 65536 };
-        var listener = TachyonListener.Listen(new TachyonEndPoint(path), options);
+        var listener = TachyonListener.Listen(path, options);
         _ = AcceptAsync(listener, behaviour);
         Report("ready");
         return Task.CompletedTask;
@@ -38,7 +38,7 @@ internal static class ServerRoles
             options.AllowedUserIds.Add(uint.Parse(user, CultureInfo.InvariantCulture));
         }
 
-        _ = AcceptAsync(TachyonListener.Listen(new TachyonEndPoint(path), options), "echo");
+        _ = AcceptAsync(TachyonListener.Listen(path, options), "echo");
         Report("ready");
     }
 

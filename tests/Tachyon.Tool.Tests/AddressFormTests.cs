@@ -32,7 +32,7 @@ public sealed class AddressFormTests : IDisposable
 
             JsonElement ping = (await ToolRun.RunAsync("ping", address, "--count", "2", "--warm-up", "0", "--json")).Json();
 
-            Assert.Equal(plain.Contains(spelling), ping.Text("server") == "an ordinary Unix socket");
+            Assert.Equal(plain.Contains(spelling), ping.Text("server") == "a plain Unix socket");
         }
 
         // One run of it takes much longer; the address goes the same way in both.

@@ -76,7 +76,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_ordinary_server_is_a_warning()
+    public async Task Server_without_tachyon_is_a_warning()
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
@@ -84,7 +84,7 @@ public sealed class DoctorTests : IDisposable
         JsonElement report = (await ToolRun.RunAsync("doctor", path, "--json")).Json();
 
         Assert.Equal("warning", Finding(report, "answer").Text("state"));
-        Assert.Contains("an ordinary HTTP/2 server", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
+        Assert.Contains("an HTTP/2 server without Tachyon", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class ParkedPeer
     internal static async Task ServeAsync(string path, BlockingCollection<string> commands)
     {
         var options = new TachyonServerOptions { WaitMode = TachyonWaitMode.Park };
-        await using TachyonListener listener = TachyonListener.Listen(new TachyonEndPoint(path), options);
+        await using TachyonListener listener = TachyonListener.Listen(path, options);
         FloorsPeer.Answer(FloorsPeer.Ready);
         await using TachyonConnection connection = await listener.AcceptAsync() ?? throw new FloorsException("The listener stopped.");
         foreach (string command in commands.GetConsumingEnumerable())

@@ -18,5 +18,5 @@ internal sealed class TachyonRival(string name, TachyonWaitMode mode) : Rival(na
     }
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
-        => TachyonChannel.ForAddress(address, new TachyonClientOptions { WaitMode = Mode }, options);
+        => TachyonChannel.ForAddress(address, new TachyonChannelOptions { WaitMode = Mode }, options);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime;
 using System.Runtime.InteropServices;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Perf.Running;
@@ -20,7 +21,7 @@ internal sealed record Machine(
 {
     internal static Machine ThisOne()
     {
-        var options = new TachyonClientOptions();
+        var options = new TachyonChannelOptions();
         return new Machine(
             DateTimeOffset.UtcNow,
             RuntimeInformation.OSDescription,

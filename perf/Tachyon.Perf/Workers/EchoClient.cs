@@ -1,3 +1,4 @@
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Perf.Workers;
@@ -14,7 +15,7 @@ internal sealed class EchoClient : IAsyncDisposable
     internal static async Task<EchoClient> ConnectAsync(TachyonWaitMode mode, string address)
     {
         TachyonConnection connection = await TachyonConnection.ConnectAsync(
-            EchoListener.PathFor(address), new TachyonClientOptions { WaitMode = mode });
+            EchoListener.PathFor(address), new TachyonChannelOptions { WaitMode = mode });
         connection.AllowInlineContinuations = true;
         return new EchoClient(connection);
     }

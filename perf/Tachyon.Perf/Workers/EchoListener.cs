@@ -16,7 +16,7 @@ internal sealed class EchoListener : IAsyncDisposable
     }
 
     internal static EchoListener Start(TachyonWaitMode mode, string path)
-        => new(TachyonListener.Listen(new TachyonEndPoint(PathFor(path)), new TachyonServerOptions { WaitMode = mode }));
+        => new(TachyonListener.Listen(PathFor(path), new TachyonServerOptions { WaitMode = mode }));
 
     internal static string PathFor(string path) => path + ".echo";
 

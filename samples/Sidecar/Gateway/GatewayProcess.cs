@@ -22,7 +22,7 @@ internal static class GatewayProcess
     public static async Task<int> RunAsync(string socket, string listen, bool attached)
     {
         // The two may start in any order.
-        var options = new TachyonClientOptions { WaitForServer = TimeSpan.FromSeconds(30) };
+        var options = new TachyonChannelOptions { WaitForServer = TimeSpan.FromSeconds(30) };
         using var channel = TachyonChannel.ForAddress(socket, options);
 
         var builder = WebApplication.CreateSlimBuilder();

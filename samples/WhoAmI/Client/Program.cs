@@ -4,7 +4,7 @@ using Tachyon.Transport;
 using WhoAmI;
 
 // Nothing is sent to a server of another user than this process has, unless the command line names one.
-var options = new TachyonClientOptions { ServerUser = args.FirstOrDefault() ?? Environment.UserName };
+var options = new TachyonChannelOptions { ServerUser = args.FirstOrDefault() ?? Environment.UserName };
 using var channel = TachyonChannel.ForAddress(Path.Combine(Path.GetTempPath(), "whoami.sock"), options);
 var client = new WhoAmI.WhoAmI.WhoAmIClient(channel);
 

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
-using Tachyon.Transport.Internal.Accounts;
+using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Names of users and groups. The system may ask a directory server for one and block for seconds, so a name is kept for a minute, looked
-/// up once however many ask for it, and on a thread that is nobody's.
+/// Names of users and groups. The system may ask a directory server for a name and block for seconds. So a name is kept for a minute, looked up
+/// once for all callers that ask at the same time, and looked up on a thread of the pool that no caller waits on.
 /// </summary>
 /// <remarks>Thread-safe. An id without a name is no error, and neither is one that could not be looked up: it is logged, and has no name for a minute.</remarks>
 internal sealed class AccountNames
@@ -13,7 +13,7 @@ internal sealed class AccountNames
     /// <summary>How long a name is kept; docs/identity.md names it.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
-    // Beyond that all are forgotten: whoever has so many groups costs time, not memory.
+    // When there are more, all are dropped: many groups then cost time and no memory.
     private const int MaxKept = 4096;
 
     private readonly Lock _lock = new();
@@ -25,7 +25,7 @@ internal sealed class AccountNames
     private readonly ILogger _logger;
 
     public AccountNames(TimeProvider time, ILoggerFactory loggerFactory)
-        : this(AccountDatabase.FindUserName, AccountDatabase.FindGroupName, time, loggerFactory.CreateLogger("Tachyon.AspNetCore"))
+        : this(TachyonAccounts.FindUserName, TachyonAccounts.FindGroupName, time, loggerFactory.CreateLogger("Tachyon.AspNetCore"))
     {
     }
 
@@ -36,7 +36,7 @@ internal sealed class AccountNames
         _findGroup = findGroup;
         _time = time;
         _logger = logger;
-        _failures = new Throttle<bool>(time);
+        _failures = new Throttle<bool>(time, TimeSpan.FromMinutes(1));
     }
 
     internal ValueTask<string?> OfUserAsync(uint id, CancellationToken cancellationToken) => FindAsync(isGroup: false, id, cancellationToken);
@@ -79,9 +79,9 @@ internal sealed class AccountNames
         }
         catch (IOException exception)
         {
-            if (_failures.TryAcquire(isGroup, out long unsaid))
+            if (_failures.TryAcquire(isGroup, out long suppressed))
             {
-                IdentityLog.NameNotFound(_logger, exception.Message, unsaid, exception);
+                IdentityLog.NameNotFound(_logger, exception.Message, suppressed, exception);
             }
 
             return null;

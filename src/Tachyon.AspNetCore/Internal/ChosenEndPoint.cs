@@ -1,17 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Which of Kestrel's end points are ours. Besides those of ListenTachyon: Unix sockets whose path ends with <c>?tachyon</c>, since the URL of an
-/// endpoint in the configuration has no other room for it ("http://unix:/run/app.sock?tachyon"), and all Unix sockets where the options say so.
+/// Which of Kestrel's end points use shared memory: those of ListenTachyon; Unix sockets whose path ends with <c>?tachyon</c>, since the URL of an
+/// endpoint in the configuration has no other room for the choice ("http://unix:/run/app.sock?tachyon"); and all Unix sockets where the options
+/// replace them.
 /// </summary>
 internal static class ChosenEndPoint
 {
-    /// <summary>What follows a question mark at the end of the path of a Unix socket that is not ours; null where there is none.</summary>
+    /// <summary>The question mark and what follows it in the name of a Unix socket that does not use shared memory; null where there is none.</summary>
     internal static string? MisspelledMark(EndPoint endPoint)
     {
         if (endPoint is not UnixDomainSocketEndPoint)
@@ -24,7 +24,7 @@ internal static class ChosenEndPoint
         return mark < 0 ? null : name[mark..];
     }
 
-    internal static TachyonEndPoint? From(EndPoint endPoint, TachyonServerOptions options)
+    internal static TachyonEndPoint? From(EndPoint endPoint, TachyonTransportOptions options)
     {
         switch (endPoint)
         {
@@ -33,8 +33,9 @@ internal static class ChosenEndPoint
             case UnixDomainSocketEndPoint unix:
                 // Its path; "@name" where it is abstract.
                 string path = unix.ToString();
-                return SocketAddressText.WithoutMark(path) is { } marked ? new TachyonEndPoint(marked)
-                    : options.ReplaceUnixSockets && path.Length > 0 ? new TachyonEndPoint(path)
+                return path.Length == 0 ? null
+                    : TachyonAddress.FromSocketPath(path) is { IsSharedMemory: true } address ? new TachyonEndPoint(address.Path)
+                    : options.ReplaceUnixSockets ? new TachyonEndPoint(path)
                     : null;
             default:
                 return null;

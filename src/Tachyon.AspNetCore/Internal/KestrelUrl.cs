@@ -1,6 +1,5 @@
 using System.Text;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -24,9 +23,9 @@ internal static class KestrelUrl
 
         var endPoint = new TachyonEndPoint(socket.Path);
         string scheme = url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
-        string address = (socket with { Path = endPoint.Path }).KestrelAddress;
+        string address = (socket with { Path = endPoint.Path }).ToKestrelAddress();
         string path = address[address.IndexOf('/', StringComparison.Ordinal)..];
-        if (endPoint.IsAbstract && !socket.IsTachyon)
+        if (endPoint.IsAbstract && !socket.IsSharedMemory)
         {
             throw new ArgumentException(
                 $"Kestrel has no URL for a plain socket of the abstract namespace: write 'tachyon:{endPoint.Path}', which serves plain socket clients as well.");
@@ -35,7 +34,7 @@ internal static class KestrelUrl
         if (path.Contains(':', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
         {
             throw new ArgumentException(
-                $"In a URL, Kestrel takes no colon in the path of a socket, and at most {MaxPathBytes - SocketAddressText.Mark.Length} bytes: choose another path, or call ListenTachyon.");
+                $"In a URL, Kestrel takes no colon in the path of a socket, and at most {MaxPathBytes - TachyonAddress.SharedMemorySuffix.Length} bytes: choose another path, or call ListenTachyon.");
         }
 
         return $"{scheme}://{address}";
@@ -51,5 +50,5 @@ internal static class KestrelUrl
     }
 
     // A relative path looks like the name of a host.
-    private static SocketAddressText? Parse(string url) => url[0] is '/' or '@' ? new SocketAddressText(IsTachyon: true, url) : SocketAddressText.ParseScheme(url);
+    private static TachyonAddress? Parse(string url) => url[0] is '/' or '@' ? new TachyonAddress(IsSharedMemory: true, url) : TachyonAddress.ParseUrl(url);
 }

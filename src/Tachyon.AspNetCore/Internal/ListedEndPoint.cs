@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -14,7 +13,7 @@ internal sealed class ListedEndPoint(TachyonEndPoint endPoint) : EndPoint
 {
     public override AddressFamily AddressFamily => AddressFamily.Unix;
 
-    public override string ToString() => new SocketAddressText(IsTachyon: true, endPoint.Path).KestrelAddress;
+    public override string ToString() => new TachyonAddress(IsSharedMemory: true, endPoint.Path).ToKestrelAddress();
 
     public override bool Equals(object? obj) => obj is ListedEndPoint other && other.ToString() == ToString();
 

@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The ids that stand for users and groups that the kernel can't show: those that are not mapped into this process's user namespace
-/// (user_namespaces(7)).
+/// The ids in place of users and groups that are not mapped into this process's user namespace (user_namespaces(7)), also called "nobody".
 /// </summary>
 internal static class OverflowIds
 {
@@ -25,7 +24,7 @@ internal static class OverflowIds
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or OverflowException)
         {
-            // A sandbox may hide /proc/sys; hardly anybody changes these.
+            // A sandbox may hide /proc/sys. The values are rarely changed.
             return UsualId;
         }
     }

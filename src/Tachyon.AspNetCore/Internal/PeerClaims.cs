@@ -4,11 +4,11 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The claims that the kernel's word on a caller amounts to. docs/identity.md lists them.</summary>
+/// <summary>Makes claims from the kernel's credentials of a caller. docs/identity.md lists them.</summary>
 internal static class PeerClaims
 {
     internal static async ValueTask<ClaimsIdentity> CreateAsync(
-        ITachyonPeerFeature connection, AccountNames names, bool nobodyHasRoles, string scheme, string issuer, CancellationToken cancellationToken)
+        ITachyonPeerFeature connection, AccountNames names, bool grantRolesToOverflowIds, string scheme, string issuer, CancellationToken cancellationToken)
     {
         TachyonPeer peer = connection.Peer;
         var identity = new ClaimsIdentity(scheme, ClaimTypes.Name, ClaimTypes.Role);
@@ -32,13 +32,13 @@ internal static class PeerClaims
             Add(TachyonPeerClaimTypes.ProcessId, peer.ProcessId.ToString(CultureInfo.InvariantCulture), ClaimValueTypes.Integer32);
         }
 
-        // Whoever reads as nobody may be anybody, and so may be whoever let it into its groups.
-        if (!nobodyHasRoles && OverflowIds.IsUser(peer.UserId))
+        // Behind an overflow id may be any user, and the groups that come with it may be those of any user.
+        if (!grantRolesToOverflowIds && OverflowIds.IsUser(peer.UserId))
         {
             return identity;
         }
 
-        // Names of users and groups have no colon (AccountNames), so that none of these roles can be taken for another one.
+        // Names of users and groups have no colon (AccountNames), so none of these roles can be mistaken for another one.
         Add(ClaimTypes.Role, $"uid:{uid}");
         if (user is not null)
         {
@@ -47,7 +47,7 @@ internal static class PeerClaims
 
         foreach (uint group in connection.PeerGroupIds.Prepend(peer.GroupId).Distinct())
         {
-            if (!nobodyHasRoles && OverflowIds.IsGroup(group))
+            if (!grantRolesToOverflowIds && OverflowIds.IsGroup(group))
             {
                 continue;
             }

@@ -3,8 +3,8 @@ using System.Security.Claims;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The identities of the connections that are open, so that a call costs no look at names. They go with their connections.</summary>
-/// <remarks>Thread-safe. The identities are shared: not to be changed, not to be given away.</remarks>
+/// <summary>The identities of open connections, so that a call looks up no names. Each is dropped with its connection.</summary>
+/// <remarks>Thread-safe. The identities are shared: callers neither change them nor pass them on.</remarks>
 internal sealed class PeerIdentities
 {
     // As long as names are kept: otherwise a connection that lives for months would keep its first ones, or the lack of them.

@@ -4,17 +4,17 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Logs clients that were not taken, and connections that ended because the peer broke the protocol. What an operator should know of
-/// (limits, users that are not allowed, lack of resources, violations) is a warning, throttled; the rest, mistakes of single clients, is
-/// for those who debug. The metric counts all refusals.
+/// Logs refused clients, and connections that ended because the peer broke the protocol. What an operator must know (limits, users that are not
+/// allowed, lack of resources, violations) is a throttled warning; mistakes of single clients are logged at Debug. A metric counts all refusals.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, string?> findUserName)
 {
     private static readonly TimeSpan s_lookup = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
-    private readonly Throttle<TachyonHandshakeFailureReason> _refusals = new(time);
-    private readonly Throttle<uint> _violations = new(time);
+    private readonly Throttle<TachyonHandshakeFailureReason> _refusals = new(time, s_interval);
+    private readonly Throttle<uint> _violations = new(time, s_interval);
 
     internal void Refused(TachyonHandshakeFailure failure)
     {
@@ -34,12 +34,12 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
         TachyonLog.ClientsRefused(logger, user, failure.Reason, failure.Message, suppressed, failure.Exception);
     }
 
-    /// <summary>The name may come from a directory server that is slow: no handshake waits for it, and the warning does not for long.</summary>
+    /// <summary>A directory server may be slow to answer with the name. No handshake waits for it, and the warning waits at most 2 s.</summary>
     private async Task<string> DescribeAsync(uint userId)
     {
         try
         {
-            return await Task.Run(() => NameOf(userId)).WaitAsync(s_lookup, time).ConfigureAwait(false);
+            return await Task.Run(() => TachyonAccounts.DescribeUser(userId, findUserName)).WaitAsync(s_lookup, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -47,20 +47,7 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
         }
     }
 
-    private string NameOf(uint userId)
-    {
-        try
-        {
-            // A directory server may answer anything, a line break among it.
-            return findUserName(userId) is { Length: > 0 } name && !name.Any(char.IsControl) ? $"{userId} ('{name}')" : $"{userId}";
-        }
-        catch (IOException)
-        {
-            return $"{userId}";
-        }
-    }
-
-    /// <summary>Kestrel takes a violation for a reset, and is silent about it when no request is open.</summary>
+    /// <summary>Kestrel treats a violation as a reset, and logs nothing about it when no request is open.</summary>
     internal void Violated(TachyonConnectionContext connection, TachyonProtocolException violation)
     {
         if (logger.IsEnabled(LogLevel.Debug))
@@ -68,9 +55,9 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
             TachyonLog.ProtocolViolated(logger, connection.ConnectionId, violation.Message);
         }
 
-        if (_violations.TryAcquire(connection.Peer.UserId, out long unsaid))
+        if (_violations.TryAcquire(connection.Peer.UserId, out long suppressed))
         {
-            TachyonLog.PeerBrokeProtocol(logger, connection.Peer.ProcessId, connection.Peer.UserId, violation.Message, unsaid);
+            TachyonLog.PeerBrokeProtocol(logger, connection.Peer.ProcessId, connection.Peer.UserId, violation.Message, suppressed);
         }
     }
 }

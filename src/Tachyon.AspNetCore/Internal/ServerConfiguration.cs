@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The section of the server's options in the configuration, with what its binder would read otherwise than people write it: a mode in octal
-/// digits, a time without a unit, a number in the place of a name, one value in the place of a list.
+/// The configuration section of the server's options. It checks the values that the binder misreads: a mode in octal digits, a time without a unit,
+/// a number in place of a name, one value in place of a list.
 /// </summary>
 internal static class ServerConfiguration
 {
@@ -14,22 +14,22 @@ internal static class ServerConfiguration
 
     private const int LargestMode = 0b111_111_111;
 
-    private static readonly string[] s_lists = [nameof(TachyonServerOptions.AllowedUserIds), nameof(TachyonServerOptions.AllowedGroupIds)];
+    private static readonly string[] s_lists = [nameof(TachyonTransportOptions.AllowedUserIds), nameof(TachyonTransportOptions.AllowedGroupIds)];
 
     private static readonly string[] s_values =
     [
-        nameof(TachyonServerOptions.WaitMode),
-        nameof(TachyonServerOptions.SendRingSize),
-        nameof(TachyonServerOptions.ReceiveRingSize),
-        nameof(TachyonServerOptions.HandshakeTimeout),
-        nameof(TachyonServerOptions.SocketMode),
-        nameof(TachyonServerOptions.SocketGroupId),
-        nameof(TachyonServerOptions.AcceptSocketClients),
-        nameof(TachyonServerOptions.ReplaceUnixSockets),
-        nameof(TachyonServerOptions.Backlog),
-        nameof(TachyonServerOptions.MaxPendingHandshakes),
-        nameof(TachyonServerOptions.MaxConnections),
-        nameof(TachyonServerOptions.MaxConnectionsPerUser),
+        nameof(TachyonTransportOptions.WaitMode),
+        nameof(TachyonTransportOptions.SendRingSize),
+        nameof(TachyonTransportOptions.ReceiveRingSize),
+        nameof(TachyonTransportOptions.HandshakeTimeout),
+        nameof(TachyonTransportOptions.SocketMode),
+        nameof(TachyonTransportOptions.SocketGroupId),
+        nameof(TachyonTransportOptions.AcceptSocketClients),
+        nameof(TachyonTransportOptions.ReplaceUnixSockets),
+        nameof(TachyonTransportOptions.Backlog),
+        nameof(TachyonTransportOptions.MaxPendingHandshakes),
+        nameof(TachyonTransportOptions.MaxConnections),
+        nameof(TachyonTransportOptions.MaxConnectionsPerUser),
     ];
 
     /// <exception cref="OptionsValidationException">A value has a form that would be misread.</exception>
@@ -37,9 +37,9 @@ internal static class ServerConfiguration
     {
         foreach (IConfigurationSection entry in configuration.GetSection(Section).GetChildren())
         {
-            string? problem = Is(entry, nameof(TachyonServerOptions.SocketMode)) ? Mode(entry) is null ? NotAMode : null
-                : Is(entry, nameof(TachyonServerOptions.WaitMode)) ? IsWaitMode(entry.Value) ? null : $"use {string.Join(", ", Enum.GetNames<TachyonWaitMode>())}"
-                : Is(entry, nameof(TachyonServerOptions.HandshakeTimeout)) && entry.Value is { } time && !time.Contains(':', StringComparison.Ordinal)
+            string? problem = Is(entry, nameof(TachyonTransportOptions.SocketMode)) ? Mode(entry) is null ? NotAMode : null
+                : Is(entry, nameof(TachyonTransportOptions.WaitMode)) ? IsWaitMode(entry.Value) ? null : $"use {string.Join(", ", Enum.GetNames<TachyonWaitMode>())}"
+                : Is(entry, nameof(TachyonTransportOptions.HandshakeTimeout)) && entry.Value is { } time && !time.Contains(':', StringComparison.Ordinal)
                     ? "use hours:minutes:seconds, such as 00:00:05 (a lone number would be days)"
                 : s_lists.Contains(entry.Key, StringComparer.OrdinalIgnoreCase) && !string.IsNullOrEmpty(entry.Value)
                     ? "use a list of numbers, such as [ 1001 ]"
@@ -48,21 +48,21 @@ internal static class ServerConfiguration
             if (problem is not null)
             {
                 throw new OptionsValidationException(
-                    Options.DefaultName, typeof(TachyonServerOptions), [$"The configuration value '{entry.Path}' is '{entry.Value}': {problem}."]);
+                    Options.DefaultName, typeof(TachyonTransportOptions), [$"The configuration value '{entry.Path}' is '{entry.Value}': {problem}."]);
             }
         }
     }
 
-    /// <summary>After the binder, which has taken the digits for decimal ones.</summary>
-    internal static void SetMode(TachyonServerOptions options, IConfiguration configuration)
+    /// <summary>Sets the mode again after the binder, which reads the digits as decimal.</summary>
+    internal static void SetMode(TachyonTransportOptions options, IConfiguration configuration)
     {
-        if (Mode(configuration.GetSection(Section).GetSection(nameof(TachyonServerOptions.SocketMode))) is { } mode)
+        if (Mode(configuration.GetSection(Section).GetSection(nameof(TachyonTransportOptions.SocketMode))) is { } mode)
         {
             options.SocketMode = mode;
         }
     }
 
-    /// <summary>Keys that no option has. Sections of other names are those of other parts.</summary>
+    /// <summary>Keys that no option has. Nested sections belong to other components.</summary>
     internal static string[] UnknownKeys(IConfiguration configuration)
         => [.. configuration.GetSection(Section).GetChildren()
             .Where(static entry => !s_values.Concat(s_lists).Contains(entry.Key, StringComparer.OrdinalIgnoreCase)

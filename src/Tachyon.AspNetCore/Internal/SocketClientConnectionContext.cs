@@ -2,14 +2,15 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// A connection of Kestrel's socket transport that gives back its place among the connections of the listener when it has ended: that is its
-/// disposal, and not ConnectionClosed, which comes as soon as a client ends its sending direction, while its requests are still handled.
+/// A connection of Kestrel's socket transport that gives back its place among the listener's connections when it is disposed. ConnectionClosed would
+/// be too early: it is canceled as soon as the client ends its sending direction, while its requests are still handled.
 /// </summary>
-internal sealed class SocketClientConnectionContext(ConnectionContext socket, IDisposable claim) : ConnectionContext
+internal sealed class SocketClientConnectionContext(ConnectionContext socket, TachyonSocketClient client) : ConnectionContext
 {
     public override string ConnectionId
     {
@@ -61,7 +62,7 @@ internal sealed class SocketClientConnectionContext(ConnectionContext socket, ID
         }
         finally
         {
-            claim.Dispose();
+            client.Dispose();
             await base.DisposeAsync().ConfigureAwait(false);
         }
     }

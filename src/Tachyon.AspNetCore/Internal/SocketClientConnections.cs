@@ -3,11 +3,10 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>Makes connections of Kestrel's own socket transport of clients that are not ours.</summary>
+/// <summary>Makes connections of Kestrel's own socket transport from socket clients.</summary>
 internal sealed class SocketClientConnections : IDisposable
 {
     private readonly SocketConnectionContextFactory _factory;
@@ -31,7 +30,7 @@ internal sealed class SocketClientConnections : IDisposable
     public void Dispose() => _factory.Dispose();
 
     /// <returns>Null when the socket does not work any more.</returns>
-    internal ConnectionContext? TryCreate(SocketClient client)
+    internal ConnectionContext? TryCreate(TachyonSocketClient client)
     {
         ConnectionContext connection;
         try
@@ -45,10 +44,10 @@ internal sealed class SocketClientConnections : IDisposable
         }
 
         connection.Features.Set<ITachyonPeerFeature>(new PeerFeature(client));
-        return new SocketClientConnectionContext(connection, client.Claim);
+        return new SocketClientConnectionContext(connection, client);
     }
 
-    private sealed class PeerFeature(SocketClient client) : ITachyonPeerFeature
+    private sealed class PeerFeature(TachyonSocketClient client) : ITachyonPeerFeature
     {
         public TachyonPeer Peer { get; } = client.Peer;
 

@@ -7,13 +7,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Tachyon.Transport.Internal.Sockets;
+using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Before Kestrel starts: brings the addresses of sockets into the spelling that it reads, and refuses those that it would misread. Afterwards: warns
-/// of sockets of the service manager that no endpoint uses.
+/// Before Kestrel starts: brings the addresses of sockets into the spelling that Kestrel reads, and refuses those that Kestrel would misread. After
+/// the start: warns about sockets of the service manager that no endpoint uses.
 /// </summary>
 internal sealed class StartCheck(IServiceProvider services, ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
@@ -37,7 +37,7 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
         if (addresses?.Any(static address => address.Contains(FileHandle, StringComparison.Ordinal)) != true)
         {
             ILogger logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
-            foreach (string address in InheritedSockets.Unused())
+            foreach (string address in TachyonListener.FindUnusedInheritedSockets())
             {
                 StartLog.SocketNotUsed(logger, address);
             }

@@ -4,10 +4,10 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The log messages at the start of a server: what listens where, and what looks like a mistake. Ids from 110.</summary>
+/// <summary>The log messages at the start of a server: what listens where, and probable mistakes. Ids from 110.</summary>
 internal static partial class StartLog
 {
-    internal static void Started(ILogger logger, TachyonListener listener, TachyonServerOptions options, IConfiguration? configuration)
+    internal static void Started(ILogger logger, TachyonListener listener, TachyonTransportOptions options, IConfiguration? configuration)
     {
         if (logger.IsEnabled(LogLevel.Information))
         {
@@ -29,13 +29,13 @@ internal static partial class StartLog
     [LoggerMessage(110, LogLevel.Information, "Listening on {Address} for clients over shared memory: {Access}, users: {Users}, plain socket clients: {SocketClients}.", EventName = "Listening", SkipEnabledCheck = true)]
     private static partial void Listening(ILogger logger, string address, string access, string users, string socketClients);
 
-    [LoggerMessage(112, LogLevel.Warning, "The configuration has keys that no option of the server has, and which have no effect: {Keys}", EventName = "UnknownKeys")]
+    [LoggerMessage(112, LogLevel.Warning, "The configuration has keys that no option of the server has and that have no effect: {Keys}", EventName = "UnknownKeys")]
     private static partial void UnknownKeys(ILogger logger, string keys);
 
     [LoggerMessage(113, LogLevel.Warning, "The socket '{Address}' of the service manager matches no endpoint: its clients get no answer. Give an endpoint this address, or remove the socket from the unit.", EventName = "SocketNotUsed")]
     internal static partial void SocketNotUsed(ILogger logger, string address);
 
-    private static string Users(TachyonServerOptions options)
+    private static string Users(TachyonTransportOptions options)
     {
         string others = string.Join(", ", options.AllowedUserIds.Select(static id => $"uid {id}").Concat(options.AllowedGroupIds.Select(static id => $"gid {id}")));
         return others.Length == 0 ? "the server's own" : $"the server's own, {others}";

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.AspNetCore.Internal;
 
@@ -29,6 +28,7 @@ internal sealed class TachyonConnectionContext :
     private readonly ILogger _logger;
     private readonly RefusalLog _refusals;
     private readonly DuplexPipe _originalTransport;
+    private readonly CancellationTokenSource _closed = new();
     private readonly FeatureCollection _features = new();
     private IDictionary<object, object?>? _items;
     private string? _connectionId;
@@ -38,6 +38,7 @@ internal sealed class TachyonConnectionContext :
         _connection = connection;
         _logger = logger;
         _refusals = refusals;
+        connection.MapFailure = MapFailure;
         _originalTransport = new DuplexPipe(connection.Input, connection.Output);
         MemoryPool = memoryPool;
         Transport = _originalTransport;
@@ -46,9 +47,8 @@ internal sealed class TachyonConnectionContext :
         LocalEndPoint = new UnixDomainSocketEndPoint(
             connection.EndPoint.IsAbstract ? string.Concat("\0", connection.EndPoint.Path.AsSpan(1)) : connection.EndPoint.Path);
         RemoteEndPoint = s_unnamed;
-        ConnectionClosed = connection.Closed;
-        connection.ReceiveEnded = LogPeerClose;
-        connection.ClosedCallbackFailed = exception => TachyonLog.ClosedCallbackFailed(logger, ConnectionId, exception);
+        ConnectionClosed = _closed.Token;
+        connection.Closed.UnsafeRegister(static context => ((TachyonConnectionContext)context!).OnClosed(), this);
         _features.Set<IConnectionIdFeature>(this);
         _features.Set<IConnectionTransportFeature>(this);
         _features.Set<IConnectionItemsFeature>(this);
@@ -92,27 +92,27 @@ internal sealed class TachyonConnectionContext :
     public int ReceiveRingSize => _connection.ReceiveRingSize;
 
     /// <summary>
-    /// Lets the poller run Kestrel's loop itself, where that is only a copy and a dispatch: HTTP/2 straight on our pipes. HTTP/1.1 would run
-    /// the application inline, TLS and other middleware whatever they like.
+    /// Lets the poller run Kestrel's loop itself where that loop only copies and dispatches: HTTP/2 directly on the pipes of the transport. HTTP/1.1
+    /// would run the application inline, and TLS and other middleware run any code.
     /// </summary>
     internal void AllowInlineIf(bool isHttp2)
         => _connection.AllowInlineContinuations = isHttp2 && ReferenceEquals(Transport, _originalTransport);
 
     public override void Abort(ConnectionAbortedException? abortReason)
     {
-        // Kestrel's orderly end, after the client's; or, after a half-close, the race in which Kestrel notices the end of the connection before the
-        // end of the request, and aborts with a reason. Sockets send FIN in both cases.
-        if (abortReason is null || _connection.FinalReceiveState == ReceiveState.Finished)
+        // Kestrel's orderly end, which follows the client's; or a race after a half-close, in which Kestrel sees the end of the connection before the
+        // end of the request and aborts with a reason. Sockets send FIN in both cases.
+        if (abortReason is null || _connection.PeerState == TachyonPeerState.Finished)
         {
-            abortReason ??= new ConnectionAbortedException(_connection.FinalReceiveState switch
+            abortReason ??= new ConnectionAbortedException(_connection.PeerState switch
             {
-                ReceiveState.Finished => "The client closed the connection.",
-                ReceiveState.Reset => "The client reset the connection.",
-                ReceiveState.Died => "The process of the client ended.",
+                TachyonPeerState.Finished => "The client closed the connection.",
+                TachyonPeerState.Reset => "The client reset the connection.",
+                TachyonPeerState.Died => "The process of the client ended.",
                 _ => "The server closed the connection.",
             });
             TachyonLog.ConnectionWriteFin(_logger, this, abortReason.Message);
-            _connection.EndInOrder(abortReason);
+            _connection.CloseInOrder(abortReason);
             return;
         }
 
@@ -122,8 +122,8 @@ internal sealed class TachyonConnectionContext :
 
     public override async ValueTask DisposeAsync()
     {
-        // The transport completes its own pipes: middleware may have replaced Transport by its own. As their owner, since Kestrel is done with
-        // them: closed from outside, they would stay mapped for memory that Kestrel was handed, which a writer that it aborts never flushes.
+        // The original pipes: middleware may have replaced Transport. They are completed as by their owner, since Kestrel has finished with them:
+        // closed from outside they would stay mapped until Kestrel returns memory that it took, and an aborted writer of Kestrel never does.
         _originalTransport.Input.Complete();
         _originalTransport.Output.Complete();
         await _connection.DisposeAsync().ConfigureAwait(false);
@@ -136,17 +136,36 @@ internal sealed class TachyonConnectionContext :
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void LogPeerClose(ReceiveState ending)
+    // Kestrel distinguishes a reset peer from a fault of the server by this type. The reason of an abort is Kestrel's own already.
+    private static Exception MapFailure(Exception failure)
+        => failure is TachyonConnectionResetException or TachyonProtocolException
+            ? new ConnectionResetException(failure.Message, failure)
+            : failure;
+
+    private void OnClosed()
     {
-        switch (ending)
+        LogPeerClose();
+        try
         {
-            case ReceiveState.Finished:
+            _closed.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            TachyonLog.ClosedCallbackFailed(_logger, ConnectionId, exception);
+        }
+    }
+
+    private void LogPeerClose()
+    {
+        switch (_connection.PeerState)
+        {
+            case TachyonPeerState.Finished:
                 TachyonLog.ConnectionReadFin(_logger, this);
                 break;
-            case ReceiveState.Reset:
+            case TachyonPeerState.Reset:
                 TachyonLog.ConnectionReset(_logger, this);
                 break;
-            case ReceiveState.Died:
+            case TachyonPeerState.Died:
                 TachyonLog.ClientDied(_logger, this);
                 break;
         }

@@ -5,9 +5,11 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>Gives Kestrel the clients of one listener: ours over shared memory, and ordinary ones as connections of Kestrel's socket transport.</summary>
+/// <summary>
+/// The clients of one listener for Kestrel: those over shared memory, and socket clients as connections of Kestrel's socket transport.
+/// </summary>
 internal sealed class TachyonConnectionListener(
-    TachyonListener listener, SocketClientConnections? ordinary, ILogger logger, RefusalLog refusals) : IConnectionListener
+    TachyonListener listener, SocketClientConnections? socketClients, ILogger logger, RefusalLog refusals) : IConnectionListener
 {
     private readonly ListenerBlocks _blocks = new();
 
@@ -25,8 +27,8 @@ internal sealed class TachyonConnectionListener(
                 return context;
             }
 
-            // Null when it has left already; Kestrel would stop accepting at an exception.
-            if (ordinary!.TryCreate(client.SocketClient!) is { } socket)
+            // Null when the client has closed already: Kestrel stops accepting at an exception.
+            if (socketClients!.TryCreate(client.SocketClient!) is { } socket)
             {
                 TachyonLog.AcceptedSocketClient(logger, socket, client.SocketClient!.Peer);
                 return socket;
@@ -41,7 +43,7 @@ internal sealed class TachyonConnectionListener(
     public async ValueTask DisposeAsync()
     {
         await listener.DisposeAsync().ConfigureAwait(false);
-        ordinary?.Dispose();
+        socketClients?.Dispose();
         _blocks.Dispose();
     }
 }

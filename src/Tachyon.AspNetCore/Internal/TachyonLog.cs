@@ -4,7 +4,10 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The log messages of the transport, at Debug as in Kestrel's own transports. Ids below 100 mean what they mean there; ours begin at 100.</summary>
+/// <summary>
+/// The log messages of the transport, at Debug as in Kestrel's own transports. Ids below 100 are those of Kestrel's transports; those of Tachyon begin
+/// at 100.
+/// </summary>
 internal static partial class TachyonLog
 {
     [LoggerMessage(1, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted.", EventName = "AcceptedConnection", SkipEnabledCheck = true)]
@@ -28,7 +31,7 @@ internal static partial class TachyonLog
     [LoggerMessage(102, LogLevel.Debug, @"Connection id ""{ConnectionId}"" closed.", EventName = "ConnectionClosed", SkipEnabledCheck = true)]
     private static partial void ConnectionClosedCore(ILogger logger, string connectionId);
 
-    [LoggerMessage(100, LogLevel.Debug, "A client was not accepted ({Reason}): {Message}", EventName = "HandshakeFailed")]
+    [LoggerMessage(100, LogLevel.Debug, "Refused a client ({Reason}): {Message}", EventName = "HandshakeFailed")]
     internal static partial void HandshakeFailed(ILogger logger, TachyonHandshakeFailureReason reason, string message, Exception? exception);
 
     [LoggerMessage(104, LogLevel.Warning, "Refused a client of user {User} ({Reason}): {Message} ({Suppressed} similar events suppressed)", EventName = "ClientsRefused")]
@@ -37,16 +40,16 @@ internal static partial class TachyonLog
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);
 
-    [LoggerMessage(105, LogLevel.Debug, @"Connection id ""{ConnectionId}"" was ended: {Violation}", EventName = "ProtocolViolated")]
+    [LoggerMessage(105, LogLevel.Debug, @"Connection id ""{ConnectionId}"" closed because of a protocol violation: {Violation}", EventName = "ProtocolViolated")]
     internal static partial void ProtocolViolated(ILogger logger, string connectionId, string violation);
 
-    [LoggerMessage(106, LogLevel.Warning, "Process {ProcessId} of user {UserId} lost its connection: {Violation} Not said before: {Unsaid}. Further ones are for Debug only, for a minute.", EventName = "PeerBrokeProtocol")]
-    internal static partial void PeerBrokeProtocol(ILogger logger, int processId, uint userId, string violation, long unsaid);
+    [LoggerMessage(106, LogLevel.Warning, "Closed the connection of process {ProcessId} of user {UserId}: {Violation} ({Suppressed} similar events suppressed)", EventName = "PeerBrokeProtocol")]
+    internal static partial void PeerBrokeProtocol(ILogger logger, int processId, uint userId, string violation, long suppressed);
 
-    [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted from process {ProcessId} of user {UserId}, over its socket: the client does not speak Tachyon.", EventName = "AcceptedSocketClient", SkipEnabledCheck = true)]
+    [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted as a plain socket client, from process {ProcessId} of user {UserId}.", EventName = "AcceptedSocketClient", SkipEnabledCheck = true)]
     private static partial void AcceptedSocketClientCore(ILogger logger, string connectionId, int processId, uint userId);
 
-    // The id of a connection is made only when somebody wants to see it.
+    // The id of a connection is made only when it is logged.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
     {
         if (logger.IsEnabled(LogLevel.Debug))

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>Makes the kernel's word on whoever is at the other end of the connection the identity of the call.</summary>
+/// <summary>Authenticates a call by the kernel's credentials of the connection's client.</summary>
 /// <remarks>
-/// Looks at nothing that is in the request. A challenge is the framework's 401 (gRPC: Unauthenticated), a refusal its 403 (PermissionDenied).
+/// Uses nothing from the request. A challenge is the framework's 401 (gRPC: Unauthenticated), a refusal its 403 (PermissionDenied).
 /// </remarks>
 internal sealed class TachyonPeerHandler(
     IOptionsMonitor<TachyonPeerOptions> options, ILoggerFactory loggerFactory, UrlEncoder encoder, AccountNames names)
@@ -35,7 +35,7 @@ internal sealed class TachyonPeerHandler(
             identities.Keep(connection, identity, TimeProvider);
         }
 
-        // A copy: claims transformations add to the identity that they are given, and what they add for one call is not for the next.
+        // A copy: claims transformations change the identity that they get, and such a change is for one call only.
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity.Clone()), Scheme.Name));
     }
 }

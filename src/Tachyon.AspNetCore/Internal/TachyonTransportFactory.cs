@@ -7,21 +7,20 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Accounts;
 
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Kestrel's door to the transport. Binds <see cref="TachyonEndPoint"/>, and Unix sockets that were chosen for it, so that other transports
-/// keep theirs.
+/// Kestrel's entry to the transport. Binds <see cref="TachyonEndPoint"/>, and the Unix sockets that <see cref="ChosenEndPoint"/> names; every other
+/// end point stays with the other transports.
 /// </summary>
 internal sealed class TachyonTransportFactory(
-    IOptions<TachyonServerOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory, IServiceProvider services)
+    IOptions<TachyonTransportOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory, IServiceProvider services)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
     private readonly RefusalLog _refusals = new(
-        loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System, AccountDatabase.FindUserName);
+        loggerFactory.CreateLogger("Tachyon.AspNetCore"), TimeProvider.System, TachyonAccounts.FindUserName);
 
     public bool CanBind(EndPoint endpoint)
     {
@@ -46,21 +45,19 @@ internal sealed class TachyonTransportFactory(
 
         try
         {
-            bool acceptSocketClients = options.Value.AcceptSocketClients;
-            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, _refusals.Refused, MapFailure, acceptSocketClients);
+            var settings = new TachyonListenerSettings
+            {
+                HandshakeFailed = _refusals.Refused,
+                AcceptSocketClients = options.Value.AcceptSocketClients,
+            };
+            TachyonListener listener = TachyonListener.Listen(tachyonEndPoint, options.Value, settings);
             StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());
-            SocketClientConnections? ordinary = acceptSocketClients ? new SocketClientConnections(socketOptions.Value, loggerFactory) : null;
-            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, ordinary, _logger, _refusals));
+            SocketClientConnections? socketClients = settings.AcceptSocketClients ? new SocketClientConnections(socketOptions.Value, loggerFactory) : null;
+            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, socketClients, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new AddressInUseException(exception.Message, exception);
         }
     }
-
-    // Kestrel tells a reset peer from a broken server by this type; an abort reason is Kestrel's own already.
-    private static Exception MapFailure(Exception failure)
-        => failure is TachyonConnectionResetException or TachyonProtocolException
-            ? new ConnectionResetException(failure.Message, failure)
-            : failure;
 }

@@ -1,28 +1,28 @@
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Says when something may be logged: at most once in a minute for each key, so that whoever attacks does not fill the disk, and counts
-/// what was left unsaid.
+/// Limits a log message to one per interval for each key, so that an attacker cannot fill the disk, and counts the suppressed ones.
 /// </summary>
-/// <remarks>Thread-safe. Never forgets a key: use few.</remarks>
-internal sealed class Throttle<TKey>(TimeProvider time)
+/// <remarks>Thread-safe. Keeps every key for ever: use few.</remarks>
+internal sealed class Throttle<TKey>(TimeProvider time, TimeSpan interval)
     where TKey : notnull
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<TKey, (long Said, long Unsaid)> _last = [];
+    private readonly Dictionary<TKey, (long Logged, long Suppressed)> _last = [];
 
-    internal bool TryAcquire(TKey key, out long unsaid)
+    /// <param name="key">What is limited.</param>
+    /// <param name="suppressed">Messages of this key since the last one that was logged.</param>
+    /// <returns>Whether the message may be logged.</returns>
+    internal bool TryAcquire(TKey key, out long suppressed)
     {
         long now = time.GetTimestamp();
         lock (_lock)
         {
-            bool known = _last.TryGetValue(key, out (long Said, long Unsaid) last);
-            unsaid = last.Unsaid;
-            if (known && time.GetElapsedTime(last.Said, now) < s_interval)
+            bool known = _last.TryGetValue(key, out (long Logged, long Suppressed) last);
+            suppressed = last.Suppressed;
+            if (known && time.GetElapsedTime(last.Logged, now) < interval)
             {
-                _last[key] = (last.Said, last.Unsaid + 1);
+                _last[key] = (last.Logged, last.Suppressed + 1);
                 return false;
             }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
@@ -14,45 +13,45 @@ internal enum ChannelRoute
     /// <summary>In plain HTTP/2 over the Unix socket at the path.</summary>
     UnixSocket,
 
-    /// <summary>As GrpcChannel does without us: http, https, dns and what else it knows.</summary>
+    /// <summary>As GrpcChannel does by itself: http, https, dns and its other schemes.</summary>
     Network,
 }
 
-/// <summary>What the address of a channel says: its scheme decides the route. The one place where every entry point reads it.</summary>
+/// <summary>The address of a channel, whose scheme decides the route. Every entry point reads it here.</summary>
 /// <param name="Route">How to get there.</param>
 /// <param name="Target">The path (or <c>@name</c>) of a socket, or the address as it was.</param>
 /// <param name="IsSecure">TLS over the socket, of a server that prints <c>https://tachyon:/run/app.sock</c>.</param>
 internal readonly record struct ChannelAddress(ChannelRoute Route, string Target, bool IsSecure = false)
 {
-    /// <summary>What HTTP takes for the server. Kestrel rejects an authority that looks like a path; it has no other meaning here.</summary>
+    /// <summary>The address for HTTP. Kestrel rejects an authority that looks like a path; on a socket the host has no other meaning.</summary>
     internal string HttpAddress
         => Route == ChannelRoute.Network ? Target
             : IsSecure ? "https://localhost" : "http://localhost";
 
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     internal static ChannelAddress Parse(string address)
-        => SocketAddressText.Parse(address) is { } socket
+        => TachyonAddress.Parse(address) is { } socket
             ? new ChannelAddress(
-                socket.IsTachyon ? ChannelRoute.SharedMemory : ChannelRoute.UnixSocket,
+                socket.IsSharedMemory ? ChannelRoute.SharedMemory : ChannelRoute.UnixSocket,
                 socket.Path,
                 address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             : new ChannelAddress(ChannelRoute.Network, address);
 
-    /// <summary>For entry points that have nothing but a handler: there the request names a server of the network.</summary>
+    /// <summary>For entry points that have only a handler: there the request itself names a server of the network.</summary>
     /// <exception cref="ArgumentException">The address is one of the network, or as with <see cref="Parse"/>.</exception>
     internal static ChannelAddress ParseSocket(string address)
     {
         ChannelAddress parsed = Parse(address);
         return parsed.Route != ChannelRoute.Network ? parsed : throw new ArgumentException(
-            $"'{address}' is an address of the network: call UseTachyon for sockets only, or take TachyonChannel.ForAddress, which goes by the scheme.",
+            $"'{address}' is an address of the network: call UseTachyon for sockets only, or call TachyonChannel.ForAddress, which chooses by the scheme.",
             nameof(address));
     }
 
     /// <summary>How a handler connects to the socket.</summary>
     /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
-    internal Connect ConnectWith(TachyonClientOptions? options, ILoggerFactory? loggerFactory)
+    internal Connect ConnectWith(TachyonChannelOptions? options, ILoggerFactory? loggerFactory)
     {
-        options ??= new TachyonClientOptions();
+        options ??= new TachyonChannelOptions();
         string path = Target;
         if (Route == ChannelRoute.UnixSocket)
         {

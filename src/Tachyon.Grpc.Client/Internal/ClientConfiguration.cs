@@ -6,7 +6,7 @@ using Tachyon.Transport;
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>Reads the options of all clients of a service provider from the configuration section <c>TachyonClient</c>, if it has a configuration.</summary>
-internal sealed class ClientConfiguration(IServiceProvider services) : IConfigureNamedOptions<TachyonClientOptions>
+internal sealed class ClientConfiguration(IServiceProvider services) : IConfigureNamedOptions<TachyonChannelOptions>
 {
     private const string Section = "TachyonClient";
 
@@ -16,12 +16,12 @@ internal sealed class ClientConfiguration(IServiceProvider services) : IConfigur
         if (!services.Any(static service => service.ImplementationType == typeof(ClientConfiguration)))
         {
             services.AddOptions();
-            services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<TachyonClientOptions>, ClientConfiguration>());
+            services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<TachyonChannelOptions>, ClientConfiguration>());
         }
     }
 
-    public void Configure(TachyonClientOptions options) => Configure(Options.DefaultName, options);
+    public void Configure(TachyonChannelOptions options) => Configure(Options.DefaultName, options);
 
-    public void Configure(string? name, TachyonClientOptions options)
+    public void Configure(string? name, TachyonChannelOptions options)
         => services.GetService<IConfiguration>()?.GetSection(Section).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
 }

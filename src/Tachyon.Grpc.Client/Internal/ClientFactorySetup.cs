@@ -10,7 +10,7 @@ namespace Tachyon.Grpc.Client.Internal;
 /// <summary>Leads the clients of one name of an IHttpClientFactory to their server.</summary>
 internal static class ClientFactorySetup
 {
-    internal static void Apply(IHttpClientBuilder builder, ChannelAddress address, TachyonClientOptions? options)
+    internal static void Apply(IHttpClientBuilder builder, ChannelAddress address, TachyonChannelOptions? options)
     {
         string name = builder.Name;
         var uri = new Uri(address.HttpAddress);
@@ -46,7 +46,7 @@ internal static class ClientFactorySetup
                     brought,
                     disposesBrought: true,
                     address.ConnectWith(
-                        options ?? handlers.Services.GetRequiredService<IOptionsMonitor<TachyonClientOptions>>().Get(name),
+                        options ?? handlers.Services.GetRequiredService<IOptionsMonitor<TachyonChannelOptions>>().Get(name),
                         handlers.Services.GetService<ILoggerFactory>()));
             });
         });

@@ -1,12 +1,11 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>What SocketsHttpHandler calls when it needs a connection.</summary>
-internal sealed class ConnectCallback(string path, TachyonClientOptions options, ILogger? logger)
+internal sealed class ConnectCallback(string path, TachyonChannelOptions options, ILogger? logger)
 {
     private int _connected;
     private int _warned;
@@ -29,8 +28,8 @@ internal sealed class ConnectCallback(string path, TachyonClientOptions options,
     }
 
     /// <summary>
-    /// A server that hangs up without a word may be a Tachyon server that was just stopping, and its successor is there already: that one is
-    /// asked again, before shared memory is given up for the life of a connection.
+    /// A server that closes the socket without an answer may be a Tachyon server that is stopping, whose successor listens already. So it is asked
+    /// a second time, before the connection does without shared memory for all of its life.
     /// </summary>
     private async Task<TachyonConnection> ConnectOverMemoryAsync(CancellationToken cancellationToken)
     {
@@ -57,14 +56,14 @@ internal sealed class ConnectCallback(string path, TachyonClientOptions options,
 
     private void FellBack(TachyonConnectException cause)
     {
-        TransportMetrics.FellBack(cause.Error);
+        ClientMetrics.FellBack(cause.Error);
         if (logger is not null && Interlocked.Exchange(ref _warned, 1) == 0)
         {
             ClientLog.FellBack(logger, path, cause.Message);
         }
     }
 
-    // HTTP/2's read loop hands results to user code through the thread pool; HTTP/1.1 and TLS would run user code inline.
+    // The read loop of HTTP/2 passes results to user code through the thread pool. HTTP/1.1 and TLS run user code inline.
     private static bool IsPlainHttp2(HttpRequestMessage request)
         => request.Version.Major == 2
         && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower

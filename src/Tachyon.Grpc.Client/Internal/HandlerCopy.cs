@@ -112,7 +112,7 @@ internal static class HandlerCopy
             Credentials = handler.Credentials,
             DefaultProxyCredentials = handler.DefaultProxyCredentials,
 
-            // HttpClientHandler has no such setting, and so nobody turned it off.
+            // HttpClientHandler has no such setting, so the user cannot have turned it off.
             EnableMultipleHttp2Connections = true,
             MaxAutomaticRedirections = handler.MaxAutomaticRedirections,
             MaxConnectionsPerServer = handler.MaxConnectionsPerServer,

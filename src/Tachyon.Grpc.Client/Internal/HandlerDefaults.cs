@@ -19,7 +19,7 @@ internal static class HandlerDefaults
     }
 
     /// <summary>
-    /// Leaves EnableMultipleHttp2Connections alone: false is the default, and one that the user chose looks the same.
+    /// Does not change EnableMultipleHttp2Connections: false is the default, and cannot be told from a false that the user chose.
     /// </summary>
     internal static void Apply(SocketsHttpHandler handler)
     {

@@ -3,11 +3,11 @@ using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System
 
 namespace Tachyon.Grpc.Client.Internal;
 
-/// <summary>A SocketsHttpHandler that we made for one channel: once the channel is disposed, nothing connects for it any more.</summary>
+/// <summary>A SocketsHttpHandler that was made for one channel: after the channel is disposed, it makes no further connection.</summary>
 /// <remarks>
 /// SocketsHttpHandler makes its pools in a work item of its first request (.NET 10). Disposed before that has run, it disposes nothing: the
-/// pools come to life afterwards, and so does the connection that the request had asked for. Nobody would use or close it before its idle
-/// timeout, and ours is infinite. Measured over Kestrel's own Unix socket, 2,000 handlers disposed at once after their first request: 1,069
+/// pools are created afterwards, and with them the connection that the request asked for. It is used by no request and closed only by its idle
+/// timeout, which is infinite here. Measured over Kestrel's own Unix socket, 2,000 handlers disposed at once after their first request: 1,069
 /// connections were left, until the idle timeout of a minute.
 /// <para>A connection attempt that runs already is not canceled by SocketsHttpHandler either; with WaitForServer it would go on for as long.</para>
 /// </remarks>
@@ -51,9 +51,9 @@ internal sealed class OwnHandler : ChannelHandler
 
     protected override void Dispose(bool disposing)
     {
-        // Full fence, before the handler looks whether it has pools; partner: the compare-exchange by which it publishes them, before any of
-        // them connects. Either it finds and disposes them, or they find this. The source is not disposed: connection attempts still link to
-        // it, and it has no timer.
+        // Full fence, before the handler checks whether it has pools. Partner: the compare-exchange with which the handler publishes its pools before
+        // any of them connects. Either the handler finds and disposes them, or they see this cancellation. The source is not disposed: connection
+        // attempts still link to it, and it has no timer.
         _disposed.Cancel();
         Interlocked.MemoryBarrier();
         base.Dispose(disposing);

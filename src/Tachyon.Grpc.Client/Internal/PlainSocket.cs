@@ -1,12 +1,11 @@
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Grpc.Client.Internal;
 
-/// <summary>An ordinary connection over the Unix socket at the path, for HTTP/2 as everybody speaks it.</summary>
+/// <summary>A connection over the plain Unix socket, for HTTP/2 without shared memory.</summary>
 internal static class PlainSocket
 {
-    internal static async ValueTask<Stream> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
-        => new NetworkStream(await Connector.ConnectSocketAsync(path, options, cancellationToken).ConfigureAwait(false), ownsSocket: true);
+    internal static async ValueTask<Stream> ConnectAsync(string path, TachyonChannelOptions options, CancellationToken cancellationToken)
+        => new NetworkStream(await TachyonConnection.ConnectSocketAsync(path, options, cancellationToken).ConfigureAwait(false), ownsSocket: true);
 }

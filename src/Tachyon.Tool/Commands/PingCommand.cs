@@ -40,7 +40,7 @@ internal static class PingCommand
             "tachyon ping /run/app.sock                         a thousand, one after the other",
             "tachyon ping /run/app.sock --interval 0.1          with pauses: both sides have gone to sleep between two",
             "tachyon ping /run/app.sock --health                through gRPC, to the health service",
-            "tachyon ping unix:///run/other.sock --count 5000   an ordinary Unix socket, to compare"))
+            "tachyon ping unix:///run/other.sock --count 5000   a plain Unix socket, to compare"))
         {
             address, count, warmUp, interval, timeout, health, mode, json,
         };

@@ -3,16 +3,16 @@ using Tachyon.Tool.Proxy;
 
 namespace Tachyon.Tool.Commands;
 
-/// <summary>Leads connections from one address to another: TCP, Unix socket or Tachyon on either side.</summary>
+/// <summary>Forwards connections from one address to another: TCP, Unix socket or Tachyon on either side.</summary>
 internal static class ProxyCommand
 {
     internal const string Name = "proxy";
 
     private static readonly Option<ProxyAddress> s_listen = AddressOption("--listen", "Where clients connect to.", ParseListen);
-    private static readonly Option<ProxyAddress> s_connect = AddressOption("--connect", "Where they are led to; a connection for each client.", ParseConnect);
+    private static readonly Option<ProxyAddress> s_connect = AddressOption("--connect", "Where they are forwarded to; a connection for each client.", ParseConnect);
 
     private static readonly Option<int> s_maximum = CommonOptions.Count(
-        "--max-connections", "Connections at the same time; clients beyond are refused.", 4096, 1);
+        "--max-connections", "Connections at the same time; further clients are refused.", 4096, 1);
 
     private static readonly Option<double> s_drainTimeout = CommonOptions.Seconds(
         "--drain-timeout", "How long connections may go on after SIGTERM or SIGINT, in seconds.", 30, 0);
@@ -27,8 +27,8 @@ internal static class ProxyCommand
     {
         var command = new Command(Name, Help.Describe(
             """
-            Passes connections on: TCP or a Unix socket outside and Tachyon inside, or the reverse. Addresses are tcp://HOST:PORT, unix:///PATH and tachyon:///PATH.
-            It passes bytes and knows no protocol: TLS passes through. The service sees the user of the proxy.
+            Forwards connections: TCP or a Unix socket outside and Tachyon inside, or the reverse. Addresses are tcp://HOST:PORT, unix:///PATH and tachyon:///PATH.
+            It forwards bytes of any protocol, also TLS. The service sees the user of the proxy.
             SIGTERM or SIGINT: accepts no more and lets connections finish (exit code 0); a second one cuts them off (exit code 130).
             """,
             "tachyon proxy --listen tcp://127.0.0.1:5000 --connect tachyon:///run/app.sock",
@@ -50,23 +50,23 @@ internal static class ProxyCommand
 
     private static async Task<int> RunAsync(ProxySettings settings)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(handlesSecond: true);
         using var totals = new ProxyTotals();
         var log = new ProxyLog(Console.Error);
         await using (StatisticsTimer(settings, totals, log).ConfigureAwait(false))
         {
             using var server = new ProxyServer(settings, totals, log);
-            await server.RunAsync(signals.Drain, signals.Abort).ConfigureAwait(false);
+            await server.RunAsync(signals.First, signals.Second).ConfigureAwait(false);
         }
 
-        log.Say($"Totals: {totals}.");
-        return signals.Abort.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Success;
+        log.Write($"Totals: {totals}.");
+        return signals.Second.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Success;
     }
 
     private static Timer StatisticsTimer(ProxySettings settings, ProxyTotals totals, ProxyLog log)
     {
         TimeSpan interval = settings.StatisticsInterval > TimeSpan.Zero ? settings.StatisticsInterval : Timeout.InfiniteTimeSpan;
-        return new Timer(_ => log.Say($"So far: {totals}."), null, interval, interval);
+        return new Timer(_ => log.Write($"So far: {totals}."), null, interval, interval);
     }
 
     private static ProxyAddress ParseListen(string text)
@@ -84,7 +84,7 @@ internal static class ProxyCommand
     {
         ProxyAddress address = ProxyAddress.Parse(text);
         return address is { Scheme: ProxyScheme.Tcp, Port: 0 } or { Scheme: ProxyScheme.Tcp, Host: "*" }
-            ? throw new FormatException($"'{text}' is no address to connect to: it needs a host and a port.")
+            ? throw new FormatException($"'{text}' is not an address to connect to: it needs a host and a port.")
             : address;
     }
 

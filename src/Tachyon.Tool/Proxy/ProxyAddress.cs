@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal;
 
 namespace Tachyon.Tool.Proxy;
 
@@ -42,17 +41,17 @@ internal sealed class ProxyAddress
 
         try
         {
-            if (text.Length > 0 && (text[0] is '/' or '@' ? SocketAddressText.Parse(text) : SocketAddressText.ParseScheme(text)) is { } socket)
+            if (text.Length > 0 && (text[0] is '/' or '@' ? TachyonAddress.Parse(text) : TachyonAddress.ParseUrl(text)) is { } socket)
             {
                 return ParsePath(text, socket);
             }
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"'{text}' is no address: {LocalAddress.Sentence(exception)}", exception);
+            throw new FormatException($"'{text}' is not an address: {LocalAddress.Sentence(exception)}", exception);
         }
 
-        throw new FormatException($"'{text}' is no address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.");
+        throw new FormatException($"'{text}' is not an address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.");
     }
 
     /// <summary>The numbers to listen at, of a TCP address.</summary>
@@ -79,12 +78,12 @@ internal sealed class ProxyAddress
 
         return host.Length > 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort
             ? new ProxyAddress(ProxyScheme.Tcp, text) { Host = host, Port = port }
-            : throw new FormatException($"'{text}' is no TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.");
+            : throw new FormatException($"'{text}' is not a TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.");
     }
 
     // A path that depends on the current directory would mean something else in a unit or a container.
-    private static ProxyAddress ParsePath(string text, SocketAddressText socket)
+    private static ProxyAddress ParsePath(string text, TachyonAddress socket)
         => socket.Path[0] is '/' or '@'
-            ? new ProxyAddress(socket.IsTachyon ? ProxyScheme.Tachyon : ProxyScheme.Unix, text) { LocalPath = new TachyonEndPoint(socket.Path) }
+            ? new ProxyAddress(socket.IsSharedMemory ? ProxyScheme.Tachyon : ProxyScheme.Unix, text) { LocalPath = new TachyonEndPoint(socket.Path) }
             : throw new FormatException($"'{text}' has no absolute path: use tachyon:///PATH or unix:///PATH with three slashes.");
 }

@@ -1,6 +1,6 @@
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>Accepts clients and connects each of them to the target, until it is told to stop.</summary>
+/// <summary>Accepts clients and connects each of them to the target, until it is stopped.</summary>
 internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, ProxyLog log) : IDisposable
 {
     private readonly ProxyTarget _target = new(settings.Connect, settings.ConnectTimeout);
@@ -19,7 +19,7 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
         ProxyListener listener = ProxyListener.Listen(settings, sentence =>
         {
             totals.CountRefused();
-            log.Complain(sentence);
+            log.WriteThrottled(sentence);
         });
         await using (listener.ConfigureAwait(false))
         {
@@ -38,10 +38,10 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
 
     private void Announce(ProxyListener listener)
     {
-        log.Say($"Listening on {listener.Address}, leading to {settings.Connect}.");
+        log.Write($"Listening on {listener.Address}, forwarding to {settings.Connect}.");
         if (settings.Listen.Scheme == ProxyScheme.Tcp && settings.Connect.Scheme != ProxyScheme.Tcp)
         {
-            log.Say($"Whoever reaches this port calls as user '{Environment.UserName}': TCP does not say who it is.");
+            log.Write($"Every client of this port calls as user '{Environment.UserName}': TCP does not identify users.");
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
     {
         if (totals.Open is > 0 and long open)
         {
-            log.Say($"Accepting no more; {open} connections have {settings.DrainTimeout.TotalSeconds} s to finish.");
+            log.Write($"Accepting no more; {open} connections have {settings.DrainTimeout.TotalSeconds} s to finish.");
         }
 
         try
@@ -75,7 +75,7 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
 
     private void CutOff()
     {
-        log.Say($"Cutting off {totals.Open} connections.");
+        log.Write($"Cutting off {totals.Open} connections.");
         _abort.Cancel();
     }
 
@@ -88,11 +88,11 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
                 await ServeToEndAsync(client).ConfigureAwait(false);
             }
         }
-#pragma warning disable CA1031 // A fault in one connection ends that connection, and is said; the proxy goes on.
+#pragma warning disable CA1031 // A fault in one connection ends that connection and is logged. The proxy continues.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            log.Complain($"A connection failed: {exception}");
+            log.WriteThrottled($"A connection failed: {exception}");
         }
         finally
         {
@@ -114,7 +114,7 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
             if (exception is ToolException)
             {
                 totals.CountFailedConnect();
-                log.Complain(exception.Message);
+                log.WriteThrottled(exception.Message);
             }
 
             return;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Tachyon.Transport;
-using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Tool.Proxy;
 
@@ -20,7 +19,7 @@ internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
             return address.Scheme switch
             {
                 ProxyScheme.Tachyon => new TachyonSide(await TachyonConnection.ConnectAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
-                ProxyScheme.Unix => new SocketSide(await Connector.ConnectSocketAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
+                ProxyScheme.Unix => new SocketSide(await TachyonConnection.ConnectSocketAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
                 _ => await ConnectTcpAsync(limit.Token).ConfigureAwait(false),
             };
         }

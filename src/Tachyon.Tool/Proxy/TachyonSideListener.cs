@@ -3,8 +3,8 @@ using Tachyon.Transport;
 namespace Tachyon.Tool.Proxy;
 
 /// <summary>
-/// Clients over shared memory, and ordinary ones at the same path as they come to a Tachyon endpoint of Kestrel. The listener tells those beyond its
-/// limit so in the handshake.
+/// Clients over shared memory, and plain socket clients at the same path, as at a Tachyon endpoint of Kestrel. The listener refuses those beyond its
+/// limit in the handshake.
 /// </summary>
 internal sealed class TachyonSideListener : ProxyListener
 {
@@ -17,27 +17,31 @@ internal sealed class TachyonSideListener : ProxyListener
         _listener = TachyonListener.Listen(
             settings.Listen.Path,
             new TachyonServerOptions { MaxConnections = settings.MaxConnections },
-            failure =>
+            new TachyonListenerSettings
             {
-                if (failure.Reason != TachyonHandshakeFailureReason.Stopping)
+                AcceptSocketClients = true,
+                HandshakeFailed = failure =>
                 {
-                    refused($"A client was refused: {failure.Message}");
-                }
-            },
-            static failure => failure,
-            acceptSocketClients: true);
+                    if (failure.Reason != TachyonHandshakeFailureReason.Stopping)
+                    {
+                        refused($"A client was refused: {failure.Message}");
+                    }
+                },
+            });
     }
 
     internal override string Address => _address;
 
     internal override async ValueTask<ProxySide?> AcceptAsync()
     {
-        if (await _listener.AcceptClientAsync(CancellationToken.None).ConfigureAwait(false) is not { } client)
+        if (await _listener.AcceptClientAsync().ConfigureAwait(false) is not { } client)
         {
             return null;
         }
 
-        return client.SocketClient is { } ordinary ? new SocketSide(ordinary.Socket, ordinary.Claim.Dispose) : new TachyonSide(client.Connection!);
+        return client.SocketClient is { } socketClient
+            ? new SocketSide(socketClient.Socket, socketClient.Dispose)
+            : new TachyonSide(client.Connection!);
     }
 
     internal override ValueTask StopAsync() => _listener.StopAsync();

@@ -14,12 +14,6 @@ internal static class TransportMetrics
     private static readonly Counter<long> s_handshakesRefused = s_meter.CreateCounter<long>(
         "tachyon.handshakes.refused", "{handshake}", "Handshakes that this process refused or gave up as a server, by reason.");
 
-    private static readonly Counter<long> s_fallbacks = s_meter.CreateCounter<long>(
-        "tachyon.fallbacks", "{connection}", "Connections that a client made over the Unix socket for want of shared memory, by reason.");
-
-    internal static void FellBack(TachyonConnectError error)
-        => s_fallbacks.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(error)));
-
     internal static void HandshakeRefused(TachyonHandshakeFailureReason reason)
         => s_handshakesRefused.Add(1, new KeyValuePair<string, object?>("tachyon.reason", ReasonName(reason)));
 
@@ -37,14 +31,6 @@ internal static class TransportMetrics
         TachyonHandshakeFailureReason.LimitReached => "limit_reached",
         TachyonHandshakeFailureReason.Malformed => "malformed",
         TachyonHandshakeFailureReason.Stopping => "stopping",
-        _ => "error",
-    };
-
-    private static string ReasonName(TachyonConnectError error) => error switch
-    {
-        TachyonConnectError.NotATachyonServer => "not_a_tachyon_server",
-        TachyonConnectError.VersionMismatch => "version_mismatch",
-        TachyonConnectError.NoSharedMemory => "no_shared_memory",
         _ => "error",
     };
 

@@ -41,7 +41,7 @@ internal sealed class OpenServer : IAsyncDisposable
     /// <summary>For a test of how long a client may say nothing.</summary>
     public static TestApplicationOptions WithHandshakeTimeout(TimeSpan timeout) => new()
     {
-        Services = services => services.Configure<TachyonServerOptions>(options => options.HandshakeTimeout = timeout),
+        Services = services => services.Configure<TachyonTransportOptions>(options => options.HandshakeTimeout = timeout),
     };
 
     /// <summary>A channel of a client that knows the endpoint for what it is, with TLS where there is a certificate.</summary>

@@ -46,7 +46,7 @@ internal sealed class CallersHost : IAsyncDisposable
             peer,
             all =>
             {
-                all.Configure<TachyonServerOptions>(server =>
+                all.Configure<TachyonTransportOptions>(server =>
                 {
                     server.SocketMode = Everybody;
                     Array.ForEach(users ?? [], server.AllowedUserIds.Add);

@@ -56,7 +56,7 @@ public sealed class ServerUserTests
         };
 
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(
-            () => TachyonConnection.ConnectAsync(directory.FilePath("s"), new TachyonClientOptions { ServerUser = user }).OrHang("the refusal"));
+            () => TachyonConnection.ConnectAsync(directory.FilePath("s"), new TachyonChannelOptions { ServerUser = user }).OrHang("the refusal"));
 
         Assert.Equal(TachyonConnectError.ServerUserMismatch, exception.Error);
         Assert.Contains(directory.FilePath("s"), exception.Message, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class ServerUserTests
         using var directory = new TempDirectory();
         using var listening = Listen(directory.FilePath("s"));
         using var canceled = new CancellationTokenSource();
-        var options = new TachyonClientOptions { ServerUser = OwnUserId.ToString(CultureInfo.InvariantCulture) };
+        var options = new TachyonChannelOptions { ServerUser = OwnUserId.ToString(CultureInfo.InvariantCulture) };
         var connecting = TachyonConnection.ConnectAsync(directory.FilePath("s"), options, canceled.Token);
         using var accepted = await listening.AcceptAsync().OrHang("the client's connection");
 
@@ -105,11 +105,11 @@ public sealed class ServerUserTests
     [InlineData(" ")]
     [InlineData("root\0x")]
     public void Setting_that_names_nobody_is_an_error(string user)
-        => Assert.Throws<ArgumentException>(() => new TachyonClientOptions { ServerUser = user });
+        => Assert.Throws<ArgumentException>(() => new TachyonChannelOptions { ServerUser = user });
 
     private static async Task CallAsync(string path, string serverUser)
     {
-        using var channel = TachyonChannel.ForAddress(path, new TachyonClientOptions { ServerUser = serverUser });
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { ServerUser = serverUser });
         var reply = await new Echo.EchoClient(channel).UnaryAsync(new Payload { Index = 7 }).ResponseAsync.OrHang("a call");
         Assert.Equal(7, reply.Index);
     }

@@ -88,7 +88,7 @@ public sealed class AddressTests
             Application = app => app.Lifetime.ApplicationStarted.Register(
                 () => printed = [.. ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses]),
         });
-        using var channel = TachyonChannel.ForAddress(Assert.Single(printed), new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(Assert.Single(printed), new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
 

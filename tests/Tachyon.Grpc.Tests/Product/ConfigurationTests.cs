@@ -90,7 +90,7 @@ public sealed class ConfigurationTests
         // Twice, as a library and an application do: the lists are not to be doubled.
         builder.WebHost.UseKestrel().UseTachyon().UseTachyon(static options => options.Backlog = 70);
         using var app = builder.Build();
-        var options = app.Services.GetRequiredService<IOptions<TachyonServerOptions>>().Value;
+        var options = app.Services.GetRequiredService<IOptions<TachyonTransportOptions>>().Value;
 
         Assert.Equal(TachyonWaitMode.Park, options.WaitMode);
         Assert.Equal((131072, 262144), (options.SendRingSize, options.ReceiveRingSize));
@@ -156,7 +156,7 @@ public sealed class ConfigurationTests
     public void Each_option_is_known_to_the_check_of_the_section()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            typeof(TachyonServerOptions).GetProperties()
+            typeof(TachyonTransportOptions).GetProperties()
                 .Select(static property => new KeyValuePair<string, string?>($"Tachyon:{property.Name}", "x"))
                 .Append(new("Tachyon:SocketMod", "0600"))
                 .Append(new("Tachyon:AllowedUserId:0", "7"))

@@ -37,7 +37,7 @@ public sealed class ConnectFailureTests
     public async Task Detail_of_a_call_to_a_server_of_another_kind_has_each_sentence_once()
     {
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
-        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         var detail = await AssertUnavailableAsync(channel, "Does the server call UseTachyon() and ListenTachyon()?");
 
@@ -84,7 +84,7 @@ public sealed class ConnectFailureTests
     public async Task Server_of_another_kind_where_shared_memory_is_required()
     {
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
-        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         var detail = await AssertUnavailableAsync(channel, server.Path);
 
@@ -99,7 +99,7 @@ public sealed class ConnectFailureTests
         silent.Bind(new UnixDomainSocketEndPoint(directory.FilePath("s")));
         silent.Listen();
         using var channel = TachyonChannel.ForAddress(
-            directory.FilePath("s"), new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+            directory.FilePath("s"), new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
 
         await AssertUnavailableAsync(channel, directory.FilePath("s"), "0.2 s");
     }

@@ -138,16 +138,16 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
             ["TachyonClient:SharedMemory"] = "Require",
             ["TachyonClient:ServerUser"] = "app",
         }).Build());
-        collection.Configure<TachyonClientOptions>("named", static options => options.ServerUser = null);
+        collection.Configure<TachyonChannelOptions>("named", static options => options.ServerUser = null);
         collection.AddHttpClient("named").UseTachyon(_server.Path);
         await using ServiceProvider services = collection.BuildServiceProvider();
 
-        TachyonClientOptions options = services.GetRequiredService<IOptionsMonitor<TachyonClientOptions>>().Get("named");
+        TachyonChannelOptions options = services.GetRequiredService<IOptionsMonitor<TachyonChannelOptions>>().Get("named");
 
         Assert.Equal(
             (TachyonWaitMode.Park, 65536, 131072, 7, 8, TachyonSharedMemory.Require, null),
             (options.WaitMode, options.SendRingSize, options.ReceiveRingSize, options.HandshakeTimeout.TotalSeconds, options.WaitForServer.TotalSeconds, options.SharedMemory, options.ServerUser));
-        Assert.Equal("app", services.GetRequiredService<IOptions<TachyonClientOptions>>().Value.ServerUser);
+        Assert.Equal("app", services.GetRequiredService<IOptions<TachyonChannelOptions>>().Value.ServerUser);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -21,8 +22,25 @@ namespace Tachyon.Grpc.Tests.Product;
 public sealed class FallbackTests
 {
     [Fact]
-    public async Task Fallback_is_said_once_for_a_channel()
+    public async Task Fallback_is_logged_once_for_a_channel_and_counted_for_each_connection()
     {
+        long counted = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, self) =>
+            {
+                if (instrument is { Name: "tachyon.fallbacks", Meter.Name: "Tachyon.Grpc.Client" })
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            Assert.Equal("not_a_tachyon_server", Assert.Single(tags.ToArray()).Value);
+            Interlocked.Add(ref counted, value);
+        });
+        listener.Start();
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
         using var logs = new CapturedLogs();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
@@ -43,6 +61,7 @@ public sealed class FallbackTests
         Assert.Equal("FellBack", warning.Event.Name);
         Assert.Contains(server.Path, warning.Message, StringComparison.Ordinal);
         Assert.Contains("not a Tachyon server", warning.Message, StringComparison.Ordinal);
+        Assert.Equal(3, Interlocked.Read(ref counted));
     }
 
     [Fact]
@@ -86,7 +105,7 @@ public sealed class FallbackTests
 
         // With the handshake's timeout far away.
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(
-            () => TachyonConnection.ConnectAsync(server.Path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromDays(1) }).OrHang("the verdict"));
+            () => TachyonConnection.ConnectAsync(server.Path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromDays(1) }).OrHang("the verdict"));
 
         Assert.Equal(TachyonConnectError.NotATachyonServer, exception.Error);
     }
@@ -99,7 +118,7 @@ public sealed class FallbackTests
         using var stopping = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         stopping.Bind(new UnixDomainSocketEndPoint(path));
         stopping.Listen();
-        using var channel = TachyonChannel.ForAddress(path, new TachyonClientOptions { WaitForServer = TestTimeouts.Hang });
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { WaitForServer = TestTimeouts.Hang });
 
         var call = new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync;
 
@@ -132,7 +151,7 @@ public sealed class FallbackTests
 
         // Room for a socket and the memory, but not for the doorbells.
         ResourceLimits.LeaveDescriptors(server.Id, 2);
-        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonClientOptions { SharedMemory = sharedMemory });
+        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonChannelOptions { SharedMemory = sharedMemory });
 
         var call = new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync;
 

@@ -29,7 +29,7 @@ public sealed class OtherUserTests
         var other = await UserIdAsync(OtherUserName);
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
-            Services = services => services.Configure<TachyonServerOptions>(options =>
+            Services = services => services.Configure<TachyonTransportOptions>(options =>
             {
                 options.SocketMode = AnybodyMayConnect;
                 options.AllowedUserIds.Add(other);
@@ -53,7 +53,7 @@ public sealed class OtherUserTests
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
             Services = static services
-                => services.Configure<TachyonServerOptions>(static options => options.SocketMode = AnybodyMayConnect),
+                => services.Configure<TachyonTransportOptions>(static options => options.SocketMode = AnybodyMayConnect),
         });
 
         var report = await CallAsOtherUserAsync(server);

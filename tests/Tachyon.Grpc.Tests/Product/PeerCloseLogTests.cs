@@ -36,6 +36,36 @@ public sealed class PeerCloseLogTests
         AssertOnly(server, 108, "reset: the process of the client ended.");
     }
 
+    [Fact]
+    public async Task Callback_of_connection_closed_that_throws_is_logged_and_ends_nothing()
+    {
+        var registered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await TestServer.StartAsync(TransportKind.Park, new TestApplicationOptions
+        {
+            Listen = listen => listen.Use(next => connection =>
+            {
+                if (!registered.Task.IsCompleted)
+                {
+                    connection.ConnectionClosed.Register(static () => throw new InvalidTimeZoneException());
+                    registered.TrySetResult();
+                }
+
+                return next(connection);
+            }),
+        });
+        server.ExpectedErrors = [103];
+        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).OrHang("the connection"))
+        {
+            await registered.Task.OrHang("the registration of the callback");
+        }
+
+        await Guard.UntilAsync(() => Has(server, 103), "the log of the callback");
+        CapturedLog line = Assert.Single(Of(server, 103));
+        Assert.Equal(LogLevel.Error, line.Level);
+        Assert.Contains("a callback of ConnectionClosed threw.", line.Message, StringComparison.Ordinal);
+        await using TachyonConnection next = await TachyonConnection.ConnectAsync(server.Path).OrHang("another connection");
+    }
+
     private static bool Has(TestServer server, int id) => Of(server, id).Any();
 
     private static IEnumerable<CapturedLog> Of(TestServer server, int id)

@@ -38,7 +38,7 @@ public sealed class PeerFeatureTests
 
         // The client's words, from the client's side: what it sends is what the server receives.
         using var channel = TachyonChannel.ForAddress(
-            server.Path, new TachyonClientOptions { SendRingSize = 128 * 1024, ReceiveRingSize = 256 * 1024 });
+            server.Path, new TachyonChannelOptions { SendRingSize = 128 * 1024, ReceiveRingSize = 256 * 1024 });
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
 
         Assert.Equal([(256 * 1024, 128 * 1024)], sizes);

@@ -15,9 +15,9 @@ public sealed class RefusalLogTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Theory]
-    [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "alice", "4711 ('alice')")]
-    [InlineData(TachyonHandshakeFailureReason.LimitReached, "alice", "4711 ('alice')")]
-    [InlineData(TachyonHandshakeFailureReason.Error, "alice", "4711 ('alice')")]
+    [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "alice", "'alice' (uid 4711)")]
+    [InlineData(TachyonHandshakeFailureReason.LimitReached, "alice", "'alice' (uid 4711)")]
+    [InlineData(TachyonHandshakeFailureReason.Error, "alice", "'alice' (uid 4711)")]
     [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, null, "4711")]
     [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "evil\nname", "4711")]
     public async Task User_is_named_whatever_the_reason(TachyonHandshakeFailureReason reason, string? name, string shown)

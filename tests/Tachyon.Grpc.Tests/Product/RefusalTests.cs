@@ -6,6 +6,7 @@ using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
+using Tachyon.AspNetCore;
 using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Tests.Product;
@@ -16,7 +17,7 @@ public sealed class RefusalTests
     /// <summary>A server that does not take ordinary clients.</summary>
     internal static TestApplicationOptions TachyonClientsOnly { get; } = new()
     {
-        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AcceptSocketClients = false),
+        Services = static services => services.Configure<TachyonTransportOptions>(static options => options.AcceptSocketClients = false),
     };
 
     [Fact]
@@ -25,7 +26,7 @@ public sealed class RefusalTests
         const int Refused = 40;
         await using var server = await TestServer.StartAsync(TransportKind.Park, new TestApplicationOptions
         {
-            Services = services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
+            Services = services => services.Configure<TachyonTransportOptions>(static options => options.MaxConnections = 1),
         });
         using (var inside = server.CreateChannel())
         {

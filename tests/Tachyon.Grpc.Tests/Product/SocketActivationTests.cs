@@ -22,7 +22,7 @@ public sealed class SocketActivationTests
         // The start of a server is a part of this handshake.
         using var channel = client == TransportKind.UnixSocket
             ? TestTransport.For(client).CreateChannel(path)
-            : TachyonChannel.ForAddress(path, new TachyonClientOptions { HandshakeTimeout = TestTimeouts.Hang, SharedMemory = TachyonSharedMemory.Require });
+            : TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = TestTimeouts.Hang, SharedMemory = TachyonSharedMemory.Require });
         var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.OrHang("the first call");
 
         // By then it has become the server.
@@ -40,7 +40,7 @@ public sealed class SocketActivationTests
         string path = directory.FilePath("s");
         string other = directory.FilePath("other");
         await using var manager = await ActivateAsync(path, other);
-        using var channel = TachyonChannel.ForAddress(path, new TachyonClientOptions { HandshakeTimeout = TestTimeouts.Hang });
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = TestTimeouts.Hang });
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
 

@@ -90,7 +90,7 @@ public sealed class SocketClientTests
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
+            Services = static services => services.Configure<TachyonTransportOptions>(static options => options.MaxConnections = 1),
         });
         using (var first = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path))
         {
@@ -117,7 +117,7 @@ public sealed class SocketClientTests
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
             Listen = static listen => listen.Protocols = HttpProtocols.Http1,
-            Services = static services => services.Configure<TachyonServerOptions>(static options => options.MaxConnections = 1),
+            Services = static services => services.Configure<TachyonTransportOptions>(static options => options.MaxConnections = 1),
             Application = app => app.Run(context =>
             {
                 entered.TrySetResult();
@@ -144,7 +144,7 @@ public sealed class SocketClientTests
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Services = static services => services.Configure<TachyonServerOptions>(static options =>
+            Services = static services => services.Configure<TachyonTransportOptions>(static options =>
             {
                 options.MaxPendingHandshakes = 1;
                 options.HandshakeTimeout = TimeSpan.FromDays(1);

@@ -18,7 +18,7 @@ public sealed class WaitForServerTests
     public async Task Calls_wait_for_the_server_to_appear(bool forever)
     {
         using var directory = new TempDirectory();
-        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonClientOptions
+        using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonChannelOptions
         {
             WaitForServer = forever ? Timeout.InfiniteTimeSpan : TestTimeouts.Hang * 2,
         });
@@ -38,7 +38,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(
-            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = Timeout.InfiniteTimeSpan });
 
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload(), deadline: DateTime.UtcNow.AddMilliseconds(100));
 
@@ -50,7 +50,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(
-            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(100) });
+            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = TimeSpan.FromMilliseconds(100) });
 
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
 
@@ -62,7 +62,7 @@ public sealed class WaitForServerTests
     {
         using var directory = new TempDirectory();
         var channel = TachyonChannel.ForAddress(
-            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = Timeout.InfiniteTimeSpan });
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
 
         channel.Dispose();
@@ -78,10 +78,10 @@ public sealed class WaitForServerTests
         using var directory = new TempDirectory();
         var path = directory.FilePath("s");
         var waiting = Enumerable.Range(0, 20).Select(_ => TachyonChannel.ForAddress(
-            $"{scheme}://{path}", new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan })).ToList();
+            $"{scheme}://{path}", new TachyonChannelOptions { WaitForServer = Timeout.InfiniteTimeSpan })).ToList();
         var calls = waiting.Select(static channel => new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync).ToList();
         using var next = TachyonChannel.ForAddress(
-            $"{scheme}://{path}", new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
+            $"{scheme}://{path}", new TachyonChannelOptions { WaitForServer = Timeout.InfiniteTimeSpan });
         var last = new Echo.EchoClient(next).UnaryAsync(new Payload()).ResponseAsync;
 
         waiting.ForEach(static channel => channel.Dispose());
@@ -114,7 +114,7 @@ public sealed class WaitForServerTests
         using var directory = new TempDirectory();
 
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(
-            directory.FilePath("s"), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(100) }).OrHang("the error"));
+            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = TimeSpan.FromMilliseconds(100) }).OrHang("the error"));
 
         Assert.Equal(
             $"No server is at 'tachyon://{directory.FilePath("s")}': the socket does not exist. Start the server, or check the path: none appeared within 0.1 s (WaitForServer).",

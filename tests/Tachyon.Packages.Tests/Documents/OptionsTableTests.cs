@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Reflection;
+using Tachyon.AspNetCore;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Packages.Tests.Documents;
@@ -53,15 +55,15 @@ public sealed class OptionsTableTests
             s_rows.Select(static row => row[0]).Order(StringComparer.Ordinal));
 
     private static IEnumerable<(Type Type, PropertyInfo Option)> All()
-        => from type in (Type[])[typeof(TachyonServerOptions), typeof(TachyonClientOptions)]
+        => from type in (Type[])[typeof(TachyonTransportOptions), typeof(TachyonChannelOptions)]
            from option in type.GetProperties()
            select (type, option);
 
     private static string Side(Type owner, string name)
     {
-        bool server = typeof(TachyonServerOptions).GetProperty(name) is not null;
-        bool client = typeof(TachyonClientOptions).GetProperty(name) is not null;
-        return server && client ? "both" : owner == typeof(TachyonServerOptions) ? "server" : "client";
+        bool server = typeof(TachyonTransportOptions).GetProperty(name) is not null;
+        bool client = typeof(TachyonChannelOptions).GetProperty(name) is not null;
+        return server && client ? "both" : owner == typeof(TachyonTransportOptions) ? "server" : "client";
     }
 
     private static void AssertDefault(string said, object? value)

@@ -1,3 +1,5 @@
+using Tachyon.AspNetCore;
+using Tachyon.Grpc.Client;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -73,12 +75,17 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [Fact]
     public void The_summary_of_every_public_option_is_in_the_xml_docs()
     {
-        using ZipArchive archive = packed.Open("Tachyon.Transport");
-        XDocument docs = XDocument.Load(new MemoryStream(Read(archive, "lib/net10.0/Tachyon.Transport.xml")));
-        string[] documented = [.. docs.Descendants("member").Select(static member => member.Attribute("name")!.Value)];
+        string[] documented = [.. ((string[])["Tachyon.Transport", "Tachyon.AspNetCore", "Tachyon.Grpc.Client"]).SelectMany(DocumentedMembers)];
         Assert.All(
-            typeof(Transport.TachyonServerOptions).GetProperties().Concat(typeof(Transport.TachyonClientOptions).GetProperties()),
+            typeof(TachyonTransportOptions).GetProperties().Concat(typeof(Grpc.Client.TachyonChannelOptions).GetProperties()),
             option => Assert.Contains($"P:{option.DeclaringType!.FullName}.{option.Name}", documented));
+    }
+
+    private IEnumerable<string> DocumentedMembers(string package)
+    {
+        using ZipArchive archive = packed.Open(package);
+        XDocument docs = XDocument.Load(new MemoryStream(Read(archive, $"lib/net10.0/{package}.xml")));
+        return [.. docs.Descendants("member").Select(static member => member.Attribute("name")!.Value)];
     }
 
     [Fact]

@@ -6,12 +6,12 @@ namespace Tachyon.Proxy.Tests.Operation;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("tcp://127.0.0.1:5000", "http://example.com", "'http://example.com' is no address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.")]
+    [InlineData("tcp://127.0.0.1:5000", "http://example.com", "'http://example.com' is not an address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.")]
     [InlineData("tcp://127.0.0.1:5000", "tachyon://run/app.sock", "and its address has three slashes, as in tachyon:///run/app.sock.")]
     [InlineData("tcp://127.0.0.1:5000", "tachyon:app.sock", "'tachyon:app.sock' has no absolute path: use tachyon:///PATH or unix:///PATH with three slashes.")]
-    [InlineData("tcp://127.0.0.1:70000", "tachyon:///a", "'tcp://127.0.0.1:70000' is no TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.")]
+    [InlineData("tcp://127.0.0.1:70000", "tachyon:///a", "'tcp://127.0.0.1:70000' is not a TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.")]
     [InlineData("tcp://example.com:80", "tachyon:///a", "Cannot listen at 'tcp://example.com:80': use the number of an address")]
-    [InlineData("tachyon:///a", "tcp://host:0", "'tcp://host:0' is no address to connect to: it needs a host and a port.")]
+    [InlineData("tachyon:///a", "tcp://host:0", "'tcp://host:0' is not an address to connect to: it needs a host and a port.")]
     public async Task Wrong_addresses_are_a_usage_error(string listen, string connect, string sentence)
     {
         (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", listen, "--connect", connect);

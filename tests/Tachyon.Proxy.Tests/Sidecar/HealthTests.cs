@@ -19,7 +19,7 @@ public sealed class HealthTests : IAsyncLifetime
         string socket = _directory.NewSocketPath();
         _application = SampleProgram.Start("app", socket, "--attached");
         Assert.Equal("ready", await _application.ReadLineAsync());
-        _channel = TachyonChannel.ForAddress(socket, new Transport.TachyonClientOptions { SharedMemory = Transport.TachyonSharedMemory.Require });
+        _channel = TachyonChannel.ForAddress(socket, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
         _health = new Health.HealthClient(_channel);
     }
 

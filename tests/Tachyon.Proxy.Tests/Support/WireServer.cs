@@ -32,7 +32,7 @@ internal sealed class WireServer : IAsyncDisposable
         string path = directory.NewSocketPath();
         if (scheme == "tachyon")
         {
-            return new WireServer($"tachyon://{path}", null, TachyonListener.Listen(new TachyonEndPoint(path)));
+            return new WireServer($"tachyon://{path}", null, TachyonListener.Listen(path));
         }
 
         var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

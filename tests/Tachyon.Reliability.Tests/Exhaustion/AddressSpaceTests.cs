@@ -1,4 +1,5 @@
 using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
@@ -32,7 +33,7 @@ public sealed class AddressSpaceTests : IDisposable
         await WarmUpAsync(path);
         ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> said = [];
-        var largest = new TachyonClientOptions { SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 };
+        var largest = new TachyonChannelOptions { SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 };
         for (int round = 0; round < 5; round++)
         {
             // The mappings of the last round would be free space.

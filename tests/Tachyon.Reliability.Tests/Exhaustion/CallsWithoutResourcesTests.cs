@@ -25,7 +25,7 @@ public sealed class CallsWithoutResourcesTests
             await LoadAssert.ServesAsync(warm);
         }
 
-        using GrpcChannel another = TachyonChannel.ForAddress(path, new TachyonClientOptions { SharedMemory = TachyonSharedMemory.Require });
+        using GrpcChannel another = TachyonChannel.ForAddress(path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         // What the warm connection held would be free descriptors.
         await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");

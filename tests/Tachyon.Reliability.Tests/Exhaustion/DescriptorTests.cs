@@ -1,4 +1,5 @@
 using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
@@ -34,7 +35,7 @@ public sealed class DescriptorTests : IDisposable
             try
             {
                 await using TachyonConnection connection = await TachyonConnection
-                    .ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) }).Within();
+                    .ConnectAsync(path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) }).Within();
                 await EchoAssert.EchoesAsync(connection);
                 succeeded++;
             }

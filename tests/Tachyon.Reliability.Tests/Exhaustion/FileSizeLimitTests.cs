@@ -1,4 +1,5 @@
 using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
@@ -63,7 +64,7 @@ public sealed class FileSizeLimitTests : IDisposable
     private static async Task AssertSmallRingsWorkAsync(string path)
     {
         await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
-            path, new TachyonClientOptions { SendRingSize = 65_536, ReceiveRingSize = 65_536 }).Within();
+            path, new TachyonChannelOptions { SendRingSize = 65_536, ReceiveRingSize = 65_536 }).Within();
         await EchoAssert.EchoesAsync(connection);
     }
 }

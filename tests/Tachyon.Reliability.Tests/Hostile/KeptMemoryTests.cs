@@ -82,7 +82,7 @@ public sealed class KeptMemoryTests : IDisposable
             MaxConnectionsPerUser = 1,
         };
         options.AllowedUserIds.Add(Hoarder);
-        return TachyonListener.Listen(new TachyonEndPoint(path), options);
+        return TachyonListener.Listen(path, options);
     }
 
     private static async Task ServeAsync(TachyonListener listener)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Transports;
+using Tachyon.AspNetCore;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Hostile;
@@ -31,7 +32,7 @@ public sealed class PrivateCopyTests : IDisposable
         const int Count = 50_000;
         const int Rewrites = 5_000;
         string path = _directory.NewSocketPath();
-        await using TachyonListener listener = TachyonListener.Listen(new TachyonEndPoint(path), Options());
+        await using TachyonListener listener = TachyonListener.Listen(path, Options());
         await using ChildProgram peer = ChildProgram.Start(
             "Tachyon.TestPeer", ["rewriter", path, "Park", Count.ToString(CultureInfo.InvariantCulture)], otherUser ? Nobody : null);
         await using TachyonConnection connection = (await listener.AcceptAsync().Within("the rewriting client"))!;
@@ -71,7 +72,7 @@ public sealed class PrivateCopyTests : IDisposable
                 context.Transport = new Checked(new StabilityCheck(context.Transport.Input, looks: 50), context.Transport.Output);
                 return next(context);
             }),
-            Services = services => services.Configure<TachyonServerOptions>(static options =>
+            Services = services => services.Configure<TachyonTransportOptions>(static options =>
             {
                 options.SocketMode = Everybody;
                 options.AllowedUserIds.Add(Nobody);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Tachyon.TestHost.Transports;
+using Tachyon.AspNetCore;
 using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Roles;
@@ -13,7 +14,7 @@ internal static class ServerRole
     // The mode of the socket file is no matter: root may open every file.
     public static TestApplicationOptions ForRoot { get; } = new()
     {
-        Services = static services => services.Configure<TachyonServerOptions>(static options => options.AllowedUserIds.Add(0)),
+        Services = static services => services.Configure<TachyonTransportOptions>(static options => options.AllowedUserIds.Add(0)),
     };
 
     public static async Task<int> RunAsync(HostSettings settings, TestApplicationOptions? options = null)

@@ -24,9 +24,9 @@ public sealed class TachyonTransport(TachyonWaitMode mode) : TestTransport
     public override GrpcChannel CreateChannel(string path, GrpcChannelOptions? options = null, ClientTuning? tuning = null)
         => TachyonChannel.ForAddress(path, Options(tuning ?? ClientTuning.Default), WithoutSizeLimit(options));
 
-    private TachyonClientOptions Options(ClientTuning tuning)
+    private TachyonChannelOptions Options(ClientTuning tuning)
     {
-        var options = new TachyonClientOptions { WaitMode = mode };
+        var options = new TachyonChannelOptions { WaitMode = mode };
         if (tuning.BufferBytes is { } bytes)
         {
             options.SendRingSize = bytes;

@@ -123,7 +123,7 @@ internal sealed class HostileEnd : IDisposable
             Lifeline = new Transport.Internal.Notification.Lifeline(Duplicate(Lifeline)),
             Mode = TachyonWaitMode.Park,
         });
-        var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"), static failure => failure);
+        var connection = new TachyonConnection(end, Victim, new TachyonEndPoint("@hostile"));
         connection.Start();
         return connection;
     }

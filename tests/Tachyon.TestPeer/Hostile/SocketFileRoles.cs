@@ -24,7 +24,7 @@ internal static partial class SocketFileRoles
         {
             try
             {
-                TachyonListener listener = TachyonListener.Listen(new TachyonEndPoint(path), options);
+                TachyonListener listener = TachyonListener.Listen(path, options);
                 listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
                 started++;
             }

@@ -12,7 +12,11 @@ internal static class VictimRoles
     {
         EndTally.Watch();
         var options = new TachyonServerOptions { WaitMode = mode, SendRingSize = 65536, ReceiveRingSize = 65536 };
-        var listener = TachyonListener.Listen(new TachyonEndPoint(path), options, static failure => EndTally.Add(failure.Exception ?? new IOException(failure.Message)));
+        var settings = new TachyonListenerSettings
+        {
+            HandshakeFailed = static failure => EndTally.Add(failure.Exception ?? new IOException(failure.Message)),
+        };
+        var listener = TachyonListener.Listen(path, options, settings);
         _ = AcceptAsync(listener, use == "stream");
         ServerRoles.Report("ready");
     }

@@ -66,12 +66,16 @@ public sealed class HandshakeThreadsTests : IDisposable
         var entered = new ConcurrentBag<TachyonHandshakeFailure>();
         using var all = new CountdownEvent(Blocked);
         var endPoint = new TachyonEndPoint(_directory.NewSocketPath());
-        await using TachyonListener listener = TachyonListener.Listen(endPoint, null, failure =>
+        var settings = new TachyonListenerSettings
         {
-            entered.Add(failure);
-            all.Signal();
-            gate.Wait();
-        });
+            HandshakeFailed = failure =>
+            {
+                entered.Add(failure);
+                all.Signal();
+                gate.Wait();
+            },
+        };
+        await using TachyonListener listener = TachyonListener.Listen(endPoint, options: null, settings);
 
         try
         {

@@ -78,7 +78,7 @@ public sealed class ListeningTests : IDisposable
     {
         string path = Path.Combine(_directory.Path, "missing", "a.sock");
 
-        var exception = Assert.Throws<DirectoryNotFoundException>(() => TachyonListener.Listen(new TachyonEndPoint(path)));
+        var exception = Assert.Throws<DirectoryNotFoundException>(() => TachyonListener.Listen(path));
         Assert.Contains(Path.GetDirectoryName(path)!, exception.Message, StringComparison.Ordinal);
         Assert.Equal(
             TachyonConnectError.ServerNotFound,
@@ -121,7 +121,7 @@ public sealed class ListeningTests : IDisposable
         foreign.Bind(new UnixDomainSocketEndPoint(path));
         foreign.Listen(1);
 
-        Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(path)));
+        Assert.Throws<SocketException>(() => TachyonListener.Listen(path));
 
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(path)).Within();
@@ -134,7 +134,7 @@ public sealed class ListeningTests : IDisposable
         string path = _directory.NewSocketPath();
         File.WriteAllText(path, "precious");
 
-        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(path)));
+        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(path));
 
         Assert.Equal(SocketError.AddressAlreadyInUse, exception.SocketErrorCode);
         Assert.Contains("not a socket", exception.Message, StringComparison.Ordinal);
@@ -149,7 +149,7 @@ public sealed class ListeningTests : IDisposable
         string link = _directory.NewSocketPath();
         File.CreateSymbolicLink(link, target);
 
-        Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(link)));
+        Assert.Throws<SocketException>(() => TachyonListener.Listen(link));
 
         Assert.True(File.Exists(target));
         Assert.Equal(target, new FileInfo(link).LinkTarget);
@@ -175,7 +175,7 @@ public sealed class ListeningTests : IDisposable
                     start.SignalAndWait();
                     try
                     {
-                        return TachyonListener.Listen(new TachyonEndPoint(path));
+                        return TachyonListener.Listen(path);
                     }
                     catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
                     {
@@ -242,7 +242,7 @@ public sealed class ListeningTests : IDisposable
             await server.AssertServesAsync();
             Assert.Equal(
                 SocketError.AddressAlreadyInUse,
-                Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(name))).SocketErrorCode);
+                Assert.Throws<SocketException>(() => TachyonListener.Listen(name)).SocketErrorCode);
         }
 
         await using var next = new TestServer(path: name);

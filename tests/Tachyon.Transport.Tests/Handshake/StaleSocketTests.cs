@@ -60,7 +60,7 @@ public sealed class StaleSocketTests : IDisposable
         using var datagrams = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         datagrams.Bind(new UnixDomainSocketEndPoint(path));
 
-        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(path)));
+        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(path));
 
         Assert.Contains("a socket of another type", exception.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(path));
@@ -76,7 +76,7 @@ public sealed class StaleSocketTests : IDisposable
         using var waiting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         waiting.Connect(new UnixDomainSocketEndPoint(path));
 
-        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(new TachyonEndPoint(path)));
+        var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(path));
 
         Assert.Contains("its queue of clients is full", exception.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(path));

@@ -161,17 +161,15 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
-    public async Task Callback_that_throws_is_reported_and_ends_nothing()
+    public async Task Callback_that_throws_ends_nothing()
     {
         await using Pair pair = Pair.Create();
-        var reported = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
-        pair.Server.ClosedCallbackFailed = reported.SetResult;
+        Task fired = Fired(pair.Server);
         pair.Server.Closed.Register(static () => throw new InvalidTimeZoneException());
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.AssertEndAsync();
 
-        var exception = Assert.IsType<AggregateException>(await reported.Task.Within());
-        Assert.IsType<InvalidTimeZoneException>(exception.InnerException);
+        await fired.Within();
         await pair.Server.Output.SendPatternAsync(10);
         await pair.Client.Input.ReceivePatternAsync(10);
     }

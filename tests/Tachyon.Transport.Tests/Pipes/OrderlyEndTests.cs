@@ -15,7 +15,7 @@ public sealed class OrderlyEndTests
         await pair.Server.Output.SendPatternAsync(1_000);
         await EndClientAsync(pair);
 
-        pair.Server.EndInOrder(s_reason);
+        pair.Server.CloseInOrder(s_reason);
 
         await pair.Client.Input.ReceivePatternAsync(1_000);
         await pair.Client.Input.AssertEndAsync();
@@ -28,7 +28,7 @@ public sealed class OrderlyEndTests
         Memory<byte> before = pair.Server.Output.GetMemory(10);
         await EndClientAsync(pair);
 
-        pair.Server.EndInOrder(s_reason);
+        pair.Server.CloseInOrder(s_reason);
 
         before.Span[..10].Fill(1);
         pair.Server.Output.Advance(10);
@@ -51,9 +51,9 @@ public sealed class OrderlyEndTests
         await pair.Client.Output.SendPatternAsync(100);
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.ReceivePatternAsync(50);
-        await Watchdog.Until(() => pair.Server.FinalReceiveState == ReceiveState.Finished);
+        await Watchdog.Until(() => pair.Server.PeerState == TachyonPeerState.Finished);
 
-        pair.Server.EndInOrder(s_reason);
+        pair.Server.CloseInOrder(s_reason);
 
         await pair.Server.Input.ReceivePatternAsync(50, position: 50);
         await pair.Server.Input.AssertEndAsync();
@@ -65,7 +65,7 @@ public sealed class OrderlyEndTests
         await using Pair pair = Pair.Create();
         Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
 
-        pair.Server.EndInOrder(s_reason);
+        pair.Server.CloseInOrder(s_reason);
 
         Assert.Same(s_reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(() => reading.Within()));
         await pair.Client.Input.AssertEndAsync();
@@ -80,7 +80,7 @@ public sealed class OrderlyEndTests
         Task<FlushResult> flush = pair.Server.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
-        pair.Server.EndInOrder(s_reason);
+        pair.Server.CloseInOrder(s_reason);
 
         Assert.True((await flush.Within()).IsCompleted);
         await pair.Client.Input.ReceivePatternAsync(Pair.DefaultRingSize);
@@ -105,6 +105,6 @@ public sealed class OrderlyEndTests
     {
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.AssertEndAsync();
-        await Watchdog.Until(() => pair.Server.FinalReceiveState == ReceiveState.Finished);
+        await Watchdog.Until(() => pair.Server.PeerState == TachyonPeerState.Finished);
     }
 }

@@ -77,10 +77,9 @@ internal sealed class Pair : IAsyncDisposable
         uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
         var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
         var endPoint = new TachyonEndPoint("@pair");
-        Func<Exception, Exception> map = mapFailure ?? (static failure => failure);
         var pair = new Pair(
-            new TachyonConnection(client, peer, endPoint, map) { AllowInlineContinuations = inline },
-            new TachyonConnection(server, peer, endPoint, map) { AllowInlineContinuations = inline },
+            new TachyonConnection(client, peer, endPoint) { AllowInlineContinuations = inline, MapFailure = mapFailure },
+            new TachyonConnection(server, peer, endPoint) { AllowInlineContinuations = inline, MapFailure = mapFailure },
             ProcessFacts.Inode(memory),
             SharedRegion.Map(memory, ringSize, ringSize),
             clientDoorbellOfTest,

@@ -10,7 +10,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal TestServer(TachyonServerOptions? options = null, string? path = null)
         => Listener = TachyonListener.Listen(
-            new TachyonEndPoint(path ?? _directory.NewSocketPath()), options, failure => _failures.Writer.TryWrite(failure));
+            path ?? _directory.NewSocketPath(),
+            options,
+            new TachyonListenerSettings { HandshakeFailed = failure => _failures.Writer.TryWrite(failure) });
 
     internal TachyonListener Listener { get; }
 

@@ -38,7 +38,7 @@ public sealed class MetricsTests : IDisposable
         string[] expected =
         [
             "tachyon.bytes.received", "tachyon.bytes.sent", "tachyon.connections",
-            "tachyon.fallbacks", "tachyon.handshakes.refused", "tachyon.parks",
+            "tachyon.handshakes.refused", "tachyon.parks",
             "tachyon.polls", "tachyon.wakeups.received", "tachyon.wakeups.sent",
         ];
         Assert.Equal(expected, _published.Order(StringComparer.Ordinal));

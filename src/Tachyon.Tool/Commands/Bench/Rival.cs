@@ -34,7 +34,7 @@ internal sealed class SocketRival() : Rival(RivalName)
             // As the handler that a channel makes for itself.
             EnableMultipleHttp2Connections = true,
             ConnectCallback = async (_, cancellationToken) =>
-                await PlainSocket.ConnectUnixAsync(new TachyonEndPoint(path), path, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false),
+                await PlainSocket.ConnectUnixAsync(new TachyonEndPoint(path), TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false),
         },
     });
 }
@@ -50,5 +50,5 @@ internal sealed class TachyonRival(TachyonWaitMode mode) : Rival(RivalName)
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
     }
 
-    internal override GrpcChannel Connect(string path) => TachyonChannel.ForAddress(path, new TachyonClientOptions { WaitMode = mode });
+    internal override GrpcChannel Connect(string path) => TachyonChannel.ForAddress(path, new TachyonChannelOptions { WaitMode = mode });
 }

@@ -78,13 +78,13 @@ internal static unsafe class KernelChecks
     private static Finding Eventfd()
     {
         using SafeFileHandle doorbell = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
-        return Works("eventfd", doorbell, "Without it nobody can be woken.");
+        return Works("eventfd", doorbell, "Without it no peer can be woken.");
     }
 
     private static Finding Epoll()
     {
         using SafeFileHandle queue = Libc.EpollCreate1(Libc.EpollCloexec);
-        return Works("epoll", queue, "Without it nobody can sleep.");
+        return Works("epoll", queue, "Without it no thread can wait.");
     }
 
     private static Finding PeerGroups()
@@ -93,7 +93,7 @@ internal static unsafe class KernelChecks
         int* ends = stackalloc int[2];
         if (Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends) != 0)
         {
-            return Finding.Problem(Check, LastError("socketpair"), "Without Unix sockets nobody can connect.");
+            return Finding.Problem(Check, LastError("socketpair"), "Without Unix sockets no client can connect.");
         }
 
         using var one = new SafeFileHandle(ends[0], ownsHandle: true);

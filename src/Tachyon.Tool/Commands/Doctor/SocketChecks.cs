@@ -29,7 +29,7 @@ internal static class SocketChecks
         if (Libc.StatX(Libc.AtFdCwd, endPoint.Path, 0, StatXBuffer.TypeModeInodeSize | OwnerMask, &stat) != 0)
         {
             return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Errno.EACCES
-                ? Finding.Problem(Check, $"{endPoint.Path} can't be looked at", $"A directory on the way to it does not let user '{Environment.UserName}' pass: change its permissions, or take another one.")
+                ? Finding.Problem(Check, $"{endPoint.Path} cannot be read", $"A directory on the way to it does not let user '{Environment.UserName}' pass: change its permissions, or take another one.")
                 : Finding.Problem(Check, $"{endPoint.Path} does not exist", "Start the server; clients that start earlier can wait for it (WaitForServer). In containers both must see the same directory.");
         }
 
@@ -37,7 +37,7 @@ internal static class SocketChecks
             CultureInfo.InvariantCulture, $"mode {Convert.ToString(stat.Mode & 0b111_111_111, 8).PadLeft(4, '0')}, owner {Users.NameOf(stat.UserId)}");
         return stat.IsSocket
             ? Finding.Ok(Check, $"{endPoint.Path}: {owner}")
-            : Finding.Problem(Check, $"{endPoint.Path} is not a socket ({owner})", "Take another path, or remove what is there.");
+            : Finding.Problem(Check, $"{endPoint.Path} is not a socket ({owner})", "Choose another path, or remove the file.");
     }
 
     private const uint OwnerMask = 0x8; // STATX_UID
@@ -49,7 +49,7 @@ internal static class SocketChecks
         {
             long start = Stopwatch.GetTimestamp();
             TachyonConnection connection = await TachyonConnection
-                .ConnectAsync(endPoint.Path, new TachyonClientOptions { HandshakeTimeout = s_limit }, cancellationToken).ConfigureAwait(false);
+                .ConnectAsync(endPoint, new TachyonClientOptions { HandshakeTimeout = s_limit }, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 return Finding.Ok(Check, string.Create(
@@ -60,7 +60,7 @@ internal static class SocketChecks
         catch (TachyonConnectException exception) when (exception.Error is TachyonConnectError.NotATachyonServer or TachyonConnectError.HandshakeTimeout)
         {
             return await SpeaksHttp2Async(endPoint, cancellationToken).ConfigureAwait(false)
-                ? Finding.Warning(Check, "an ordinary HTTP/2 server, no Tachyon server", "For shared memory the server must call UseTachyon and ListenTachyon with this path.")
+                ? Finding.Warning(Check, "an HTTP/2 server without Tachyon", "For shared memory the server must call UseTachyon and ListenTachyon with this path.")
                 : Finding.Problem(Check, exception.Message, "Is it the path of another program, or does the server hang?");
         }
         catch (TachyonConnectException exception)
@@ -82,7 +82,7 @@ internal static class SocketChecks
         limit.CancelAfter(s_limit);
         try
         {
-            var pinger = new Http2Pinger(await PlainSocket.ConnectUnixAsync(endPoint, endPoint.Path, s_limit, limit.Token).ConfigureAwait(false));
+            var pinger = new Http2Pinger(await PlainSocket.ConnectUnixAsync(endPoint, s_limit, limit.Token).ConfigureAwait(false));
             await using (pinger.ConfigureAwait(false))
             {
                 await pinger.StartAsync(limit.Token).ConfigureAwait(false);

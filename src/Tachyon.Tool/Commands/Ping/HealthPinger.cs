@@ -31,7 +31,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
         }
         catch (RpcException exception)
         {
-            throw Explain(exception);
+            throw ToException(exception);
         }
 
         if (status != ServingStatus.Serving)
@@ -46,7 +46,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
         return ValueTask.CompletedTask;
     }
 
-    private Exception Explain(RpcException exception)
+    private Exception ToException(RpcException exception)
     {
         for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {

@@ -5,7 +5,7 @@ using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands.Ping;
 
-/// <summary>What is pinged: a Tachyon server, or for comparison a server at an ordinary Unix socket or TCP port.</summary>
+/// <summary>The target of pings: a Tachyon server, or for comparison a server at a plain Unix socket or TCP port.</summary>
 internal abstract record PingTarget(string Address)
 {
     internal const string Forms = "PATH, @NAME or tachyon:///PATH (shared memory), unix:///PATH (Unix socket), http://HOST:PORT (TCP)";
@@ -16,14 +16,14 @@ internal abstract record PingTarget(string Address)
     internal static bool TryParse(string text, [NotNullWhen(true)] out PingTarget? target, [NotNullWhen(false)] out string? error)
     {
         target = null;
-        if (!LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out bool isTachyon, out error))
+        if (!LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out bool isSharedMemory, out error))
         {
             return false;
         }
 
         target = endPoint is null
             ? Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && uri.Host.Length > 0 ? new Tcp(text, uri) : null
-            : isTachyon ? new Tachyon(text, endPoint) : new UnixSocket(text, endPoint);
+            : isSharedMemory ? new SharedMemory(text, endPoint) : new UnixSocket(text, endPoint);
         error = target is null ? $"'{text}' is not an address: use {Forms}." : null;
         return target is not null;
     }
@@ -31,9 +31,9 @@ internal abstract record PingTarget(string Address)
     /// <summary>A connection of its own, with a description of who is at the other end.</summary>
     internal abstract Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>A channel to it. Over shared memory or not at all, where that is what shall be measured.</summary>
+    /// <summary>A channel to it. To a Tachyon address over shared memory only.</summary>
     internal GrpcChannel CreateChannel(TachyonWaitMode mode)
-        => TachyonChannel.ForAddress(Address, new TachyonClientOptions { WaitMode = mode, SharedMemory = TachyonSharedMemory.Require });
+        => TachyonChannel.ForAddress(Address, new TachyonChannelOptions { WaitMode = mode, SharedMemory = TachyonSharedMemory.Require });
 
     /// <exception cref="ToolException">The address asks for TLS.</exception>
     private void ThrowIfSecure()
@@ -44,13 +44,13 @@ internal abstract record PingTarget(string Address)
         }
     }
 
-    private sealed record Tachyon(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
+    private sealed record SharedMemory(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
             TachyonConnection connection = await TachyonConnection
-                .ConnectAsync(EndPoint.Path, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
+                .ConnectAsync(EndPoint, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
             return (connection.GetStream(), $"process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}");
         }
     }
@@ -60,13 +60,13 @@ internal abstract record PingTarget(string Address)
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
-            return (await PlainSocket.ConnectUnixAsync(EndPoint, Address, timeout, cancellationToken).ConfigureAwait(false), "an ordinary Unix socket");
+            return (await PlainSocket.ConnectUnixAsync(EndPoint, timeout, cancellationToken).ConfigureAwait(false), "a plain Unix socket");
         }
     }
 
     private sealed record Tcp(string Address, Uri Uri) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
-            => (await PlainSocket.ConnectTcpAsync(Uri.Host, Uri.Port, Address, timeout, cancellationToken).ConfigureAwait(false), "TCP");
+            => (await PlainSocket.ConnectTcpAsync(Uri, timeout, cancellationToken).ConfigureAwait(false), "TCP");
     }
 }

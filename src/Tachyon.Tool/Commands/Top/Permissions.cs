@@ -3,20 +3,20 @@ using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Tool.Commands.Top;
 
-/// <summary>Says what this user may not see, and what would change that.</summary>
+/// <summary>What this user is not allowed to see, and how to change that.</summary>
 internal static class Permissions
 {
     private const string TraceScope = "/proc/sys/kernel/yama/ptrace_scope";
     private const ulong TraceCapability = 1UL << 19; // CAP_SYS_PTRACE
 
-    internal static IReadOnlyList<string> Explain(int processes, int connections)
+    internal static IReadOnlyList<string> Describe(int processes, int connections)
     {
         bool isRoot = Libc.GetEffectiveUserId() == 0;
         List<string> messages = [];
         if (processes > 0)
         {
             messages.Add(
-                $"{Count(processes, "process", "processes")} could not be looked at, so that connections may be missing here: " +
+                $"{Count(processes, "process", "processes")} could not be read, so connections may be missing here: " +
                 (isRoot ? HintForRoot() : "run as root to see those of other users."));
         }
 

@@ -3,7 +3,7 @@ using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Commands.Top;
 
-/// <summary>Makes a report of two looks at the same machine.</summary>
+/// <summary>Makes a report from two snapshots of the same machine.</summary>
 internal static class Rates
 {
     internal static TopReport Between(Snapshot before, Snapshot now, TopFilter filter)
@@ -27,7 +27,7 @@ internal static class Rates
             seconds,
             Summarize(connections, now.Samples.Count - connections.Length),
             connections,
-            new UnseenReport(now.UnseenProcesses, unread, Permissions.Explain(now.UnseenProcesses, unread)));
+            new UnseenReport(now.UnseenProcesses, unread, Permissions.Describe(now.UnseenProcesses, unread)));
     }
 
     private static SummaryReport Summarize(ConnectionReport[] connections, int filteredOut)

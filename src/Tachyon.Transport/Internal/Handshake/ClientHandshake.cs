@@ -83,7 +83,7 @@ internal static class ClientHandshake
                 Mode = options.WaitMode,
                 PeerUserId = peer.UserId,
             });
-            var connection = new TachyonConnection(core, peer, endPoint, static failure => failure);
+            var connection = new TachyonConnection(core, peer, endPoint);
             connection.Start();
             return connection;
         }

@@ -56,8 +56,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     /// <summary>Starts the connection. After <see cref="Send"/>; where it fails, <see cref="AbandonAsync"/> must still be called.</summary>
     /// <param name="claim">Becomes the connection's.</param>
     /// <param name="groups">The supplementary groups of the client.</param>
-    /// <param name="mapFailure">Makes the exceptions that the caller's side expects.</param>
-    internal TachyonConnection Start(IDisposable claim, uint[] groups, Func<Exception, Exception> mapFailure)
+    internal TachyonConnection Start(IDisposable claim, uint[] groups)
     {
         var core = new ConnectionCore(new ConnectionSetup
         {
@@ -70,7 +69,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
             PeerUserId = handshake.Peer.UserId,
             Claim = claim,
         });
-        var connection = new TachyonConnection(core, handshake.Peer, endPoint, mapFailure) { PeerGroupIds = groups };
+        var connection = new TachyonConnection(core, handshake.Peer, endPoint) { PeerGroupIds = groups };
         connection.Start();
         return connection;
     }
@@ -83,7 +82,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     {
         try
         {
-            TachyonConnection connection = Start(claim, [], static failure => failure);
+            TachyonConnection connection = Start(claim, []);
             connection.Abort();
             await connection.DisposeAsync().ConfigureAwait(false);
         }

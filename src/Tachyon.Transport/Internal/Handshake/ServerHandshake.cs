@@ -9,12 +9,11 @@ internal static class ServerHandshake
     private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Runs the handshake. The caller closes the socket, unless it becomes the socket of a plain socket client.</summary>
-    internal static async Task<AcceptedClient> RunAsync(
+    internal static async Task<TachyonAcceptedClient> RunAsync(
         PendingHandshake handshake,
         ConnectionQuota quota,
         TachyonServerOptions options,
         TachyonEndPoint endPoint,
-        Func<Exception, Exception> mapFailure,
         bool acceptSocketClients,
         CancellationToken stopping)
     {
@@ -22,13 +21,13 @@ internal static class ServerHandshake
         {
             if (await ReceiveHelloAsync(handshake, acceptSocketClients, stopping).ConfigureAwait(false) is not { } hello)
             {
-                return AcceptedClient.Over(TakeSocketClient(handshake, quota));
+                return new TachyonAcceptedClient(null, TakeSocketClient(handshake, quota));
             }
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
             IDisposable claim = await ClaimAsync(handshake, quota, stopping).ConfigureAwait(false);
-            return AcceptedClient.Over(
-                await GrantAsync(handshake, new ConnectionOffer(handshake, hello, options, endPoint), claim, mapFailure, stopping).ConfigureAwait(false));
+            var offer = new ConnectionOffer(handshake, hello, options, endPoint);
+            return new TachyonAcceptedClient(await GrantAsync(handshake, offer, claim, stopping).ConfigureAwait(false), null);
         }
         catch (Exception exception)
         {
@@ -96,12 +95,12 @@ internal static class ServerHandshake
     }
 
     /// <summary>The rules are those of our own clients; but a plain socket client that is refused can only be disconnected.</summary>
-    private static SocketClient TakeSocketClient(PendingHandshake handshake, ConnectionQuota quota)
+    private static TachyonSocketClient TakeSocketClient(PendingHandshake handshake, ConnectionQuota quota)
     {
         IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
             ?? throw new HandshakeFailedException(
                 new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
-        return new SocketClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
+        return new TachyonSocketClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
     }
 
     /// <returns>Null for a client that begins with another protocol, where those are taken.</returns>
@@ -218,7 +217,7 @@ internal static class ServerHandshake
 
     /// <summary>Sends the offer and waits until the client has accepted it. The claim becomes the connection's, or is disposed.</summary>
     private static async Task<TachyonConnection> GrantAsync(
-        PendingHandshake handshake, ConnectionOffer offer, IDisposable claim, Func<Exception, Exception> mapFailure, CancellationToken cancellationToken)
+        PendingHandshake handshake, ConnectionOffer offer, IDisposable claim, CancellationToken cancellationToken)
     {
         IDisposable? inFlight = null;
         try
@@ -241,7 +240,7 @@ internal static class ServerHandshake
             // Before the first byte of data is read or written here.
             uint[] groups = handshake.GroupIds;
             handshake.Close();
-            return offer.Start(claim, groups, mapFailure);
+            return offer.Start(claim, groups);
         }
         catch
         {

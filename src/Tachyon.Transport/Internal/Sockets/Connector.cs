@@ -7,41 +7,53 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Transport.Internal.Sockets;
 
 /// <summary>Connects the control socket, waits for the server if WaitForServer is set, and turns errors into messages.</summary>
-internal static class Connector
+internal sealed class Connector
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
 
+    private readonly TachyonEndPoint _endPoint;
+    private readonly TachyonClientOptions _options;
+    private readonly TachyonAddress _address;
+
+    private Connector(string path, TachyonClientOptions options, bool isSharedMemory)
+    {
+        _endPoint = ToEndPoint(path);
+        _options = options;
+        _address = new TachyonAddress(isSharedMemory, _endPoint.Path);
+    }
+
     /// <summary>Connects over shared memory.</summary>
-    internal static Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
-        => ConnectAsync(path, options, takesDescriptors: true, ClientHandshake.RunAsync, cancellationToken);
+    internal static async Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+    {
+        var connector = new Connector(path, options, isSharedMemory: true);
+        return await connector.ConnectAsync(
+            (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, token), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Connects the socket alone, for another protocol on it.</summary>
-    internal static Task<Socket> ConnectSocketAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
-        => ConnectAsync(path, options, takesDescriptors: false, static (socket, _, _, _) => Task.FromResult(socket), cancellationToken);
-
-    private static async Task<T> ConnectAsync<T>(
-        string path,
-        TachyonClientOptions options,
-        bool takesDescriptors,
-        Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
-        CancellationToken cancellationToken)
+    internal static async Task<Socket> ConnectSocketAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
     {
-        TachyonEndPoint endPoint = ToEndPoint(path);
+        var connector = new Connector(path, options, isSharedMemory: false);
+        return await connector.ConnectAsync(static (socket, _) => Task.FromResult(socket), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<T> ConnectAsync<T>(Func<Socket, CancellationToken, Task<T>> begin, CancellationToken cancellationToken)
+    {
         long start = Stopwatch.GetTimestamp();
         TimeSpan pause = TimeSpan.FromMilliseconds(1);
         while (true)
         {
             try
             {
-                return await ConnectOnceAsync(endPoint, options, takesDescriptors, begin, cancellationToken).ConfigureAwait(false);
+                return await ConnectOnceAsync(begin, cancellationToken).ConfigureAwait(false);
             }
             catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerNotFound)
             {
-                bool again = options.WaitForServer == Timeout.InfiniteTimeSpan
-                    || Stopwatch.GetElapsedTime(start) < options.WaitForServer;
+                bool again = _options.WaitForServer == Timeout.InfiniteTimeSpan
+                    || Stopwatch.GetElapsedTime(start) < _options.WaitForServer;
                 if (!again)
                 {
-                    throw WithAdvice(exception, options.WaitForServer);
+                    throw WithAdvice(exception, _options.WaitForServer);
                 }
             }
 
@@ -60,53 +72,47 @@ internal static class Connector
         return new TachyonConnectException(exception.Error, message);
     }
 
-    private static async Task<T> ConnectOnceAsync<T>(
-        TachyonEndPoint endPoint,
-        TachyonClientOptions options,
-        bool takesDescriptors,
-        Func<Socket, TachyonClientOptions, TachyonEndPoint, CancellationToken, Task<T>> begin,
-        CancellationToken cancellationToken)
+    private async Task<T> ConnectOnceAsync<T>(Func<Socket, CancellationToken, Task<T>> begin, CancellationToken cancellationToken)
     {
-        using var timeout = new ConnectTimeout(options.HandshakeTimeout, cancellationToken);
+        using var timeout = new ConnectTimeout(_options.HandshakeTimeout, cancellationToken);
         try
         {
             // Within the try: it fails where the process is out of descriptors.
-            Socket socket = await ConnectSocketAsync(endPoint, options, takesDescriptors, timeout.Token).ConfigureAwait(false);
-            return await begin(socket, options, endPoint, timeout.Token).ConfigureAwait(false);
+            Socket socket = await ConnectSocketAsync(timeout.Token).ConfigureAwait(false);
+            return await begin(socket, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TachyonConnectException(
                 TachyonConnectError.HandshakeTimeout,
-                $"The server at '{endPoint}' did not answer the handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s.");
+                $"The server at '{_address}' did not answer the handshake within {_options.HandshakeTimeout.TotalSeconds:0.###} s.");
         }
         catch (NotTachyonException exception)
         {
-            throw NotATachyonServer(endPoint, exception);
+            throw NotATachyonServer(exception);
         }
         catch (EndOfStreamException exception)
         {
-            throw NotATachyonServer(endPoint, exception);
+            throw NotATachyonServer(exception);
         }
         catch (SocketException exception)
         {
-            throw ToException(endPoint, exception);
+            throw ToException(exception);
         }
         catch (Exception exception) when (exception is IOException and not TachyonConnectException or InvalidDataException)
         {
             throw new TachyonConnectException(
-                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message}", exception);
+                TachyonConnectError.Other, $"The connection to '{_address}' could not be made: {exception.Message}", exception);
         }
     }
 
     /// <summary>Connects to a server that the options allow; nothing was sent yet.</summary>
-    private static async Task<Socket> ConnectSocketAsync(
-        TachyonEndPoint endPoint, TachyonClientOptions options, bool takesDescriptors, CancellationToken cancellationToken)
+    private async Task<Socket> ConnectSocketAsync(CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            if (!takesDescriptors)
+            if (!_address.IsSharedMemory)
             {
                 // Before the connect: afterwards the server may have sent some.
                 _ = PassRights.TryTurnOff(socket.SafeHandle);
@@ -116,8 +122,8 @@ internal static class Connector
             {
                 try
                 {
-                    await socket.ConnectAsync(endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
-                    ServerIdentity.Check(socket, options, endPoint);
+                    await socket.ConnectAsync(_endPoint.ToSocketAddress(), cancellationToken).ConfigureAwait(false);
+                    ServerIdentity.Check(socket, _options, _endPoint);
                     return socket;
                 }
                 catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
@@ -150,35 +156,35 @@ internal static class Connector
         }
     }
 
-    private static TachyonConnectException NotATachyonServer(TachyonEndPoint endPoint, Exception exception)
+    private TachyonConnectException NotATachyonServer(Exception exception)
         => new(
             TachyonConnectError.NotATachyonServer,
-            $"What listens at '{endPoint}' is not a Tachyon server, or it is just stopping: {exception.Message.TrimEnd('.')}. Does the server call UseTachyon() and ListenTachyon()?",
+            $"What listens at '{_address}' is not a Tachyon server, or it is just stopping: {exception.Message.TrimEnd('.')}. Does the server call UseTachyon() and ListenTachyon()?",
             exception);
 
-    private static TachyonConnectException ToException(TachyonEndPoint endPoint, SocketException exception)
+    private TachyonConnectException ToException(SocketException exception)
         => exception.SocketErrorCode switch
         {
             // ENOENT comes as AddressNotAvailable from .NET's Unix sockets: "Cannot assign requested address" would mislead.
             SocketError.AddressNotAvailable or SocketError.HostNotFound => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server is at '{endPoint}': the socket does not exist."),
-            SocketError.ConnectionRefused when endPoint.IsAbstract => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': nothing has that name in this network namespace."),
-            SocketError.ConnectionRefused when IsOtherFile(endPoint) => new TachyonConnectException(
-                TachyonConnectError.Other, $"What is at '{endPoint}' is not a socket: check the path."),
+                TachyonConnectError.ServerNotFound, $"No server is at '{_address}': the socket does not exist."),
+            SocketError.ConnectionRefused when _endPoint.IsAbstract => new TachyonConnectException(
+                TachyonConnectError.ServerNotFound, $"No server listens at '{_address}': nothing has that name in this network namespace."),
+            SocketError.ConnectionRefused when IsOtherFile() => new TachyonConnectException(
+                TachyonConnectError.Other, $"What is at '{_address}' is not a socket: check the path."),
             SocketError.ConnectionRefused => new TachyonConnectException(
-                TachyonConnectError.ServerNotFound, $"No server listens at '{endPoint}': the connection was refused, and the socket is left over from a server that ended."),
+                TachyonConnectError.ServerNotFound, $"No server listens at '{_address}': the connection was refused, and the socket is left over from a server that ended."),
             SocketError.AccessDenied => new TachyonConnectException(
                 TachyonConnectError.PermissionDenied,
-                $"User '{Environment.UserName}' may not connect to '{endPoint}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
-            SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(endPoint, exception),
+                $"User '{Environment.UserName}' may not connect to '{_address}': the permissions of the socket file or of its directory forbid it. The server sets them with {nameof(TachyonServerOptions.SocketMode)}."),
+            SocketError.ConnectionReset or SocketError.Shutdown => NotATachyonServer(exception),
             _ => new TachyonConnectException(
-                TachyonConnectError.Other, $"The connection to '{endPoint}' could not be made: {exception.Message.TrimEnd('.')}.{Errno.Hint(exception)}", exception),
+                TachyonConnectError.Other, $"The connection to '{_address}' could not be made: {exception.Message.TrimEnd('.')}.{Errno.Hint(exception)}", exception),
         };
 
-    private static unsafe bool IsOtherFile(TachyonEndPoint endPoint)
+    private unsafe bool IsOtherFile()
     {
         StatXBuffer stat;
-        return Libc.StatX(Libc.AtFdCwd, endPoint.Path, 0, StatXBuffer.TypeModeInodeSize, &stat) == 0 && !stat.IsSocket;
+        return Libc.StatX(Libc.AtFdCwd, _endPoint.Path, 0, StatXBuffer.TypeModeInodeSize, &stat) == 0 && !stat.IsSocket;
     }
 }

@@ -27,7 +27,7 @@ internal static class ServerIdentity
         {
             throw new TachyonConnectException(
                 TachyonConnectError.ServerUserMismatch,
-                $"The server at '{endPoint}' has the user {Describe(actual)}, but must have {Describe(expected)} ({nameof(TachyonClientOptions.ServerUser)}): nothing was sent to it.");
+                $"The server at '{endPoint}' has the user {TachyonAccounts.DescribeUser(actual)}, but must have {TachyonAccounts.DescribeUser(expected)} ({nameof(TachyonClientOptions.ServerUser)}): nothing was sent to it.");
         }
     }
 
@@ -40,20 +40,5 @@ internal static class ServerIdentity
 
         // The largest number is no uid: system calls take it for "none".
         return uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue ? id : null;
-    }
-
-    private static string Describe(uint id)
-    {
-        string? name = null;
-        try
-        {
-            name = AccountDatabase.FindUserName(id);
-        }
-        catch (IOException)
-        {
-            // The number is enough here: this is part of another error message.
-        }
-
-        return name is null ? $"with uid {id}" : $"'{name}' (uid {id})";
     }
 }

@@ -1,9 +1,7 @@
-using Tachyon.Transport.Internal;
-
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>The spellings of addresses that channels, servers and tools share.</summary>
-public sealed class SocketAddressTextTests
+public sealed class TachyonAddressTests
 {
     [Theory]
     [InlineData("/run/app.sock", "tachyon:///run/app.sock")]
@@ -31,27 +29,36 @@ public sealed class SocketAddressTextTests
     [InlineData("tachyon:app.sock", "tachyon:app.sock")]
     public void Every_spelling_of_a_socket_is_read_and_printed_in_one_way(string address, string printed)
     {
-        SocketAddressText parsed = SocketAddressText.Parse(address)!.Value;
+        TachyonAddress parsed = TachyonAddress.Parse(address)!.Value;
 
         Assert.Equal(printed, parsed.ToString());
-        Assert.Equal(parsed, SocketAddressText.Parse(printed));
+        Assert.Equal(parsed, TachyonAddress.Parse(printed));
 
         // Kestrel reads no relative paths, and no plain sockets of the abstract namespace.
-        bool isReadByKestrel = parsed.Path[0] == '/' || (parsed.Path[0] == '@' && parsed.IsTachyon);
-        Assert.Equal(isReadByKestrel, parsed == SocketAddressText.Parse($"http://{parsed.KestrelAddress}"));
+        bool isReadByKestrel = parsed.Path[0] == '/' || (parsed.Path[0] == '@' && parsed.IsSharedMemory);
+        Assert.Equal(isReadByKestrel, parsed == TachyonAddress.Parse($"http://{parsed.ToKestrelAddress()}"));
     }
+
+    [Theory]
+    [InlineData("/run/app.sock?tachyon", true, "/run/app.sock")]
+    [InlineData("/@app?tachyon", true, "@app")]
+    [InlineData("@app?tachyon", true, "@app")]
+    [InlineData("/run/app.sock", false, "/run/app.sock")]
+    [InlineData("?tachyon", false, "?tachyon")]
+    public void Path_of_a_socket_of_kestrel_chooses_by_its_suffix(string path, bool isSharedMemory, string name)
+        => Assert.Equal(new TachyonAddress(isSharedMemory, name), TachyonAddress.FromSocketPath(path));
 
     [Theory]
     [InlineData("http://localhost:5000")]
     [InlineData("https://unix.example.org/")]
     [InlineData("http://tachyon.example.org")]
     [InlineData("dns:///server")]
-    public void Addresses_of_the_network_are_left_to_others(string address) => Assert.Null(SocketAddressText.Parse(address));
+    public void Addresses_of_the_network_are_left_to_others(string address) => Assert.Null(TachyonAddress.Parse(address));
 
     [Theory]
     [InlineData("tachyon://host/app.sock", "names a host")]
     [InlineData("tachyon:", "has no path")]
     [InlineData("unix://", "has no path")]
     public void Addresses_that_name_no_socket_are_refused(string address, string reason)
-        => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => SocketAddressText.Parse(address)).Message, StringComparison.Ordinal);
+        => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => TachyonAddress.Parse(address)).Message, StringComparison.Ordinal);
 }

@@ -1,0 +1,13 @@
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Client;
+
+/// <summary>What a channel, or an HTTP handler, can choose about its connections.</summary>
+/// <remarks>Not thread-safe. Read when a connection is made; changes do not affect live ones.</remarks>
+public sealed class TachyonChannelOptions : TachyonClientOptions
+{
+    /// <summary>
+    /// What to do when there is a server, but no shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: continue over its socket.
+    /// </summary>
+    public TachyonSharedMemory SharedMemory { get; set; }
+}
