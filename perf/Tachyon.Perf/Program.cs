@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Spectre.Console;
+using Tachyon.Measuring;
+using Tachyon.Perf.Baselines;
 using Tachyon.Perf.Commands;
-using Tachyon.Perf.Floors;
 using Tachyon.Perf.Output;
+using Tachyon.Perf.Reporting;
 using Tachyon.Perf.Workers;
 
 namespace Tachyon.Perf;
@@ -14,17 +16,16 @@ internal static class Program
     {
         Terminal.Prepare();
         RootCommand root = CompareCommand.Create();
-        root.Subcommands.Add(CrossingsCommand.Create());
-        root.Subcommands.Add(ReportCommand.Create());
-        root.Subcommands.Add(FloorsCommand.Create());
-
-        root.Subcommands.Add(WorkerCommand.Create("serve", "The server process of one rival.", ServerWorker.Run));
-        root.Subcommands.Add(WorkerCommand.Create("drive", "The client process of one rival.", ClientWorker.Run));
+        root.Subcommands.Add(CompareCommand.CreateCrossings());
+        root.Subcommands.Add(Report.CreateCommand());
+        root.Subcommands.Add(BaselinesCommand.Create());
+        root.Subcommands.Add(WorkerLoop.CreateCommand("serve", "The server process of one candidate.", ServerWorker.Run));
+        root.Subcommands.Add(WorkerLoop.CreateCommand("drive", "The client process of one candidate.", ClientWorker.Run));
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception exception) when (exception is WorkerException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is MeasurementException or IOException or InvalidOperationException)
         {
             AnsiConsole.MarkupLineInterpolated($"[red]{exception.Message}[/]");
             return 1;

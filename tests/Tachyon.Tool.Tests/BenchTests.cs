@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Tachyon.Measuring;
 using Tachyon.Tool.Commands.Bench;
 using Tachyon.Tool.Tests.Support;
 

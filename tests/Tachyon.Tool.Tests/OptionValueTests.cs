@@ -92,5 +92,5 @@ public sealed class OptionValueTests
     // All of them, so that no stray value is taken for an argument that is missing.
     private static string[] Arguments(string command)
         => [.. Commands(Program.CreateRoot()).Single(found => found.Name == command).Arguments
-            .Select(static argument => argument.Name == "rival" ? "socket" : "/nowhere")];
+            .Select(static argument => argument.Name == "candidate" ? "socket" : "/nowhere")];
 }

@@ -1,48 +1,79 @@
 using System.CommandLine;
 using Spectre.Console;
+using Tachyon.Measuring;
+using Tachyon.Perf.Baselines;
+using Tachyon.Perf.Candidates;
 using Tachyon.Perf.Output;
-using Tachyon.Perf.Rivals;
 using Tachyon.Perf.Running;
 using Tachyon.Perf.Scenarios;
+using Tachyon.Perf.Targets;
 
 namespace Tachyon.Perf.Commands;
 
-/// <summary>The root: compares the rivals, in one of three sizes.</summary>
+/// <summary>The root command: compares the candidates, in one of three sizes.</summary>
 internal static class CompareCommand
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan s_quickTrace = TimeSpan.FromSeconds(2);
+
+    private static readonly RunSettings s_quick = new(5, TimeSpan.FromSeconds(0.4), 3, TimeSpan.FromSeconds(0.2), 5, s_pause);
+
     internal static RootCommand Create()
     {
-        var quick = new Option<bool>("--quick") { Description = "What the bars need, and the verdicts, in less than two minutes." };
-        var full = new Option<bool>("--full") { Description = "All scenarios, all rivals, 5 rounds of 1 s." };
+        string[] all = [.. AllCandidates.All.Select(candidate => candidate.Name)];
+        var quick = new Option<bool>("--quick") { Description = "Only what the targets need, and the verdicts, in less than two minutes." };
+        var full = new Option<bool>("--full") { Description = "All scenarios, all candidates, 5 rounds of 1 s." };
         var only = new Option<string>("--only") { Description = "The scenarios whose name contains this.", DefaultValueFactory = _ => "" };
-        var rivals = new Option<string[]>("--rivals")
+        var candidates = new Option<string[]>("--candidates")
         {
-            Description = $"Which to compare with '{AllRivals.Baseline}': {string.Join(", ", AllRivals.All.Skip(1).Select(rival => rival.Name))}.",
+            Description = $"The candidates to compare with '{AllCandidates.Reference}': {string.Join(", ", all[1..])}.",
             DefaultValueFactory = _ => ["adaptive", "park"],
             AllowMultipleArgumentsPerToken = true,
         };
-        rivals.AcceptOnlyFromAmong([.. AllRivals.All.Select(rival => rival.Name)]);
-        var rounds = new Option<int>("--rounds") { Description = "Rounds per scenario and rival.", DefaultValueFactory = _ => 5 };
+        candidates.AcceptOnlyFromAmong(all);
+        var rounds = new Option<int>("--rounds") { Description = "Rounds per scenario and candidate.", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "Length of a round.", DefaultValueFactory = _ => 1.0 };
-        var json = new Option<FileInfo?>("--json") { Description = "Write everything that was measured to this file." };
-        var root = new RootCommand("Compares gRPC over shared memory with gRPC over what one would use instead, on this machine.")
+        var json = new Option<FileInfo?>("--json") { Description = "Write all results to this file." };
+        var root = new RootCommand("Compares gRPC over shared memory with gRPC over other local transports, on this machine.")
         {
-            quick, full, only, rivals, rounds, seconds, json,
+            quick, full, only, candidates, rounds, seconds, json,
         };
         root.SetAction(result =>
         {
             if (result.GetValue(quick))
             {
-                return QuickRun.RunAsync(result.GetValue(json));
+                return RunQuickAsync(result.GetValue(json));
             }
 
-            bool all = result.GetValue(full);
-            var settings = new RunSettings(
-                all ? 5 : result.GetValue(rounds), TimeSpan.FromSeconds(all ? 1 : result.GetValue(seconds)), 5, TimeSpan.FromSeconds(0.3), 8);
-            string[] names = all ? [.. AllRivals.All.Select(rival => rival.Name)] : result.GetValue(rivals)!;
-            return RunAsync(result.GetValue(only)!, names, settings, result.GetValue(json));
+            bool isFull = result.GetValue(full);
+            TimeSpan length = TimeSpan.FromSeconds(isFull ? 1 : result.GetValue(seconds));
+            var settings = new RunSettings(isFull ? 5 : result.GetValue(rounds), length, 5, TimeSpan.FromSeconds(0.3), 8, s_pause);
+            return RunAsync(result.GetValue(only)!, isFull ? all : result.GetValue(candidates)!, settings, result.GetValue(json));
         });
         return root;
+    }
+
+    /// <summary>Counts the system calls of both sides per unary call.</summary>
+    internal static Command CreateCrossings()
+    {
+        var candidate = new Argument<string>("candidate");
+        candidate.AcceptOnlyFromAmong([.. AllCandidates.All.Select(one => one.Name)]);
+        var seconds = new Option<double>("--seconds") { Description = "How long to count.", DefaultValueFactory = _ => 3.0 };
+        var command = new Command("crossings", "Counts the system calls per unary call of a busy client and its server; needs strace.")
+        {
+            candidate, seconds,
+        };
+        command.SetAction(async result =>
+        {
+            string name = result.GetValue(candidate)!;
+            TimeSpan duration = TimeSpan.FromSeconds(result.GetValue(seconds));
+            var settings = new RunSettings(1, duration, 0, duration, 1, s_pause);
+            await using Comparison comparison = await Comparison.StartAsync([AllCandidates.Named(name)], settings, Terminal.Progress);
+            await comparison.CountCrossingsAsync(name, duration);
+            CrossingsTable.Write(comparison.Result.Crossings[0]);
+            return 0;
+        });
+        return command;
     }
 
     private static async Task<int> RunAsync(string only, string[] names, RunSettings settings, FileInfo? json)
@@ -50,24 +81,78 @@ internal static class CompareCommand
         List<Scenario> scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name.Contains(only, StringComparison.Ordinal))];
         if (scenarios.Count == 0)
         {
-            AnsiConsole.MarkupLineInterpolated($"No scenario contains '{only}'. There are: {string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name))}");
+            AnsiConsole.MarkupLineInterpolated($"No scenario contains '{only}'. Scenarios: {string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name))}");
             return 1;
         }
 
-        IEnumerable<Rival> rivals = AllRivals.All.Where(rival => rival.Name == AllRivals.Baseline || names.Contains(rival.Name));
-        await using Comparison comparison = await Comparison.StartAsync(rivals, settings, Terminal.Progress);
-        Terminal.WriteHeader(comparison.Result.Machine, settings);
+        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf(names), settings, Terminal.Progress);
+        Terminal.WriteHeader(comparison.Result);
         foreach (Scenario scenario in scenarios)
         {
             await comparison.MeasureAsync(scenario);
-            if (json is not null)
-            {
-                // Each time: a long run that ends early has not been for nothing.
-                comparison.Result.Save(json);
-            }
+
+            // After each scenario, so that a long run that ends early leaves its results.
+            Save(comparison.Result, json);
         }
 
         ScenarioTables.Write(comparison.Result);
         return 0;
+    }
+
+    private static async Task<int> RunQuickAsync(FileInfo? json)
+    {
+        IEnumerable<string> names = AllTargets.All.Where(target => target.Quantity != Quantity.Baseline).Select(target => target.Candidate);
+        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf([.. names]), s_quick, Terminal.Progress);
+        Terminal.WriteHeader(comparison.Result);
+        await MeasureAsync(AllTargets.All.Where(target => AllTargets.IsRatio(target.Quantity)));
+        foreach (Target target in AllTargets.All.Where(target => target.Quantity == Quantity.AllocatedBytes))
+        {
+            await comparison.CountAllocationsAsync(target.Candidate);
+        }
+
+        foreach (Target target in AllTargets.All.Where(target => target.Quantity == Quantity.CrossingsPerCall))
+        {
+            await comparison.CountCrossingsAsync(target.Candidate, s_quickTrace);
+        }
+
+        await MeasureAsync(AllTargets.All.Where(target => target.Scenario == AllScenarios.Idle));
+
+        BaselinesResult baselines = await BaselinesMeasurement.MeasureAsync(
+            BaselinesOptions.Quick with { Paths = BaselinePaths.UnixSocket | BaselinePaths.Ring | BaselinePaths.RingInC });
+        AddBaseline(AllTargets.RingRoundTrip, baselines.RingAgainstC?.Mean);
+        AddBaseline(AllTargets.RingStreaming, baselines.RingStreamAgainstUnixSocket);
+        comparison.Judge();
+        Save(comparison.Result, json);
+        TargetTable.Write(comparison.Result.Targets);
+        return 0;
+
+        async Task MeasureAsync(IEnumerable<Target> targets)
+        {
+            foreach (IGrouping<string, Target> scenario in targets.GroupBy(target => target.Scenario))
+            {
+                await comparison.MeasureAsync(
+                    AllScenarios.Named(scenario.Key), [AllCandidates.Reference, .. scenario.Select(target => target.Candidate)]);
+            }
+        }
+
+        // Null without a C compiler, for example: its target then counts as not reached.
+        void AddBaseline(string name, Spread? measured)
+        {
+            if (measured is not null)
+            {
+                comparison.Result.Baselines[name] = measured;
+            }
+        }
+    }
+
+    private static IEnumerable<Candidate> CandidatesOf(string[] names)
+        => AllCandidates.All.Where(candidate => candidate.Name == AllCandidates.Reference || names.Contains(candidate.Name));
+
+    private static void Save(RunResult result, FileInfo? json)
+    {
+        if (json is not null)
+        {
+            result.Save(json);
+        }
     }
 }

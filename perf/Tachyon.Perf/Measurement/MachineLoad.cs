@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Tachyon.Perf.Measurement;
 
-/// <summary>CPU time of the whole machine so far, from /proc/stat: of everybody, and what the hypervisor kept.</summary>
+/// <summary>CPU time of the whole machine so far, from /proc/stat: of all processes, and what the hypervisor kept.</summary>
 internal readonly record struct MachineLoad(double BusyUs, double StolenUs)
 {
     // /proc counts in hundredths of a second on every Linux that .NET runs on (USER_HZ).

@@ -13,7 +13,7 @@ internal sealed record MemoryUse(double KiB, double SharedMemoryKiB)
     public static MemoryUse operator -(MemoryUse after, MemoryUse before)
         => new(after.KiB - before.KiB, after.SharedMemoryKiB - before.SharedMemoryKiB);
 
-    /// <summary>Of this process, after what nobody uses any more was given back.</summary>
+    /// <summary>Of this process, after a garbage collection.</summary>
     internal static MemoryUse Own()
     {
         for (int i = 0; i < 2; i++)

@@ -4,21 +4,36 @@ using Tachyon.Perf.Running;
 
 namespace Tachyon.Perf.Output;
 
-/// <summary>System calls per unary call, of both sides, beside what the transport itself counted.</summary>
+/// <summary>System calls per unary call, of both sides, beside the transport's own count.</summary>
 internal static class CrossingsTable
 {
+    internal static readonly IReadOnlyList<string> ReportColumns =
+        ["candidate", "counted by the transport", "the same, under strace", "strace: all of the transport", .. CrossingsResult.Watched];
+
+    internal static IReadOnlyList<string> ReportRow(CrossingsResult result) =>
+    [
+        result.Candidate,
+        Text(result.Untraced.Crossings),
+        Text(result.Traced?.Crossings),
+        Text(result.PerCall),
+        .. CrossingsResult.Watched.Select(name => result.Traced is null
+            ? "-"
+            : Text(result.PerCallOf(result.Client, name) + result.PerCallOf(result.Server, name))),
+    ];
+
     internal static void Write(CrossingsResult result)
     {
-        AnsiConsole.MarkupLineInterpolated($"{result.Rival}: unary calls of 64 B, one in flight");
-        AnsiConsole.MarkupLineInterpolated($"without strace: {result.Untraced.Operations:N0} calls, doorbells rung and heard per call, both sides: {result.Untraced.Crossings:0.0000}");
+        const string Counted = "calls, doorbells rung and received per call, both sides:";
+        AnsiConsole.MarkupLineInterpolated($"{result.Candidate}: unary calls of 64 B, one in flight");
+        AnsiConsole.MarkupLineInterpolated($"without strace: {result.Untraced.Operations:N0} {Counted} {result.Untraced.Crossings:0.0000}");
         if (result.Traced is not { } traced)
         {
             AnsiConsole.WriteLine("strace is not installed.");
             return;
         }
 
-        AnsiConsole.MarkupLineInterpolated($"under strace:   {traced.Operations:N0} calls, doorbells rung and heard per call, both sides: {traced.Crossings:0.0000}");
-        var table = new Table().AddColumns("system call", "client busy", "resting", "per call", "server busy", "resting", "per call");
+        AnsiConsole.MarkupLineInterpolated($"under strace:   {traced.Operations:N0} {Counted} {traced.Crossings:0.0000}");
+        var table = new Table().AddColumns("system call", "client busy", "idle", "per call", "server busy", "idle", "per call");
         foreach (string name in CrossingsResult.Watched)
         {
             string[] cells = [.. Cells(result, result.Client, name), .. Cells(result, result.Server, name)];
@@ -37,7 +52,9 @@ internal static class CrossingsTable
         :
         [
             side.Busy.GetValueOrDefault(name).ToString("N0", CultureInfo.InvariantCulture),
-            side.Resting.GetValueOrDefault(name).ToString("N0", CultureInfo.InvariantCulture),
-            result.PerCallOf(side, name).ToString("0.0000", CultureInfo.InvariantCulture),
+            side.Idle.GetValueOrDefault(name).ToString("N0", CultureInfo.InvariantCulture),
+            Text(result.PerCallOf(side, name)),
         ];
+
+    private static string Text(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 }

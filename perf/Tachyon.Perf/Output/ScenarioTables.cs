@@ -1,5 +1,8 @@
+using System.Globalization;
 using Spectre.Console;
-using Tachyon.Perf.Rivals;
+using Tachyon.Measuring;
+using Tachyon.Perf.Candidates;
+using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Running;
 
 namespace Tachyon.Perf.Output;
@@ -7,11 +10,11 @@ namespace Tachyon.Perf.Output;
 /// <summary>A table and a bar chart for each family of scenarios.</summary>
 internal static class ScenarioTables
 {
-    private static readonly Color[] s_colours = [Color.Grey, Color.Green, Color.Yellow, Color.Blue, Color.Purple, Color.Aqua, Color.Orange1];
+    private static readonly Color[] s_colors = [Color.Grey, Color.Green, Color.Yellow, Color.Blue, Color.Purple, Color.Aqua, Color.Orange1];
 
     internal static void Write(RunResult run)
     {
-        foreach (IGrouping<string, ScenarioResult> family in run.Scenarios.GroupBy(scenario => scenario.Family))
+        foreach (IGrouping<string, ScenarioResult<UsageRound>> family in run.Scenarios.GroupBy(scenario => scenario.Family))
         {
             AnsiConsole.Write(TableOf(family));
             WriteChart(family);
@@ -19,28 +22,29 @@ internal static class ScenarioTables
 
         if (run.Idle.Count > 0)
         {
-            WriteIdle(run.Idle);
+            Table table = new Table().Title("idle").AddColumns([.. IdleRow.Columns]);
+            run.Idle.ForEach(result => table.AddRow([.. IdleRow.Of(result)]));
+            AnsiConsole.Write(table);
         }
     }
 
-    private static Table TableOf(IGrouping<string, ScenarioResult> family)
+    private static Table TableOf(IGrouping<string, ScenarioResult<UsageRound>> family)
     {
-        Table table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("rival").NoWrap());
+        Table table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("candidate").NoWrap());
         foreach (string column in ScenarioRow.Columns)
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap().PadLeft(0));
         }
 
         table.AddColumn(new TableColumn("").NoWrap().PadLeft(0).PadRight(0));
-        foreach (ScenarioResult scenario in family)
+        foreach (ScenarioResult<UsageRound> scenario in family)
         {
+            // The name stands in the first row of the scenario only.
             string name = scenario.Name;
             foreach (ScenarioRow row in ScenarioRow.Of(scenario))
             {
                 string note = row.SocketWins ? $"[red]{row.Note}[/]" : row.Note;
-                table.AddRow([Markup.Escape(name), row.Rival, .. row.Numbers.Select(Markup.Escape), note]);
-
-                // Once is enough: the rows below belong to it.
+                table.AddRow([Markup.Escape(name), row.Candidate, .. row.Numbers.Select(Markup.Escape), note]);
                 name = "";
             }
 
@@ -50,16 +54,21 @@ internal static class ScenarioTables
         return table;
     }
 
-    private static void WriteChart(IGrouping<string, ScenarioResult> family)
+    private static void WriteChart(IGrouping<string, ScenarioResult<UsageRound>> family)
     {
-        var chart = new BarChart().Width(100).Label($"{family.Key}: rate, ratio to {AllRivals.Baseline}").UseValueFormatter(Numbers.Ratio);
-        foreach (ScenarioResult scenario in family)
+        var chart = new BarChart().Width(100).Label($"{family.Key}: rate, ratio to {AllCandidates.Reference}").UseValueFormatter(Numbers.Ratio);
+        foreach (ScenarioResult<UsageRound> scenario in family)
         {
-            foreach (RivalResult rival in scenario.Rivals.Where(rival => scenario.Baseline is not null && rival != scenario.Baseline))
+            if (scenario.Named(AllCandidates.Reference) is not { } reference)
             {
-                int index = AllRivals.All.TakeWhile(other => other.Name != rival.Rival).Count();
-                chart.AddItem(
-                    $"{scenario.Name}, {rival.Rival}", Math.Round(rival.RatioTo(scenario.Baseline!, round => round.Rate).Median, 2), s_colours[index]);
+                continue;
+            }
+
+            foreach (CandidateResult<UsageRound> result in scenario.Candidates.Where(result => result != reference))
+            {
+                int index = AllCandidates.All.TakeWhile(other => other.Name != result.Candidate).Count();
+                double ratio = result.RatioTo(reference, round => round.Rate).Median;
+                chart.AddItem($"{scenario.Name}, {result.Candidate}", Math.Round(ratio, 2), s_colors[index]);
             }
         }
 
@@ -69,15 +78,83 @@ internal static class ScenarioTables
             AnsiConsole.WriteLine();
         }
     }
+}
 
-    private static void WriteIdle(IEnumerable<IdleResult> results)
+/// <summary>One candidate in one scenario as a row of text: the same columns in the terminal and in the report.</summary>
+internal sealed record ScenarioRow(string Scenario, string Candidate, IReadOnlyList<string> Numbers, string Note, bool SocketWins)
+{
+    internal static readonly IReadOnlyList<string> Columns =
+    [
+        "rate", "ratio", "spread", "p50 us", "p90", "p99", "p99.9", "max", "CPU us c + s", "CPU ratio", "B/op", "switches", "crossings",
+    ];
+
+    internal static IEnumerable<ScenarioRow> Of(ScenarioResult<UsageRound> scenario) => scenario.Candidates.Select(result => Of(scenario, result));
+
+    private static ScenarioRow Of(ScenarioResult<UsageRound> scenario, CandidateResult<UsageRound> result)
     {
-        Table table = new Table().Title("idle").AddColumns([.. IdleRow.Columns]);
-        foreach (IdleResult result in results)
-        {
-            table.AddRow([.. IdleRow.Of(result)]);
-        }
+        CandidateResult<UsageRound> reference = scenario.Named(AllCandidates.Reference) ?? result;
+        Spread ratio = result.RatioTo(reference, round => round.Rate);
+        string unit = result.Rounds[0].Bytes > 0 ? "MB/s" : "/s";
+        bool latencies = result.Rounds[0].Latencies is not null;
+        int disturbed = result.Rounds.Count(round => round.Disturbed);
 
-        AnsiConsole.Write(table);
+        // Beyond noise: the socket was faster in every round.
+        bool socketWins = result.Candidate != AllCandidates.Reference && ratio.Highest < 1;
+        string[] notes = [.. socketWins ? (string[])["socket wins"] : [], .. disturbed > 0 ? (string[])[$"disturbed {disturbed}"] : []];
+        string clientCpu = Median(round => round.Client.CpuUs / round.Operations);
+        string serverCpu = Median(round => round.Server.CpuUs / round.Operations);
+        return new ScenarioRow(
+            scenario.Name,
+            result.Candidate,
+            [
+                $"{Median(round => round.Rate)} {unit}",
+                Output.Numbers.Ratio(ratio.Median),
+                $"{Output.Numbers.Short(ratio.Lowest)}-{Output.Numbers.Short(ratio.Highest)}",
+                Latency(latency => latency.P50),
+                Latency(latency => latency.P90),
+                Latency(latency => latency.P99),
+                Latency(latency => latency.P999),
+                Latency(latency => latency.Max),
+                $"{clientCpu} + {serverCpu}",
+                Output.Numbers.Ratio(result.RatioTo(reference, round => round.CpuUs).Median),
+                Median(round => round.AllocatedBytes),
+                Median(round => round.Switches),
+                result.Of(round => round.Crossings).Median is var crossings and > 0 ? Output.Numbers.Short(crossings) : "-",
+            ],
+            string.Join(", ", notes),
+            socketWins);
+
+        string Median(Func<UsageRound, double> of) => Output.Numbers.Short(result.Of(of).Median);
+
+        string Latency(Func<Latencies, double> of) => latencies ? Median(round => of(round.Latencies!)) : "-";
     }
+}
+
+/// <summary>Idle connections of one candidate as a row of text.</summary>
+internal static class IdleRow
+{
+    internal static readonly IReadOnlyList<string> Columns =
+        ["connections", "candidate", "CPU % of a core, both sides", "KiB per connection, both sides", "of it shared memory"];
+
+    internal static IReadOnlyList<string> Of(IdleResult result) =>
+    [
+        Numbers.Short(result.Connections), result.Candidate, Numbers.Short(result.CpuPercent), Numbers.Short(result.KiBPerConnection),
+        Numbers.Short(result.SharedKiBPerConnection),
+    ];
+}
+
+/// <summary>Numbers as these tables write them.</summary>
+internal static class Numbers
+{
+    /// <summary>About three significant digits, without an exponent.</summary>
+    internal static string Short(double value) => double.IsNaN(value) ? "-" : Math.Abs(value) switch
+    {
+        >= 1e6 => (value / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " M",
+        >= 1e5 => (value / 1e3).ToString("0", CultureInfo.InvariantCulture) + " k",
+        >= 100 => value.ToString("N0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.00", CultureInfo.InvariantCulture),
+    };
+
+    internal static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "x";
 }

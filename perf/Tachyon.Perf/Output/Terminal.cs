@@ -3,7 +3,7 @@ using Tachyon.Perf.Running;
 
 namespace Tachyon.Perf.Output;
 
-/// <summary>What every command prints first.</summary>
+/// <summary>The output that all commands share.</summary>
 internal static class Terminal
 {
     internal static void Prepare()
@@ -16,20 +16,20 @@ internal static class Terminal
         }
     }
 
-    internal static void WriteHeader(Machine machine, RunSettings settings)
+    internal static void WriteHeader(RunResult run)
     {
-        AnsiConsole.MarkupLineInterpolated($"{machine.System}, kernel {machine.Kernel}; {machine.Processor}, {machine.Cores} cores; load {machine.LoadAverage}");
-        AnsiConsole.MarkupLineInterpolated($"{machine.Runtime}; GC {machine.GarbageCollection}; tiered PGO {machine.TieredPgo}; Tachyon: {machine.Transport}");
+        AnsiConsole.WriteLine(run.Conditions.MachineText(run.Machine));
+        AnsiConsole.WriteLine(run.Conditions.RuntimeText(run.Machine));
         AnsiConsole.MarkupLineInterpolated(
-            $"{machine.Date:yyyy-MM-dd HH:mm} UTC; {settings.Rounds} rounds of {settings.RoundLength.TotalSeconds:0.##} s, disturbed ones repeated at most {settings.Repeats} times per scenario; medians; ratios round by round");
+            $"{run.Conditions.Date:yyyy-MM-dd HH:mm} UTC; {run.Settings.Rounds} interleaved rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s, disturbed ones repeated at most {run.Settings.Repeats} times per scenario; medians; ratios round by round");
     }
 
-    /// <summary>Which scenario is on: on a terminal only, where nobody keeps it.</summary>
-    internal static void Progress(string what)
+    /// <summary>Shows the current scenario, on a terminal only.</summary>
+    internal static void Progress(string text)
     {
         if (!Console.IsOutputRedirected)
         {
-            AnsiConsole.MarkupLineInterpolated($"[grey]{what}[/]");
+            AnsiConsole.MarkupLineInterpolated($"[grey]{text}[/]");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Tachyon.Measuring;
 using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Running;
 
@@ -31,21 +32,21 @@ internal static class AllCharts
 
     private static Chart Rounds(
         RunResult run, string file, string title, string label, bool bars, bool logarithmic,
-        IReadOnlyList<(string Label, string Scenario)> categories, Func<Round, double> of)
+        IReadOnlyList<(string Label, string Scenario)> categories, Func<UsageRound, double> of)
     {
-        (string Label, ScenarioResult Result)[] measured =
+        (string Label, ScenarioResult<UsageRound> Result)[] measured =
         [
             .. from category in categories
                let result = run.Scenarios.Find(scenario => scenario.Name == category.Scenario)
                where result is not null
                select (category.Label, result),
         ];
-        string[] rivals = [.. measured.SelectMany(category => category.Result.Rivals).Select(rival => rival.Rival).Distinct()];
+        string[] candidates = [.. measured.SelectMany(category => category.Result.Candidates).Select(candidate => candidate.Candidate).Distinct()];
         return new Chart(
             file, title, label, bars, logarithmic,
             [.. measured.Select(category => category.Label)],
-            [.. rivals.Select(rival => new ChartSeries(
-                rival, [.. measured.Select(category => category.Result.Named(rival)?.Of(of).Median ?? double.NaN)]))]);
+            [.. candidates.Select(candidate => new ChartSeries(
+                candidate, [.. measured.Select(category => category.Result.Named(candidate)?.Of(of).Median ?? double.NaN)]))]);
     }
 
     private static Chart Percentiles(RunResult run)
@@ -54,11 +55,11 @@ internal static class AllCharts
         [
             ("p50", one => one.P50), ("p90", one => one.P90), ("p99", one => one.P99), ("p99.9", one => one.P999), ("max", one => one.Max),
         ];
-        ScenarioResult? scenario = run.Scenarios.Find(scenario => scenario.Name == "unary 64 B x1");
+        ScenarioResult<UsageRound>? scenario = run.Scenarios.Find(scenario => scenario.Name == "unary 64 B x1");
         return new Chart(
             "percentiles", "Unary 64 B, 1 in flight: latency by percentile", "us (logarithmic)", false, true,
             [.. percentiles.Select(percentile => percentile.Label)],
-            [.. (scenario?.Rivals ?? []).Select(rival => new ChartSeries(
-                rival.Rival, [.. percentiles.Select(percentile => rival.Of(round => percentile.Of(round.Latencies!)).Median)]))]);
+            [.. (scenario?.Candidates ?? []).Select(candidate => new ChartSeries(
+                candidate.Candidate, [.. percentiles.Select(percentile => candidate.Of(round => percentile.Of(round.Latencies!)).Median)]))]);
     }
 }

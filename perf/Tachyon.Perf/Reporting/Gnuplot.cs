@@ -8,8 +8,8 @@ namespace Tachyon.Perf.Reporting;
 /// <summary>Draws charts as SVG with gnuplot (Debian package gnuplot-nox).</summary>
 internal static class Gnuplot
 {
-    // A rival has the same colour in all charts.
-    private static readonly Dictionary<string, string> s_colours = new()
+    // A candidate has the same color in all charts.
+    private static readonly Dictionary<string, string> s_colors = new()
     {
         ["uds"] = "#7f7f7f",
         ["uds-inline"] = "#b8a0a0",
@@ -85,7 +85,13 @@ internal static class Gnuplot
         string style = chart.Bars ? "histograms" : "linespoints linewidth 2 pointtype 7";
         script.Append("plot ").AppendJoin(", ", chart.Series.Select((series, i) => string.Create(
             CultureInfo.InvariantCulture,
-            $"$data using {i + 2}:xtic(1) with {style} linecolor rgb '{s_colours.GetValueOrDefault(series.Rival, "#000000")}' title '{series.Rival}'")));
+            $"$data using {i + 2}:xtic(1) with {style} linecolor rgb '{s_colors.GetValueOrDefault(series.Candidate, "#000000")}' title '{series.Candidate}'")));
         return script.AppendLine().ToString();
     }
 }
+
+/// <summary>One chart: a value for each category and candidate; NaN where there is none.</summary>
+internal sealed record Chart(
+    string File, string Title, string ValueLabel, bool Bars, bool Logarithmic, IReadOnlyList<string> Categories, IReadOnlyList<ChartSeries> Series);
+
+internal sealed record ChartSeries(string Candidate, IReadOnlyList<double> Values);

@@ -1,5 +1,8 @@
+using System.CommandLine;
 using System.Text;
 using Spectre.Console;
+using Tachyon.Measuring;
+using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Output;
 using Tachyon.Perf.Running;
 
@@ -8,12 +11,25 @@ namespace Tachyon.Perf.Reporting;
 /// <summary>Markdown and charts of one or more runs.</summary>
 internal static class Report
 {
-    internal static async Task<int> WriteAsync(FileInfo[] files, DirectoryInfo output)
+    internal static Command CreateCommand()
+    {
+        var files = new Argument<FileInfo[]>("files") { Description = "Files that runs wrote with --json.", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<DirectoryInfo>("--output")
+        {
+            Description = "The directory to write to.",
+            DefaultValueFactory = _ => new DirectoryInfo("perf/report"),
+        };
+        var command = new Command("report", "Writes a report of runs: Markdown, with charts by gnuplot.") { files, output };
+        command.SetAction(result => WriteAsync(result.GetValue(files)!, result.GetValue(output)!));
+        return command;
+    }
+
+    private static async Task<int> WriteAsync(FileInfo[] files, DirectoryInfo output)
     {
         output.Create();
         List<RunResult> runs = [.. files.Select(file => RunResult.Load(file.FullName))];
 
-        // Each of the run that measured most of it.
+        // Each chart is drawn from the run that measured most of it.
         IReadOnlyList<Chart> charts =
             [.. runs.SelectMany(AllCharts.Of).GroupBy(chart => chart.File).Select(same => same.MaxBy(chart => chart.Categories.Count * chart.Series.Count)!)];
         foreach (Chart chart in charts)
@@ -30,9 +46,14 @@ internal static class Report
     private static string Write(IReadOnlyList<RunResult> runs, IReadOnlyList<Chart> charts)
     {
         var text = new StringBuilder();
-        text.AppendLine("# What was measured").AppendLine()
-            .AppendLine("Made by `perf/Tachyon.Perf`, command `report`, of what its runs wrote. Client and server are separate processes (but for `pipe`); the rivals take turns in each round;")
-            .AppendLine("ratios are to `uds`, Kestrel's Unix socket, round by round; every number is the median of the rounds. Rows that the socket wins are marked.");
+        text.AppendLine(
+            """
+            # What was measured
+
+            Written by `perf/Tachyon.Perf`, command `report`, from the results of its runs. Client and server are separate processes (except for `pipe`).
+            The rounds of the candidates are interleaved; ratios are to `uds`, Kestrel's Unix socket, round by round; every number is the median of the
+            rounds. Rows that the socket wins are marked.
+            """);
         foreach (Chart chart in charts)
         {
             text.AppendLine().AppendLine($"![{chart.Title}]({chart.File}.svg)");
@@ -48,37 +69,43 @@ internal static class Report
 
     private static void WriteRun(StringBuilder text, RunResult run)
     {
-        Machine machine = run.Machine;
-        text.AppendLine().AppendLine($"## Run of {machine.Date:yyyy-MM-dd HH:mm} UTC").AppendLine();
-        text.AppendLine($"{machine.System}, kernel {machine.Kernel}; {machine.Processor}, {machine.Cores} cores, load {machine.LoadAverage}; {machine.Runtime}, GC {machine.GarbageCollection},");
-        text.AppendLine($"tiered PGO {machine.TieredPgo}; Tachyon: {machine.Transport}. {run.Settings.Rounds} rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s.");
-        if (run.Bars.Count > 0)
+        text.AppendLine().AppendLine($"## Run of {run.Conditions.Date:yyyy-MM-dd HH:mm} UTC").AppendLine();
+        text.AppendLine($"{run.Conditions.MachineText(run.Machine)};");
+        text.AppendLine($"{run.Conditions.RuntimeText(run.Machine)}. {run.Settings.Rounds} rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s.");
+        if (run.Targets.Count > 0)
         {
-            text.AppendLine().AppendLine("### Bars").AppendLine();
-            MarkdownTable.Write(text, BarRow.Columns, run.Bars.Select(bar => BarRow.Of(bar).Cells));
-            text.AppendLine().AppendLine(BarRow.Summary(run.Bars));
+            text.AppendLine().AppendLine("### Targets").AppendLine();
+            WriteTable(text, TargetRow.Columns, run.Targets.Select(target => TargetRow.Of(target).Cells));
+            text.AppendLine().AppendLine(TargetRow.Summary(run.Targets));
         }
 
-        foreach (IGrouping<string, ScenarioResult> family in run.Scenarios.GroupBy(scenario => scenario.Family))
+        foreach (IGrouping<string, ScenarioResult<UsageRound>> family in run.Scenarios.GroupBy(scenario => scenario.Family))
         {
             text.AppendLine().AppendLine($"### {family.Key}").AppendLine();
-            MarkdownTable.Write(
+            WriteTable(
                 text,
-                ["scenario", "rival", .. ScenarioRow.Columns, ""],
+                ["scenario", "candidate", .. ScenarioRow.Columns, ""],
                 family.SelectMany(ScenarioRow.Of).Select(row => (IReadOnlyList<string>)
-                    [row.Scenario, row.Rival, .. row.Numbers, row.SocketWins ? $"**{row.Note}**" : row.Note]));
+                    [row.Scenario, row.Candidate, .. row.Numbers, row.SocketWins ? $"**{row.Note}**" : row.Note]));
         }
 
         if (run.Idle.Count > 0)
         {
             text.AppendLine().AppendLine("### idle").AppendLine();
-            MarkdownTable.Write(text, IdleRow.Columns, run.Idle.Select(IdleRow.Of));
+            WriteTable(text, IdleRow.Columns, run.Idle.Select(IdleRow.Of));
         }
 
         if (run.Crossings.Count > 0)
         {
             text.AppendLine().AppendLine("### crossings per unary call of 64 B, both sides").AppendLine();
-            MarkdownTable.Write(text, CrossingsRow.Columns, run.Crossings.Select(CrossingsRow.Of));
+            WriteTable(text, CrossingsTable.ReportColumns, run.Crossings.Select(CrossingsTable.ReportRow));
+        }
+    }
+    private static void WriteTable(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        foreach (IReadOnlyList<string> row in (IEnumerable<IReadOnlyList<string>>)[columns, [.. columns.Select(_ => "---")], .. rows])
+        {
+            text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).AppendLine(" |");
         }
     }
 }

@@ -1,40 +1,40 @@
-using Tachyon.Perf.Bars;
-using Tachyon.Perf.Rivals;
+using Tachyon.Measuring;
+using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Scenarios;
-using Tachyon.Perf.Workers;
+using Tachyon.Perf.Targets;
 
 namespace Tachyon.Perf.Running;
 
-/// <summary>A whole run: starts the workers, measures, and ends them.</summary>
+/// <summary>A whole run: starts the processes, measures, and ends them.</summary>
 internal sealed class Comparison : IAsyncDisposable
 {
     private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(2);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tachyon-perf-");
-    private readonly List<Contestant> _contestants = [];
+    private readonly List<CandidateProcesses> _candidates = [];
     private readonly Action<string> _progress;
 
     private Comparison(RunSettings settings, Action<string> progress)
     {
         _progress = progress;
-        Result = new RunResult(Machine.ThisOne(), settings);
+        Result = new RunResult(Machine.Read(), Conditions.Read(), settings);
     }
 
     internal RunResult Result { get; }
 
-    internal static async Task<Comparison> StartAsync(IEnumerable<Rival> rivals, RunSettings settings, Action<string> progress)
+    internal static async Task<Comparison> StartAsync(IEnumerable<Candidate> candidates, RunSettings settings, Action<string> progress)
     {
         var comparison = new Comparison(settings, progress);
         try
         {
-            foreach (Rival rival in rivals)
+            foreach (Candidate candidate in candidates)
             {
-                progress($"starting {rival.Name}");
-                Contestant contestant = await Contestant.StartAsync(rival, comparison._directory);
-                comparison._contestants.Add(contestant);
+                progress($"starting {candidate.Name}");
+                CandidateProcesses processes = await CandidateProcesses.StartAsync(candidate, comparison._directory);
+                comparison._candidates.Add(processes);
 
-                // What all scenarios have in common: most of what the JIT will ever compile.
-                await contestant.MeasureAsync(AllScenarios.Named("unary 64 B x16"), s_firstWarmUp);
+                // The code that all scenarios share: most of what the JIT compiles.
+                await processes.MeasureAsync(AllScenarios.Named("unary 64 B x16"), s_firstWarmUp);
             }
 
             return comparison;
@@ -47,52 +47,52 @@ internal sealed class Comparison : IAsyncDisposable
     }
 
     /// <param name="scenario">What to measure.</param>
-    /// <param name="rivals">Who takes part; null for all.</param>
-    internal async Task MeasureAsync(Scenario scenario, IReadOnlyCollection<string>? rivals = null)
+    /// <param name="names">The candidates; null for all.</param>
+    internal async Task MeasureAsync(Scenario scenario, IReadOnlyCollection<string>? names = null)
     {
         _progress(scenario.Name);
-        List<Contestant> contestants = [.. _contestants.Where(contestant => rivals?.Contains(contestant.Rival.Name) ?? true)];
+        List<CandidateProcesses> candidates = [.. _candidates.Where(candidate => names?.Contains(candidate.Name) ?? true)];
         if (scenario.Name == AllScenarios.Idle)
         {
-            foreach (Contestant contestant in contestants)
+            foreach (CandidateProcesses candidate in candidates)
             {
-                Result.Idle.Add(await IdleProbe.MeasureAsync(contestant));
+                Result.Idle.Add(await IdleProbe.MeasureAsync(candidate));
             }
 
             return;
         }
 
-        Result.Scenarios.Add(await new ScenarioRunner(contestants, Result.Settings).MeasureAsync(scenario));
+        Result.Scenarios.Add(await new ScenarioRunner<UsageRound>(candidates, Result.Settings).MeasureAsync(scenario));
     }
 
-    internal async Task CountCrossingsAsync(string rival, TimeSpan duration)
+    internal async Task CountCrossingsAsync(string candidate, TimeSpan duration)
     {
-        _progress($"crossings {rival}");
-        Result.Crossings.Add(await CrossingsProbe.MeasureAsync(Named(rival), duration));
+        _progress($"crossings {candidate}");
+        Result.Crossings.Add(await CrossingsProbe.MeasureAsync(Named(candidate), duration));
     }
 
-    internal async Task CountAllocationsAsync(string rival)
+    internal async Task CountAllocationsAsync(string candidate)
     {
-        _progress($"allocations {rival}");
-        Result.Allocations.Add(await AllocationProbe.MeasureAsync(Named(rival)));
+        _progress($"allocations {candidate}");
+        Result.Allocations.Add(await AllocationProbe.MeasureAsync(Named(candidate)));
     }
 
     internal void Judge()
     {
-        Result.Bars.Clear();
-        Result.Bars.AddRange(BarJudge.Judge(Result));
+        Result.Targets.Clear();
+        Result.Targets.AddRange(TargetJudge.Judge(Result));
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Contestant contestant in _contestants)
+        foreach (CandidateProcesses candidate in _candidates)
         {
-            await contestant.DisposeAsync();
+            await candidate.DisposeAsync();
         }
 
         _directory.Delete(recursive: true);
     }
 
-    private Contestant Named(string rival)
-        => _contestants.Find(contestant => contestant.Rival.Name == rival) ?? throw new WorkerException($"'{rival}' takes no part in this run.");
+    private CandidateProcesses Named(string name)
+        => _candidates.Find(candidate => candidate.Name == name) ?? throw new MeasurementException($"'{name}' takes no part in this run.");
 }

@@ -1,21 +1,22 @@
 using System.Text.Json.Serialization;
+using Tachyon.Measuring;
 using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Scenarios;
 
 namespace Tachyon.Perf.Running;
 
-/// <summary>System calls of one process by name, in a busy and in a resting round of the same length.</summary>
-internal sealed record SystemCalls(IReadOnlyDictionary<string, long> Busy, IReadOnlyDictionary<string, long> Resting);
+/// <summary>System calls of one process by name, in a busy and in an idle round of the same length.</summary>
+internal sealed record SystemCalls(IReadOnlyDictionary<string, long> Busy, IReadOnlyDictionary<string, long> Idle);
 
 /// <summary>What crosses into the kernel per unary call of 64 B, one in flight.</summary>
-/// <param name="Rival">Of whom.</param>
+/// <param name="Candidate">Name of the candidate.</param>
 /// <param name="Untraced">A round without strace, with the transport's own counters.</param>
 /// <param name="Traced">A round under strace; null if strace is not installed.</param>
 /// <param name="Client">System calls of the client process.</param>
 /// <param name="Server">System calls of the server process.</param>
-internal sealed record CrossingsResult(string Rival, Round Untraced, Round? Traced, SystemCalls? Client, SystemCalls? Server)
+internal sealed record CrossingsResult(string Candidate, UsageRound Untraced, UsageRound? Traced, SystemCalls? Client, SystemCalls? Server)
 {
-    /// <summary>Everything by which bytes or wake-ups of a transport could leave a process. Hand-overs within one (futex) are not among them.</summary>
+    /// <summary>System calls by which bytes or wake-ups of a transport leave a process, without hand-overs within one (futex).</summary>
     private static readonly string[] s_transport =
     [
         "write", "writev", "read", "readv", "sendto", "sendmsg", "recvfrom", "recvmsg", "epoll_wait", "epoll_pwait", "poll", "ppoll",
@@ -34,9 +35,9 @@ internal sealed record CrossingsResult(string Rival, Round Untraced, Round? Trac
             return 0;
         }
 
-        // What a resting process does (its own control channel, timers) belongs to no call. Yielding does belong to whoever looks for work.
-        long resting = name == "sched_yield" ? 0 : side.Resting.GetValueOrDefault(name);
-        return Math.Max(0, side.Busy.GetValueOrDefault(name) - resting) / Traced.Operations;
+        // The calls of an idle process (control channel, timers) belong to no gRPC call. Yields belong to the poller.
+        long idle = name == "sched_yield" ? 0 : side.Idle.GetValueOrDefault(name);
+        return Math.Max(0, side.Busy.GetValueOrDefault(name) - idle) / Traced.Operations;
     }
 }
 
@@ -45,38 +46,38 @@ internal static class CrossingsProbe
 {
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1.5);
 
-    internal static async Task<CrossingsResult> MeasureAsync(Contestant contestant, TimeSpan duration)
+    internal static async Task<CrossingsResult> MeasureAsync(CandidateProcesses candidate, TimeSpan duration)
     {
         Scenario busy = AllScenarios.Named("unary 64 B x1");
 
-        // Until the JIT is done: a slow side is a side that falls asleep.
-        await contestant.MeasureAsync(busy, s_warmUp);
-        Round untraced = await contestant.MeasureAsync(busy, duration);
+        // Until the JIT is done: a slow side sleeps.
+        await candidate.MeasureAsync(busy, s_warmUp);
+        UsageRound untraced = await candidate.MeasureAsync(busy, duration);
         if (!Strace.IsInstalled)
         {
-            return new CrossingsResult(contestant.Rival.Name, untraced, null, null, null);
+            return new CrossingsResult(candidate.Name, untraced, null, null, null);
         }
 
-        (_, var restingClient, var restingServer) = await TraceAsync(contestant, AllScenarios.Named(AllScenarios.Resting), duration);
-        (Round traced, var busyClient, var busyServer) = await TraceAsync(contestant, busy, duration);
+        (_, var idleClient, var idleServer) = await TraceAsync(candidate, AllScenarios.Named(AllScenarios.IdleOne), duration);
+        (UsageRound traced, var busyClient, var busyServer) = await TraceAsync(candidate, busy, duration);
         return new CrossingsResult(
-            contestant.Rival.Name,
+            candidate.Name,
             untraced,
             traced,
-            new SystemCalls(busyClient, restingClient),
-            contestant.Server is null ? null : new SystemCalls(busyServer, restingServer));
+            new SystemCalls(busyClient, idleClient),
+            candidate.Server is null ? null : new SystemCalls(busyServer, idleServer));
     }
 
-    private static async Task<(Round Round, IReadOnlyDictionary<string, long> Client, IReadOnlyDictionary<string, long> Server)> TraceAsync(
-        Contestant contestant, Scenario scenario, TimeSpan duration)
+    private static async Task<(UsageRound Round, IReadOnlyDictionary<string, long> Client, IReadOnlyDictionary<string, long> Server)> TraceAsync(
+        CandidateProcesses candidate, Scenario scenario, TimeSpan duration)
     {
-        await contestant.OpenAsync(scenario);
-        using Strace client = await Strace.AttachAsync(contestant.Client.ProcessId);
-        using Strace? server = contestant.Server is null ? null : await Strace.AttachAsync(contestant.Server.ProcessId);
-        Round round = await contestant.RunAsync(duration);
+        await candidate.OpenAsync(scenario);
+        using Strace client = await Strace.AttachAsync(candidate.Client.ProcessId);
+        using Strace? server = candidate.Server is null ? null : await Strace.AttachAsync(candidate.Server.ProcessId);
+        UsageRound round = await candidate.RunAsync(duration);
         IReadOnlyDictionary<string, long> counts = await client.StopAsync();
         IReadOnlyDictionary<string, long> serverCounts = server is null ? new Dictionary<string, long>() : await server.StopAsync();
-        await contestant.CloseAsync();
+        await candidate.CloseAsync();
         return (round, counts, serverCounts);
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class Strace : IDisposable
             throw new InvalidOperationException($"strace could not attach: {line}");
         }
 
-        // It goes on to say so for each new thread, and must not wait for somebody to listen.
+        // It writes a line for each new thread: without a reader the pipe would fill up.
         _ = process.StandardError.ReadToEndAsync();
         return new Strace(process, report);
     }

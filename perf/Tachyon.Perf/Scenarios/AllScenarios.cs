@@ -1,4 +1,6 @@
-using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Tachyon.Measuring;
 
 namespace Tachyon.Perf.Scenarios;
 
@@ -6,36 +8,76 @@ namespace Tachyon.Perf.Scenarios;
 internal static class AllScenarios
 {
     internal const string Idle = "idle x1000";
-    internal const string Resting = "resting";
+    internal const string IdleOne = "idle x1";
+
+    // Some 200 us where a step takes 1.5 ns.
+    private static readonly WorkRequest s_compute = new() { Steps = 130_000 };
+    private static readonly WorkRequest s_block = new() { BlockMs = 2 };
+    private static readonly Payload s_payload = EchoScenarios.CreatePayload(64);
 
     internal static readonly IReadOnlyList<Scenario> All =
     [
         .. from size in (int[])[0, 64, 1 << 10, 4 << 10, 64 << 10, 1 << 20, 4 << 20]
            from inFlight in (int[])[1, 16, 64, 256]
-           select UnaryScenarios.Unary(size, inFlight),
-        .. ((int[])[1, 4, 20]).Select(UnaryScenarios.Paced),
-        StreamScenarios.PingPong(),
-        .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(StreamScenarios.Download),
-        .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(StreamScenarios.Upload),
-        ConnectionScenarios.ConnectAndCall(),
+           select EchoScenarios.Unary(size, inFlight),
+        .. ((int[])[1, 4, 20]).Select(Paced),
+        new Scenario("ping-pong 64 B", "streams", 1, 1, PingPongAsync),
+        .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(EchoScenarios.Download),
+        .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(EchoScenarios.Upload),
+        new Scenario("connect + first call", "connections", 0, 1, ConnectAndCallAsync),
         .. from connections in (int[])[1, 10, 100, 1000]
            from busy in connections == 1 ? (int[])[1] : [1, connections]
-           select ConnectionScenarios.Connections(connections, busy),
-        HandlerScenarios.Compute(),
-        HandlerScenarios.Block(),
-        ConnectionScenarios.Rest(Idle, 1000),
+           select Connections(connections, busy),
+
+        // Handlers that need the cores or the threads that polling might take from them.
+        new Scenario("handlers compute", "handlers", 1, 8, run => run.LoopAsync(async _ => await run.Clients[0].WorkAsync(s_compute))),
+        new Scenario("handlers block", "handlers", 1, 32, run => run.LoopAsync(async _ => await run.Clients[0].WorkAsync(s_block))),
+        IdleConnections(Idle, 1000),
     ];
 
-    private static readonly Scenario s_resting = ConnectionScenarios.Rest(Resting, 1);
+    private static readonly Scenario s_idleOne = IdleConnections(IdleOne, 1);
 
     internal static Scenario Named(string name)
-        => name == Resting ? s_resting : All.FirstOrDefault(scenario => scenario.Name == name)
+        => name == IdleOne ? s_idleOne : All.FirstOrDefault(scenario => scenario.Name == name)
         ?? throw new ArgumentException($"There is no scenario '{name}'.");
 
-    internal static string Size(int bytes) => bytes switch
+    /// <summary>Calls with pauses, in which both sides go to sleep.</summary>
+    private static Scenario Paced(int milliseconds)
+        => new($"paced {milliseconds} ms", "paced", 1, 1, async run =>
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds));
+            do
+            {
+                await timer.WaitForNextTickAsync();
+                await run.RecordAsync(0, async _ => await run.Clients[0].UnaryAsync(s_payload));
+            }
+            while (!run.Over);
+        });
+
+    private static async Task PingPongAsync(ScenarioRun run)
     {
-        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB"),
-        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
-    };
+        using AsyncDuplexStreamingCall<Payload, Payload> call = run.Clients[0].PingPong();
+        await run.LoopAsync(async _ =>
+        {
+            await call.RequestStream.WriteAsync(s_payload);
+            await call.ResponseStream.MoveNext(default);
+        });
+        await call.RequestStream.CompleteAsync();
+    }
+
+    /// <summary>The whole life of a short-lived client, one after the other.</summary>
+    private static Task ConnectAndCallAsync(ScenarioRun run)
+        => run.LoopAsync(async _ =>
+        {
+            using GrpcChannel channel = run.Connect();
+            await new Echo.EchoClient(channel).UnaryAsync(s_payload);
+        });
+
+    private static Scenario Connections(int connections, int busy)
+        => new(
+            $"connections {connections} ({(busy == 1 ? "1 busy" : "all busy")})", "connections", connections, busy,
+            run => run.LoopAsync(async loop => await run.Clients[loop].UnaryAsync(s_payload)));
+
+    private static Scenario IdleConnections(string name, int connections)
+        => new(name, "idle", connections, 0, run => Task.Delay(run.Duration));
 }

@@ -1,31 +1,31 @@
 using Microsoft.AspNetCore.Builder;
+using Tachyon.Measuring;
 using Tachyon.Perf.Measurement;
-using Tachyon.Perf.Rivals;
 
 namespace Tachyon.Perf.Workers;
 
-/// <summary>The server process of one rival.</summary>
-internal sealed class ServerWorker(Rival rival, string path)
+/// <summary>The server process of one candidate.</summary>
+internal sealed class ServerWorker(Candidate candidate, string path)
 {
     private WebApplication? _server;
-    private EchoListener? _echo;
+    private RawEchoServer? _echo;
 
-    internal static int Run(Rival rival, string path)
+    internal static int Run(Candidate candidate, string path)
     {
-        var worker = new ServerWorker(rival, path);
+        var worker = new ServerWorker(candidate, path);
         return WorkerLoop.Run(worker.StartAsync, AnswerAsync, worker.StopAsync);
     }
 
     internal async Task<string> StartAsync()
     {
-        _server = rival.CreateServer(path);
+        _server = candidate.CreateServer(path);
         await _server.StartAsync();
-        if (rival is TachyonRival tachyon)
+        if (candidate is TachyonCandidate tachyon)
         {
-            _echo = EchoListener.Start(tachyon.Mode, path);
+            _echo = RawEchoServer.Start(tachyon.Mode, path);
         }
 
-        return rival.AddressOf(_server, path);
+        return candidate.AddressOf(_server, path);
     }
 
     internal async Task StopAsync()
@@ -42,6 +42,6 @@ internal sealed class ServerWorker(Rival rival, string path)
     {
         UsageQuery => new UsageReply(OwnProcess.Usage()),
         MemoryQuery => new MemoryReply(MemoryUse.Own()),
-        _ => new FailedReply($"A server does not know what to do with {request}."),
+        _ => new FailedReply($"A server has no answer to {request}."),
     });
 }

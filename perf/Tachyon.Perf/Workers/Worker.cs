@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Tachyon.Measuring;
 using Tachyon.Perf.Measurement;
 
 namespace Tachyon.Perf.Workers;
@@ -7,31 +7,36 @@ namespace Tachyon.Perf.Workers;
 /// <summary>A worker process, as the orchestrator sees it.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_replyLimit = TimeSpan.FromMinutes(2);
 
-    private readonly Process _process;
-    private readonly string _role;
-    private readonly Task<string> _errors;
+    private readonly string _name;
+    private readonly ChildProcess _process;
 
-    private Worker(Process process, string role)
+    private Worker(string name, ChildProcess process)
     {
+        _name = name;
         _process = process;
-        _role = role;
-        _errors = process.StandardError.ReadToEndAsync();
     }
 
     internal string Address { get; private set; } = "";
 
     internal int ProcessId => _process.Id;
 
-    /// <summary>Starts this program again in a hidden role.</summary>
-    internal static async Task<Worker> StartAsync(string verb, string rival, string path)
+    /// <summary>Starts this program again with a hidden command.</summary>
+    internal static async Task<Worker> StartAsync(string command, string candidate, string path)
     {
-        ProcessStartInfo start = OwnProgram.With(verb, rival, path);
-        start.RedirectStandardError = true;
-        var worker = new Worker(Process.Start(start)!, $"{verb} {rival}");
-        worker.Address = (await worker.ReplyAsync<ReadyReply>("start")).Address;
-        return worker;
+        string name = $"worker '{command} {candidate}'";
+        var worker = new Worker(name, ChildProcess.Start(name, command, candidate, path));
+        try
+        {
+            worker.Address = (await worker.ReplyAsync<ReadyReply>("start")).Address;
+            return worker;
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
     }
 
     internal async Task<Usage> UsageAsync() => (await AskAsync<UsageReply>(new UsageQuery())).Usage;
@@ -41,72 +46,37 @@ internal sealed class Worker : IAsyncDisposable
     internal async Task<TReply> AskAsync<TReply>(WorkerRequest request)
         where TReply : WorkerReply
     {
-        try
-        {
-            await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request, WorkerJson.Default.WorkerRequest));
-            await _process.StandardInput.FlushAsync();
-        }
-        catch (IOException)
-        {
-            // It died; the missing reply says so, with what it wrote last.
-        }
-
+        await _process.WriteLineAsync(JsonSerializer.Serialize(request, WorkerJson.Default.WorkerRequest));
         return await ReplyAsync<TReply>(request.ToString());
     }
 
-    /// <summary>Says so if the process is gone: what its peer reports then is only a consequence.</summary>
+    /// <summary>Throws if the process is dead: the errors of its peer are only a consequence.</summary>
     internal async Task ThrowIfDeadAsync()
     {
         if (_process.HasExited)
         {
-            throw new WorkerException($"The worker '{_role}' died with exit code {_process.ExitCode}. It said: {await _errors}");
+            throw await _process.FailureAsync();
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // A worker ends when its input does.
-        _process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        try
-        {
-            await _process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill();
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private async Task<TReply> ReplyAsync<TReply>(string request)
         where TReply : WorkerReply
     {
-        string? line = null;
+        string line = await _process.ReadLineAsync(s_replyLimit);
         try
         {
-            line = await _process.StandardOutput.ReadLineAsync().WaitAsync(s_patience);
-            if (line is not null)
+            return JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerReply) switch
             {
-                return JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerReply) switch
-                {
-                    TReply reply => reply,
-                    FailedReply failed => throw new WorkerException($"The worker '{_role}' failed on '{request}': {failed.Error}"),
-                    _ => throw new JsonException(),
-                };
-            }
+                TReply reply => reply,
+                FailedReply failed => throw new MeasurementException($"The {_name} failed on '{request}': {failed.Error}"),
+                _ => throw new JsonException(),
+            };
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            throw new WorkerException($"The worker '{_role}' answered '{request}' with: {line}");
+            throw new MeasurementException($"The {_name} answered '{request}' with: {line}", exception);
         }
-        catch (TimeoutException)
-        {
-            _process.Kill();
-            throw new WorkerException($"The worker '{_role}' did not answer '{request}' within {s_patience}. It said: {await _errors}");
-        }
-
-        throw new WorkerException($"The worker '{_role}' died on '{request}'. It said: {await _errors}");
     }
 }

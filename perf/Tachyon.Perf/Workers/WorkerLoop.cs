@@ -1,13 +1,26 @@
+using System.CommandLine;
 using System.Text.Json;
+using Tachyon.Measuring;
+using Tachyon.Perf.Candidates;
 
 namespace Tachyon.Perf.Workers;
 
-/// <summary>A worker process: answers line by line until its input is closed, or its parent dies.</summary>
+/// <summary>The hidden commands by which this program starts itself as a worker, which answers line by line until its input ends.</summary>
 internal static class WorkerLoop
 {
+    internal static Command CreateCommand(string name, string description, Func<Candidate, string, int> run)
+    {
+        var candidate = new Argument<string>("candidate");
+        var address = new Argument<string>("address");
+        var command = new Command(name, description) { candidate, address };
+        command.Hidden = true;
+        command.SetAction(result => run(AllCandidates.Named(result.GetValue(candidate)!), result.GetValue(address)!));
+        return command;
+    }
+
     internal static int Run(Func<Task<string>> start, Func<WorkerRequest, Task<WorkerReply>> answer, Func<Task> stop)
     {
-        // Reading the console blocks. On a thread of its own it does not take one of the few of the pool from what is measured.
+        // Reading the console blocks: on its own thread it does not take one of the pool from what is measured.
         var thread = new Thread(() =>
         {
             Reply(Guard(async () => new ReadyReply(await start())));
@@ -30,7 +43,7 @@ internal static class WorkerLoop
         {
             return answer().GetAwaiter().GetResult();
         }
-#pragma warning disable CA1031 // Whatever it was, the orchestrator is the one to say so.
+#pragma warning disable CA1031 // The orchestrator reports every error.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using Grpc.Core;
 using Spectre.Console;
+using Tachyon.Measuring;
 using Tachyon.Tool.Commands.Bench;
 using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands;
 
-/// <summary>Tachyon against Kestrel's Unix socket, here and now.</summary>
+/// <summary>Compares Tachyon with Kestrel's Unix socket on this machine.</summary>
 internal static class BenchCommand
 {
     private const double Standard = 15;
@@ -17,7 +18,7 @@ internal static class BenchCommand
         var mode = CommonOptions.Mode();
         var json = CommonOptions.Json("Print the result as one line of JSON.");
         var command = new Command("bench", Help.Describe(
-            "Compares gRPC over shared memory with gRPC over Kestrel's Unix socket on this machine: small calls one and sixteen at a time, calls of 64 KiB, streams up and down. Both transports are measured in turn, with client and server in processes of their own; the rows that the socket wins are shown as well.",
+            "Compares gRPC over shared memory with gRPC over Kestrel's Unix socket on this machine: small calls one and sixteen at a time, calls of 64 KiB, streams up and down. The rounds of both transports are interleaved, with client and server in separate processes. Rows that the socket wins are shown as well.",
             "tachyon bench                    about 15 s",
             "tachyon bench --seconds 60       less noise",
             "tachyon bench --mode park        without polling",
@@ -47,6 +48,10 @@ internal static class BenchCommand
         catch (RpcException exception)
         {
             throw new ToolException($"A call failed with {exception.StatusCode}: {exception.Status.Detail}", exception);
+        }
+        catch (MeasurementException exception)
+        {
+            throw new ToolException(exception.Message, exception);
         }
 
         if (json)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Spectre.Console;
+using Tachyon.Measuring;
 
 namespace Tachyon.Tool.Commands.Bench;
 
-/// <summary>A report for people: a table, bars, and a verdict that hides nothing.</summary>
+/// <summary>A report for people: a table, bars, and a verdict that names the rows that the socket wins.</summary>
 internal static class BenchOutput
 {
     private const int ChartWidth = 70;
@@ -12,18 +13,18 @@ internal static class BenchOutput
     {
         Machine machine = report.Machine;
         AnsiConsole.WriteLine($"{machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}; kernel {machine.Kernel}; {machine.Runtime}");
-        AnsiConsole.WriteLine($"Client and server are processes of their own; Tachyon {report.Mode}, else defaults.");
+        AnsiConsole.WriteLine($"Client and server are separate processes; Tachyon waits in mode {report.Mode}, everything else is default.");
         AnsiConsole.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{report.Rounds} rounds of {report.SecondsPerRound:0.00} s in turn; medians, in brackets the lowest and the highest."));
+            CultureInfo.InvariantCulture, $"{report.Rounds} interleaved rounds of {report.SecondsPerRound:0.00} s; medians, in brackets the lowest and the highest."));
         if (machine.LoadBefore >= machine.Cores)
         {
-            AnsiConsole.WriteLine("Other work takes the cores just now: this says little about a quiet machine.");
+            AnsiConsole.WriteLine("Other processes use the cores: the results of a quiet machine will differ.");
         }
 
         AnsiConsole.WriteLine();
         foreach (string line in BenchTable.Lines(report.Rows, AnsiConsole.Profile.Width))
         {
-            // Not by the library, which would break a line that is too long in the middle of a number.
+            // Not by Spectre.Console, which would break a long line in the middle of a number.
             Console.Out.WriteLine(line);
         }
 
@@ -33,24 +34,24 @@ internal static class BenchOutput
             Chart(row);
         }
 
-        BenchRow[] lost = [.. report.Rows.Where(static row => row.Winner == SocketRival.RivalName)];
+        BenchRow[] lost = [.. report.Rows.Where(static row => row.Winner == Comparison.Socket)];
         AnsiConsole.WriteLine(lost.Length == 0
             ? $"Tachyon is ahead in all {report.Rows.Count} rows."
             : $"Tachyon is ahead in {report.Rows.Count - lost.Length} of {report.Rows.Count} rows; the socket in: {string.Join("; ", lost.Select(static row => $"{row.Scenario} ({row.Measure})"))}.");
         if (report.Rows.Any(static row => !row.IsClear))
         {
-            AnsiConsole.WriteLine($"A question mark: single rounds said the opposite. Longer rounds (--seconds) tell more.");
+            AnsiConsole.WriteLine("A question mark: the result of single rounds is the opposite. Longer rounds (--seconds) give a clearer result.");
         }
     }
 
     private static void Chart(BenchRow row)
     {
-        // A chart for each row: on one scale the large ones would hide the small ones.
+        // A chart for each row: on one scale large values would hide small ones.
         AnsiConsole.WriteLine($"{row.Scenario}: {row.Measure}, {row.Unit}{(row.LessIsBetter ? " (less is better)" : "")}");
         AnsiConsole.Write(new BarChart()
             .Width(ChartWidth)
-            .AddItem(row.Socket.Median, SocketRival.RivalName, Color.Grey)
-            .AddItem(row.Tachyon.Median, TachyonRival.RivalName, Color.Aqua));
+            .AddItem(row.Socket.Median, Comparison.Socket, Color.Grey)
+            .AddItem(row.Tachyon.Median, Comparison.Tachyon, Color.Aqua));
     }
 
     private static BarChart AddItem(this BarChart chart, double value, string label, Color color) => chart.AddItem(label, Math.Round(value), color);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tachyon.Measuring;
 
 namespace Tachyon.Tool.Commands.Bench;
 
@@ -7,7 +8,7 @@ internal static class BenchTable
 {
     private const string Gap = "  ";
 
-    /// <summary>With all figures where they fit; else each scenario in a line of its own, medians, and the spread of the ratio, which is what counts.</summary>
+    /// <summary>With all figures where they fit; otherwise each scenario in a line of its own, with medians and the spread of the ratio.</summary>
     internal static IEnumerable<string> Lines(IReadOnlyList<BenchRow> rows, int width)
     {
         string[] wide = Align(2, [["Scenario", "Quantity", "Unix socket", "Tachyon", "Ratio", "Spread of the ratio", "Ahead"], .. rows.Select(Wide)]);

@@ -1,43 +1,59 @@
-using Grpc.Net.Client;
+using Tachyon.Measuring;
 using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands.Bench;
 
-/// <summary>Runs every scenario over both transports, in turn, some rounds long.</summary>
+/// <summary>Runs every scenario over both transports, with a server process for each.</summary>
 internal static class Comparison
 {
-    private const int Rounds = 5;
+    internal const string Socket = "socket";
+    internal const string Tachyon = "tachyon";
 
-    // Before anything is measured each scenario is run so often over each transport: connecting, and compiling what is called.
-    private const int WarmUps = 1;
+    private const int Rounds = 5;
+    private const int Small = 64;
+    private const int Large = 64 * 1024;
+
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
+
+    private static readonly Measure s_rate = new("rate", "calls/s", LessIsBetter: false, static round => round.Rate);
+    private static readonly Measure s_median = new("p50", "us", LessIsBetter: true, static round => round.Latencies!.P50);
+    private static readonly Measure s_throughput = new("throughput", "MB/s", LessIsBetter: false, static round => round.Rate);
+
+    private static readonly (string Name, Scenario Scenario, Measure[] Measures)[] s_scenarios =
+    [
+        ("unary 64 B, 1 at a time", EchoScenarios.Unary(Small, 1), [s_rate, s_median]),
+        ("unary 64 B, 16 at a time", EchoScenarios.Unary(Small, 16), [s_rate, s_median]),
+        ("unary 64 KiB, 1 at a time", EchoScenarios.Unary(Large, 1), [s_rate, s_median]),
+        ("upload, 64 KiB messages", EchoScenarios.Upload(Large), [s_throughput]),
+        ("download, 64 KiB messages", EchoScenarios.Download(Large), [s_throughput]),
+    ];
+
+    internal static Candidate CreateCandidate(string name, TachyonWaitMode mode)
+        => name == Socket ? new UnixSocketCandidate(Socket) : new TachyonCandidate(Tachyon, mode);
 
     internal static async Task<BenchReport> RunAsync(TimeSpan total, TachyonWaitMode mode, Action<string> progress, CancellationToken cancellationToken)
     {
-        Machine machine = Machine.ThisOne();
-        Rival[] rivals = [new SocketRival(), new TachyonRival(mode)];
-        TimeSpan slot = total / (Scenario.All.Length * rivals.Length * (Rounds + WarmUps));
+        Machine machine = Machine.Read();
+
+        // Of each scenario: a warm-up and the rounds over both transports, and a pause between the two.
+        TimeSpan slot = total / (s_scenarios.Length * ((2 * (1 + Rounds)) + 1));
+        var settings = new RunSettings(Rounds, slot, Repeats: 0, WarmUpLength: slot, WarmUpWindows: 1, Pause: slot);
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tachyon-bench-");
         try
         {
-            string[] paths = [.. rivals.Select(rival => Path.Combine(directory.FullName, rival.Name))];
-            ServerProcess first = await ServerProcess.StartAsync(rivals[0], paths[0], mode, cancellationToken).ConfigureAwait(false);
-            await using var stopFirst = first.ConfigureAwait(false);
-            ServerProcess second = await ServerProcess.StartAsync(rivals[1], paths[1], mode, cancellationToken).ConfigureAwait(false);
-            await using var stopSecond = second.ConfigureAwait(false);
-            using GrpcChannel socket = rivals[0].Connect(paths[0]);
-            using GrpcChannel tachyon = rivals[1].Connect(paths[1]);
-            Bench.BenchClient[] clients = [new(socket), new(tachyon)];
-            progress("warming up");
-            foreach (Scenario scenario in Scenario.All)
-            {
-                _ = await MeasureAsync(scenario, clients, WarmUps, slot, cancellationToken).ConfigureAwait(false);
-            }
-
+            using ScenarioClient socket = CreateClient(Socket);
+            using ScenarioClient tachyon = CreateClient(Tachyon);
+            ChildProcess socketServer = await StartServerAsync(Socket).ConfigureAwait(false);
+            await using var stopSocketServer = socketServer.ConfigureAwait(false);
+            ChildProcess tachyonServer = await StartServerAsync(Tachyon).ConfigureAwait(false);
+            await using var stopTachyonServer = tachyonServer.ConfigureAwait(false);
+            var runner = new ScenarioRunner<Round>([socket, tachyon], settings);
             List<BenchRow> rows = [];
-            foreach (Scenario scenario in Scenario.All)
+            foreach ((string name, Scenario scenario, Measure[] measures) in s_scenarios)
             {
-                progress(scenario.Name);
-                rows.AddRange(await MeasureAsync(scenario, clients, Rounds, slot, cancellationToken).ConfigureAwait(false));
+                progress(name);
+                ScenarioResult<Round> result = await runner.MeasureAsync(scenario, cancellationToken).ConfigureAwait(false);
+                rows.AddRange(measures.Select(measure => RowOf(name, measure, result)));
             }
 
             return new BenchReport(machine, mode.ToString().ToLowerInvariant(), Rounds, slot.TotalSeconds, rows);
@@ -46,29 +62,36 @@ internal static class Comparison
         {
             directory.Delete(recursive: true);
         }
-    }
 
-    private static async Task<IEnumerable<BenchRow>> MeasureAsync(
-        Scenario scenario, Bench.BenchClient[] clients, int rounds, TimeSpan slot, CancellationToken cancellationToken)
-    {
-        List<double[]>[] values = [[], []];
-        for (int round = 0; round < rounds; round++)
+        string PathOf(string name) => Path.Combine(directory.FullName, name);
+
+        ScenarioClient CreateClient(string name) => new(CreateCandidate(name, mode), PathOf(name));
+
+        async Task<ChildProcess> StartServerAsync(string name)
         {
-            foreach (int rival in (int[])[0, 1])
+            var server = ChildProcess.Start($"server of '{name}'", BenchServerCommand.Name, name, PathOf(name), "--mode", mode.ToString());
+            try
             {
-                // Who begins changes from round to round.
-                int turn = (round & 1) == 0 ? rival : 1 - rival;
-                values[turn].Add(await scenario.RunAsync(clients[turn], slot, cancellationToken).ConfigureAwait(false));
+                string line = await server.ReadLineAsync(s_startLimit, cancellationToken).ConfigureAwait(false);
+                return line == BenchServerCommand.ReadyLine ? server : throw new MeasurementException($"The server of '{name}' wrote '{line}'.");
+            }
+            catch
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+                throw;
             }
         }
-
-        return scenario.Measures.Select((measure, index) => new BenchRow(
-            scenario.Name,
-            measure.Name,
-            measure.Unit,
-            measure.LessIsBetter,
-            Spread.Of(values[0].Select(round => round[index])),
-            Spread.Of(values[1].Select(round => round[index])),
-            Spread.Of(values[1].Zip(values[0], (tachyon, socket) => tachyon[index] / socket[index]))));
     }
+
+    private static BenchRow RowOf(string name, Measure measure, ScenarioResult<Round> result)
+    {
+        CandidateResult<Round> socket = result.Named(Socket)!;
+        CandidateResult<Round> tachyon = result.Named(Tachyon)!;
+        return new BenchRow(
+            name, measure.Name, measure.Unit, measure.LessIsBetter,
+            socket.Of(measure.Of), tachyon.Of(measure.Of), tachyon.RatioTo(socket, measure.Of));
+    }
+
+    /// <summary>One quantity of a round.</summary>
+    private sealed record Measure(string Name, string Unit, bool LessIsBetter, Func<Round, double> Of);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using HdrHistogram;
+using Tachyon.Measuring;
 
 namespace Tachyon.Tool.Commands.Ping;
 
@@ -33,7 +34,7 @@ internal static class Buckets
         return buckets;
 
         static double Microseconds(HdrHistogram.Iteration.HistogramIterationValue value)
-            => Latencies.Microseconds(value.ValueIteratedTo);
+            => TickHistogram.Microseconds(value.ValueIteratedTo);
     }
 
     private static IEnumerable<double> Bounds()

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using HdrHistogram;
+using Tachyon.Measuring;
 
 namespace Tachyon.Tool.Commands.Ping;
 
 /// <summary>The times of the round trips that were made.</summary>
 internal sealed class RoundTrips
 {
-    private readonly LongHistogram _ticks = Latencies.NewHistogram();
+    private readonly LongHistogram _ticks = TickHistogram.Create();
 
     internal long Count => _ticks.TotalCount;
 
@@ -45,7 +46,7 @@ internal sealed class RoundTrips
             address, server, kind, connect.TotalMicroseconds, Count,
             At(0), At(50), At(90), At(99), At(100), Buckets.Of(_ticks));
 
-        double At(double percent) => Latencies.Microseconds(_ticks.GetValueAtPercentile(percent));
+        double At(double percent) => TickHistogram.Microseconds(_ticks.GetValueAtPercentile(percent));
     }
 }
 

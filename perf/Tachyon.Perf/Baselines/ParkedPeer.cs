@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Tachyon.Measuring;
+using Tachyon.Transport;
+using Tachyon.Transport.Internal.Connection;
+
+namespace Tachyon.Perf.Baselines;
+
+/// <summary>The server of a parked connection.</summary>
+internal static class ParkedPeer
+{
+    internal const ulong Stop = ulong.MaxValue;
+
+    /// <summary>Doorbells rung and received by this process: a write to an eventfd, and an epoll_wait that returned for it.</summary>
+    internal static long Crossings
+    {
+        get
+        {
+            ConnectionRegistry.Totals sum = ConnectionRegistry.Sum();
+            return sum.WakeUpsSent + sum.WakeUpsReceived;
+        }
+    }
+
+    internal static async Task ServeAsync(string path, BlockingCollection<string> commands)
+    {
+        var options = new TachyonServerOptions { WaitMode = TachyonWaitMode.Park };
+        await using TachyonListener listener = TachyonListener.Listen(path, options);
+        BaselinesPeer.Answer(BaselinesPeer.Ready);
+        await using TachyonConnection connection = await listener.AcceptAsync() ?? throw new MeasurementException("The listener stopped.");
+        foreach (string command in commands.GetConsumingEnumerable())
+        {
+            long before = Crossings;
+            await EchoAsync(connection.GetStream());
+            BaselinesPeer.Answer((Crossings - before).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static async Task EchoAsync(Stream stream)
+    {
+        byte[] message = new byte[Loops.MessageSize];
+        while (true)
+        {
+            await stream.ReadExactlyAsync(message);
+            if (MemoryMarshal.Read<ulong>(message) == Stop)
+            {
+                return;
+            }
+
+            await stream.WriteAsync(message);
+        }
+    }
+}

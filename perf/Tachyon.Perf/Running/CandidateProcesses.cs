@@ -1,0 +1,91 @@
+using Tachyon.Measuring;
+using Tachyon.Perf.Measurement;
+using Tachyon.Perf.Workers;
+
+namespace Tachyon.Perf.Running;
+
+/// <summary>The processes of one candidate, which live as long as the run so that the JIT stays warm.</summary>
+internal sealed class CandidateProcesses : ICandidateClient<UsageRound>, IAsyncDisposable
+{
+    private CandidateProcesses(string name, Worker? server, Worker client)
+    {
+        Name = name;
+        Server = server;
+        Client = client;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Null for a candidate within one process.</summary>
+    internal Worker? Server { get; }
+
+    internal Worker Client { get; }
+
+    internal static async Task<CandidateProcesses> StartAsync(Candidate candidate, DirectoryInfo directory)
+    {
+        string path = Path.Combine(directory.FullName, candidate.Name);
+        Worker? server = candidate.InProcess ? null : await Worker.StartAsync("serve", candidate.Name, path);
+        try
+        {
+            return new CandidateProcesses(candidate.Name, server, await Worker.StartAsync("drive", candidate.Name, server?.Address ?? path));
+        }
+        catch when (server is not null)
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="ScenarioRunner{TRound}.MeasureOnceAsync"/>
+    internal Task<UsageRound> MeasureAsync(Scenario scenario, TimeSpan duration)
+        => ScenarioRunner<UsageRound>.MeasureOnceAsync(this, scenario, duration);
+
+    public Task OpenAsync(Scenario scenario, CancellationToken cancellationToken = default)
+        => AskClientAsync<DoneReply>(new OpenRequest(scenario.Name));
+
+    public Task CloseAsync() => AskClientAsync<DoneReply>(new CloseRequest());
+
+    public async Task<UsageRound> RunAsync(TimeSpan duration, CancellationToken cancellationToken = default)
+    {
+        double ownBefore = OwnProcess.CpuUs();
+        MachineLoad loadBefore = MachineLoad.Now();
+        Usage serverBefore = await ServerUsageAsync();
+        RunReply reply = await AskClientAsync<RunReply>(new RunRequest(duration.TotalSeconds));
+        Usage server = await ServerUsageAsync() - serverBefore;
+        MachineLoad load = MachineLoad.Now() - loadBefore;
+        double ours = OwnProcess.CpuUs() - ownBefore + reply.Usage.CpuUs + server.CpuUs;
+        Round round = reply.Round;
+        double microseconds = round.Seconds * 1e6;
+        return new UsageRound(
+            round.Seconds, round.Operations, round.Bytes, round.Latencies, reply.Usage, server,
+            Math.Max(0, load.BusyUs - ours) / microseconds, load.StolenUs / microseconds);
+    }
+
+    internal async Task<MemoryUse> MemoryAsync()
+        => await Client.MemoryAsync() + (Server is null ? MemoryUse.None : await Server.MemoryAsync());
+
+    internal async Task<Usage> ServerUsageAsync() => Server is null ? Usage.None : await Server.UsageAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+    }
+
+    private async Task<TReply> AskClientAsync<TReply>(WorkerRequest request)
+        where TReply : WorkerReply
+    {
+        try
+        {
+            return await Client.AskAsync<TReply>(request);
+        }
+        catch (MeasurementException) when (Server is not null)
+        {
+            await Server.ThrowIfDeadAsync();
+            throw;
+        }
+    }
+}

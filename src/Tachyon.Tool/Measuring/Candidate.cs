@@ -1,0 +1,95 @@
+using System.Net.Sockets;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Tachyon.Grpc.Client;
+using Tachyon.Transport;
+
+namespace Tachyon.Measuring;
+
+/// <summary>One transport that is compared. The service, the host and the limits are the same for all.</summary>
+internal abstract class Candidate(string name)
+{
+    internal string Name => name;
+
+    /// <summary>Whether client and server run in one process.</summary>
+    internal virtual bool InProcess => false;
+
+    internal WebApplication CreateServer(string path)
+    {
+        // The empty builder reads no configuration: the result does not depend on the directory or the environment.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrel();
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
+        Configure(builder, path);
+        WebApplication server = builder.Build();
+        server.MapGrpcService<EchoService>();
+        return server;
+    }
+
+    /// <summary>Where clients of a started server connect.</summary>
+    internal virtual string AddressOf(WebApplication server, string path) => path;
+
+    internal GrpcChannel CreateChannel(string address)
+        => CreateChannel(address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+
+    protected abstract void Configure(WebApplicationBuilder builder, string path);
+
+    protected abstract GrpcChannel CreateChannel(string address, GrpcChannelOptions options);
+
+    /// <summary>A channel over streams from a callback, with a handler like the one that a channel creates for itself.</summary>
+    protected static GrpcChannel CreateChannel(GrpcChannelOptions options, Func<CancellationToken, ValueTask<Stream>> connect)
+    {
+        options.DisposeHttpClient = true;
+        options.HttpHandler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
+        };
+        return GrpcChannel.ForAddress("http://localhost", options);
+    }
+}
+
+/// <summary>Kestrel over a Unix socket: as users run it, or with inline completions on the server.</summary>
+internal sealed class UnixSocketCandidate(string name, bool inline = false) : Candidate(name)
+{
+    protected override void Configure(WebApplicationBuilder builder, string path)
+    {
+        builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = inline);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path, static listen => listen.Protocols = HttpProtocols.Http2));
+    }
+
+    protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
+        => CreateChannel(options, async cancellationToken =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address), cancellationToken).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        });
+}
+
+/// <summary>Shared memory, both sides waiting in the same mode.</summary>
+internal sealed class TachyonCandidate(string name, TachyonWaitMode mode) : Candidate(name)
+{
+    internal TachyonWaitMode Mode => mode;
+
+    protected override void Configure(WebApplicationBuilder builder, string path)
+    {
+        builder.WebHost.UseTachyon(options => options.WaitMode = mode);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
+    }
+
+    protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
+        => TachyonChannel.ForAddress(address, new TachyonChannelOptions { WaitMode = mode }, options);
+}

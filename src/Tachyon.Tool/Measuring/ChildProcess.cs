@@ -1,0 +1,99 @@
+using System.Diagnostics;
+
+namespace Tachyon.Measuring;
+
+/// <summary>This program again, with another command. It ends when its standard input ends, so it does not outlive this process.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
+
+    private readonly string _name;
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private ChildProcess(string name, Process process)
+    {
+        _name = name;
+        _process = process;
+
+        // Read from the start: a child that fills the pipe would block.
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    internal int Id => _process.Id;
+
+    internal bool HasExited => _process.HasExited;
+
+    internal static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
+    {
+        // Under the dotnet host the program is the host's first argument.
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
+        return new ProcessStartInfo(Environment.ProcessPath!, program.Concat(arguments))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+    }
+
+    /// <param name="name">For messages, such as "server of 'uds'".</param>
+    /// <param name="arguments">The command and its arguments.</param>
+    internal static ChildProcess Start(string name, params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = StartInfo(arguments);
+        start.RedirectStandardError = true;
+        return new ChildProcess(name, Process.Start(start)!);
+    }
+
+    internal async Task WriteLineAsync(string line)
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The child is dead: the next read reports it, with its last output.
+        }
+    }
+
+    /// <summary>The next line of its output.</summary>
+    /// <exception cref="MeasurementException">The child ended, or did not answer in time and was killed.</exception>
+    internal async Task<string> ReadLineAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(limit, cancellationToken).ConfigureAwait(false)
+                ?? throw await FailureAsync().ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            _process.Kill();
+            throw new MeasurementException($"The {_name} did not answer within {limit.TotalSeconds:0} s. {await _errors.ConfigureAwait(false)}", exception);
+        }
+    }
+
+    /// <summary>What to throw about a child that ended too early.</summary>
+    internal async Task<MeasurementException> FailureAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync().WaitAsync(s_stopLimit).ConfigureAwait(false);
+        return new MeasurementException($"The {_name} ended with exit code {_process.ExitCode}. {await _errors.ConfigureAwait(false)}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Killed only if it does not stop: a killed runtime leaves its diagnostic pipes behind.
+        _process.StandardInput.Close();
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(s_stopLimit).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+}
