@@ -1,4 +1,4 @@
-using ScaleOut;
+using Samples;
 using ScaleOut.Client;
 using ScaleOut.Demo;
 using ScaleOut.Server;
@@ -11,7 +11,8 @@ try
         "client" => await ClientProgram.RunAsync(args[1..]),
         null => await Demonstration.RunAsync(args),
         var first when first.StartsWith("--", StringComparison.Ordinal) => await Demonstration.RunAsync(args),
-        var first => throw new SampleException($"'{first}' is neither 'server' nor 'client'; without either both are started, see samples/README.md."),
+        var first => throw new SampleException(
+            $"'{first}' is neither 'server' nor 'client'. Without a command the sample starts both; see samples/README.md."),
     };
 }
 catch (SampleException exception)

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Quickstart.Server;
 
-// An ordinary gRPC service: nothing in it knows which transport carries the calls.
+// A plain gRPC service. Nothing in it depends on the transport.
 internal sealed class GreeterService : Greeter.GreeterBase
 {
     private static readonly string[] Greetings = ["Hello", "Bonjour", "Hallo", "Hola", "Ciao"];

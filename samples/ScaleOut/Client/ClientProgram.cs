@@ -1,11 +1,12 @@
 using Grpc.Core;
 using Microsoft.Extensions.Configuration;
+using Samples;
 using ScaleOut.Protos;
 using Tachyon.Grpc.Client;
 
 namespace ScaleOut.Client;
 
-/// <summary>A client. Where the server is, and how to get there, is in its configuration only: Server.</summary>
+/// <summary>A client. Its configuration alone has the address of the server and the transport: Server.</summary>
 internal static class ClientProgram
 {
     private const int Rolls = 20;
@@ -40,7 +41,8 @@ internal static class ClientProgram
 
             foreach (var answered in replies.GroupBy(reply => (reply.ProcessId, reply.Connection)))
             {
-                Console.WriteLine($"{answered.Count()} answers from process {answered.Key.ProcessId}, which was asked over {answered.Key.Connection}");
+                var (process, connection) = answered.Key;
+                Console.WriteLine($"{answered.Count()} answers from process {process}, which was asked over {connection}");
             }
 
             return 0;

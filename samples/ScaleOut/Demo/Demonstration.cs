@@ -1,40 +1,27 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
+using Samples;
+using ScaleOut.Server;
 
 namespace ScaleOut.Demo;
 
 /// <summary>
-/// Starts the service for this machine, then two of it behind a proxy as if each had a machine of its own, and runs the client at both
-/// addresses.
+/// Starts the service for this machine, then two instances behind a proxy as if on two machines, and runs the client at both addresses.
 /// </summary>
 internal static class Demonstration
 {
     public static async Task<int> RunAsync(string[] args)
     {
         var proxy = Proxy.Find(new ConfigurationBuilder().AddCommandLine(args).Build()["Proxy"]);
-        using var interrupted = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-        var directory = Directory.CreateTempSubdirectory("scale-out-").FullName;
+        using var interruption = new Interruption();
+        using var directory = new PrivateDirectory("scale-out-");
         try
         {
-            await RunAsync(proxy, directory, interrupted.Token);
-            return 0;
+            await RunAsync(proxy, directory.Path, interruption.Token);
+            return ExitCodes.Success;
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            // What shells report for a program that Ctrl-C ended.
-            return 130;
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
-        void Interrupt(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            interrupted.Cancel();
+            return ExitCodes.Canceled;
         }
     }
 
@@ -45,7 +32,8 @@ internal static class Demonstration
         {
             Console.WriteLine("On this machine, one server:");
             var answers = await RunClientAsync($"tachyon://{path}", cancellationToken);
-            Require(answers.Length == 1 && answers[0].Contains("shared memory", StringComparison.Ordinal), "One server should have answered over shared memory.");
+            var isOverSharedMemory = answers.Length == 1 && answers[0].Contains("shared memory", StringComparison.Ordinal);
+            Require(isOverSharedMemory, "One server should have answered over shared memory.");
         }
 
         await using var first = await StartServerAsync("http://127.0.0.1:0", cancellationToken);
@@ -56,18 +44,24 @@ internal static class Demonstration
         Require(spread.Length == 2, "Both back ends should have answered.");
     }
 
-    private static async Task<StartedServer> StartServerAsync(string url, CancellationToken cancellationToken)
+    private static async Task<StartedServer> StartServerAsync(string endpoint, CancellationToken cancellationToken)
     {
-        var process = ChildProcess.StartSelf("server", "server", $"--Kestrel:Endpoints:Grpc:Url={url}", "--EndWithInput=true");
-        var server = await process.ReadLineAsync(cancellationToken);
-        return new StartedServer(process, server[(server.IndexOf("://", StringComparison.Ordinal) + 3)..]);
+        var process = ChildProcess.StartSelf("server", "server", $"--Kestrel:Endpoints:Grpc:Url={endpoint}", "--EndWithInput=true");
+        var url = await process.WaitForLineAsync(ServerProgram.ReadyPrefix, cancellationToken);
+        return new StartedServer(process, url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..]);
     }
 
     private static async Task<string[]> RunClientAsync(string address, CancellationToken cancellationToken)
     {
         Console.WriteLine($"  client --Server={address}");
         await using var client = ChildProcess.StartSelf("client", "client", $"--Server={address}");
-        var answers = (await client.ReadToEndAsync(cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var (exitCode, output) = await client.FinishAsync(cancellationToken);
+        if (exitCode != 0)
+        {
+            throw await client.FailureAsync();
+        }
+
+        var answers = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var answer in answers)
         {
             Console.WriteLine($"    {answer}");

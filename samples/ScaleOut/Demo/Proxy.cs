@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Samples;
 
 namespace ScaleOut.Demo;
 
@@ -32,7 +33,7 @@ internal sealed class Proxy : IAsyncDisposable
             _ => throw new SampleException($"Proxy is 'nginx' or 'haproxy', not '{wanted}'."),
         };
 
-        // Where Debian has them is not in the path of every user.
+        // Debian installs them in a directory that is not in the path of every user.
         var directories = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin");
         foreach (var name in names)
         {
@@ -42,7 +43,7 @@ internal sealed class Proxy : IAsyncDisposable
             }
         }
 
-        throw new SampleException($"The demonstration needs {string.Join(" or ", names)}, and finds none: apt-get install {names[0]}");
+        throw new SampleException($"{string.Join(" or ", names)} is required and not installed: apt-get install {names[0]}");
     }
 
     /// <param name="found">Name and path of the program.</param>
@@ -58,7 +59,7 @@ internal sealed class Proxy : IAsyncDisposable
         string[] arguments = name == "nginx"
             ? ["-p", directory, "-e", "stderr", "-c", Configure("nginx.conf", directory, address, backEnds)]
             : ["-db", "-f", Configure("haproxy.cfg", directory, address, backEnds)];
-        var process = ChildProcess.StartForeign(name, program, arguments);
+        var process = ChildProcess.StartWatched(name, program, arguments);
         try
         {
             await WaitForAsync(process, port, cancellationToken);
@@ -84,7 +85,7 @@ internal sealed class Proxy : IAsyncDisposable
         return path;
     }
 
-    // Below those that the kernel gives to anyone who asks for any port (net.ipv4.ip_local_port_range): it stays free until the proxy takes it.
+    // Below the ephemeral ports of the kernel (net.ipv4.ip_local_port_range), so that the port stays free until the proxy takes it.
     private static int FreePort()
     {
         while (true)
@@ -107,7 +108,7 @@ internal sealed class Proxy : IAsyncDisposable
     {
         while (true)
         {
-            if (process.HasExited)
+            if (process.Exited.IsCompleted)
             {
                 throw await process.FailureAsync();
             }

@@ -6,7 +6,7 @@ using Tachyon.AspNetCore;
 
 namespace ScaleOut.Server;
 
-/// <summary>An ordinary gRPC service. For the demonstration it says how a request came; otherwise it would not know.</summary>
+/// <summary>A plain gRPC service. For the demonstration a reply contains the transport of its request.</summary>
 internal sealed class DiceService : Dice.DiceBase
 {
     public override Task<RollReply> Roll(RollRequest request, ServerCallContext context)

@@ -4,16 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Samples;
 
 namespace Sidecar.App;
 
-/// <summary>The application: one path for everybody, and its health.</summary>
+/// <summary>The application: one path for all clients, and its health.</summary>
 internal static class AppProcess
 {
-    /// <summary>The line on standard output that says that it accepts connections.</summary>
+    /// <summary>The line on standard output after which it accepts connections.</summary>
     public const string ReadyLine = "ready";
 
-    /// <summary>Lines on standard input by which the coordinator lets the application fall ill and recover.</summary>
+    /// <summary>Lines on standard input by which the coordinator changes the health of the application.</summary>
     public const string IllLine = "ill";
     public const string WellLine = "well";
 
@@ -24,22 +25,22 @@ internal static class AppProcess
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
 
-        // Whoever asks is told; the log would say it again each second.
+        // The health service reports it; the log would repeat it each second.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        // The two lines of Tachyon. Ordinary gRPC clients of the machine come in at the same path.
+        // The two lines of Tachyon. Plain socket clients use the same path.
         builder.WebHost.UseTachyon();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(socket));
 
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<Condition>();
 
-        // The health of a service is decided by the checks with its name as a tag; the server's by all of them.
+        // The health of a service depends on the checks with its name as a tag; the health of the server on all checks.
         builder.Services
             .AddGrpcHealthChecks(health => health.Services.Map(GreeterName, check => check.Tags.Contains(GreeterName)))
             .AddCheck<Condition>("condition", tags: [GreeterName]);
 
-        // How soon a watcher learns of a change.
+        // How soon a watcher receives a change.
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             publisher.Delay = TimeSpan.Zero;
@@ -53,14 +54,14 @@ internal static class AppProcess
         Console.WriteLine(ReadyLine);
         if (attached)
         {
-            Parent.Attach(app.Lifetime, line => Obey(app.Services.GetRequiredService<Condition>(), line));
+            Parent.Attach(app.Lifetime, line => Apply(app.Services.GetRequiredService<Condition>(), line));
         }
 
         await app.WaitForShutdownAsync();
         return ExitCodes.Success;
     }
 
-    private static void Obey(Condition condition, string line)
+    private static void Apply(Condition condition, string line)
     {
         condition.IsWell = line switch
         {
@@ -70,7 +71,7 @@ internal static class AppProcess
         };
     }
 
-    /// <summary>Stands for what a real application checks: its database, its disk, its queues.</summary>
+    /// <summary>In place of what a real application checks: its database, its disk, its queues.</summary>
     internal sealed class Condition : IHealthCheck
     {
         private volatile bool _isWell = true;
@@ -82,6 +83,6 @@ internal static class AppProcess
         }
 
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-            => Task.FromResult(IsWell ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("It was told to be ill."));
+            => Task.FromResult(IsWell ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Set by the coordinator."));
     }
 }

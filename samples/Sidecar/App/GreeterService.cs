@@ -5,7 +5,7 @@ using Tachyon.AspNetCore;
 
 namespace Sidecar.App;
 
-/// <summary>An ordinary gRPC service, but that it tells how the caller came in.</summary>
+/// <summary>A plain gRPC service whose replies name the transport of the caller.</summary>
 internal sealed class GreeterService : Greeter.GreeterBase
 {
     public override Task<HelloReply> SayHello(HelloRequest request, ServerCallContext context)
@@ -22,7 +22,8 @@ internal sealed class GreeterService : Greeter.GreeterBase
         return Reply("Hello", string.Join(" and ", names), context);
     }
 
-    public override async Task SayHelloInManyWays(HelloRequest request, IServerStreamWriter<HelloReply> responseStream, ServerCallContext context)
+    public override async Task SayHelloInManyWays(
+        HelloRequest request, IServerStreamWriter<HelloReply> responseStream, ServerCallContext context)
     {
         foreach (var greeting in new[] { "Bonjour", "Hallo", "Hola" })
         {
@@ -42,7 +43,7 @@ internal sealed class GreeterService : Greeter.GreeterBase
     private static HelloReply Reply(string greeting, string name, ServerCallContext context)
         => new() { Message = $"{greeting}, {name}! You came {Way(context.GetHttpContext())}." };
 
-    // The kernel's word, not the caller's: of a proxy it is the proxy that is seen here.
+    // From the kernel, not from the caller. Behind a proxy it is the identity of the proxy.
     private static string Way(HttpContext context)
     {
         var over = context.Features.Get<ITachyonConnectionFeature>() is null ? "by the socket" : "over shared memory";

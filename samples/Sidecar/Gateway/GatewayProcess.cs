@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Samples;
 using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
@@ -14,7 +15,7 @@ namespace Sidecar.Gateway;
 /// <summary>The sidecar: HTTP outside, gRPC over shared memory to the application.</summary>
 internal static class GatewayProcess
 {
-    /// <summary>The line on standard output, before the address, that says that it accepts connections.</summary>
+    /// <summary>The line on standard output before the address, after which it accepts connections.</summary>
     public const string ReadyLine = "ready at ";
 
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
@@ -41,7 +42,7 @@ internal static class GatewayProcess
         Console.WriteLine($"{ReadyLine}{app.Urls.First()}");
         if (attached)
         {
-            Parent.Attach(app.Lifetime, _ => { });
+            Parent.Attach(app.Lifetime);
         }
 
         await app.WaitForShutdownAsync();

@@ -5,7 +5,7 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Sidecar.Gateway;
 
-/// <summary>Follows the health of the application, so that the sidecar is ready exactly while the application is.</summary>
+/// <summary>Follows the health of the application, so that the sidecar is ready while the application is.</summary>
 internal sealed class HealthWatcher(Grpc.Health.V1.Health.HealthClient health) : BackgroundService
 {
     private const string Unreachable = "Unreachable";
@@ -30,7 +30,7 @@ internal sealed class HealthWatcher(Grpc.Health.V1.Health.HealthClient health) :
             }
             catch (RpcException)
             {
-                // The application is gone, or stops. The next call waits for it to come back.
+                // The application stopped. The next call waits for it to start again.
             }
 
             _status = Unreachable;

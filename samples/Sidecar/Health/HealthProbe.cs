@@ -1,10 +1,11 @@
 using Grpc.Core;
 using Grpc.Health.V1;
+using Samples;
 using Tachyon.Grpc.Client;
 
 namespace Sidecar.Health;
 
-/// <summary>What an exec probe of Kubernetes runs: the kubelet's own gRPC probe knows TCP only.</summary>
+/// <summary>The command of an exec probe of Kubernetes: the kubelet's own gRPC probe supports TCP only.</summary>
 internal static class HealthProbe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);

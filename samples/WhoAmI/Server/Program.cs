@@ -5,7 +5,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.UseTachyon();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(Path.Combine(Path.GetTempPath(), "whoami.sock")));
 
-// The kernel says who calls: no tokens, no certificates.
+// The kernel identifies callers: no tokens, no certificates.
 builder.Services.AddAuthentication().AddTachyonPeer();
 builder.Services.AddAuthorization();
 builder.Services.AddGrpc();

@@ -6,7 +6,7 @@ using Tachyon.AspNetCore;
 
 namespace WhoAmI.Server;
 
-// An ordinary gRPC service with ordinary attributes: nothing in it knows where identities come from.
+// A plain gRPC service with the usual attributes. Nothing in it depends on the source of identities.
 [Authorize]
 internal sealed class WhoAmIService : WhoAmI.WhoAmIBase
 {

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace FileTransfer.Coordinator;
+namespace Samples;
 
-/// <summary>Turns Ctrl-C, a request to end, and the terminal going away into a cancellation, so that there is time to clean up.</summary>
+/// <summary>Turns Ctrl-C, SIGTERM and the end of the terminal into a cancellation, so that there is time to clean up.</summary>
 internal sealed class Interruption : IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
@@ -14,13 +14,7 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _cancellation.Token;
 
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-    }
+    public void Dispose() => Array.ForEach(_registrations, registration => registration.Dispose());
 
     private void Cancel(PosixSignalContext context)
     {

@@ -1,7 +1,0 @@
-namespace FileTransfer.Shared;
-
-internal enum Transport
-{
-    Tachyon,
-    UnixSocket,
-}
