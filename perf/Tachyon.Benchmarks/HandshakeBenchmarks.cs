@@ -4,8 +4,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Benchmarks;
 
-/// <summary>Connect, accept, and close both ends. A Tachyon handshake is a Unix socket's plus the shared memory and its descriptors.</summary>
-/// <remarks>The Unix socket connects and accepts on one thread without a wait; the two sides of a Tachyon handshake talk to each other.</remarks>
+/// <summary>Connect, accept, and close both ends. A Tachyon handshake adds shared memory and its descriptors to a Unix socket.</summary>
+/// <remarks>The Unix socket connects and accepts on one thread without a wait; the sides of a Tachyon handshake exchange messages.</remarks>
 public class HandshakeBenchmarks
 {
     private readonly TachyonEndPoint _endPoint = new(SocketName.Next());

@@ -4,8 +4,8 @@ using BenchmarkDotNet.Attributes;
 namespace Tachyon.Benchmarks;
 
 /// <summary>
-/// One message into a connection and out of it again, by one caller: the cost of the two ends. Up to 64 KiB nobody waits, and so the
-/// wait mode does not matter. 4 MiB overflow every ring and buffer here: the write waits for the reads.
+/// One message into a connection and out of it again, by one caller: the cost of the two ends. Up to 64 KiB no side waits, so the wait mode
+/// does not matter. 4 MiB overflow every ring and buffer here: the write waits for the reads.
 /// </summary>
 /// <remarks>Pipes copy once (into the ring, which is then shown to the reader); streams and sockets copy twice.</remarks>
 public class PassBenchmarks

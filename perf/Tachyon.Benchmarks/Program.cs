@@ -4,7 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using Perfolizer.Horology;
 
-// Short, so that all of it runs in a few minutes: these numbers tell orders of magnitude and allocations, not percents.
+// Short, so that all of it runs in a few minutes: the results show orders of magnitude and allocations, not percents.
 Job job = Job.Default
     .WithWarmupCount(3)
     .WithIterationCount(7)

@@ -6,7 +6,7 @@ using Tachyon.Transport.Internal.Ring;
 
 namespace Tachyon.Benchmarks;
 
-/// <summary>The two halves of a ring in shared memory, on one thread: nobody waits, nobody is woken.</summary>
+/// <summary>The two halves of a ring in shared memory, on one thread: no side waits or sleeps.</summary>
 public unsafe class RingBenchmarks
 {
     private const int Capacity = 1024 * 1024;

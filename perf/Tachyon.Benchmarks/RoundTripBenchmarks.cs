@@ -4,12 +4,12 @@ using Tachyon.Transport;
 
 namespace Tachyon.Benchmarks;
 
-/// <summary>A message to the other end and back: both ends wait, so that the wait mode is what is measured.</summary>
+/// <summary>A message to the other end and back. Both ends wait, so this measures the wait mode.</summary>
 /// <remarks>
 /// Both ends live in this process and so share its poller or spin thread, which runs both sides of a round trip: Adaptive and Spin show
 /// what a round trip costs without any change of threads. Between two processes it costs more; perf/Tachyon.Perf measures that.
-/// <para>The Tachyon ends are what gRPC uses: a stream at the client, pipes at the server, continuations inline. Only what a benchmark needs is
-/// open while it runs, since a spinning connection would take a core from the others.</para>
+/// <para>The Tachyon ends are those of gRPC: a stream at the client, pipes at the server, continuations inline. Only what a benchmark needs
+/// is open while it runs, since a spinning connection would take a core from the others.</para>
 /// </remarks>
 public class RoundTripBenchmarks
 {

@@ -17,11 +17,15 @@ internal static class BaselinesCommand
 
     internal static Command Create()
     {
-        var samples = new Option<int?>("--samples") { Description = $"Round trips of each path. Default {new BaselinesOptions().Samples}, with --quick {BaselinesOptions.Quick.Samples}." };
+        var samples = new Option<int?>("--samples")
+        {
+            Description = $"Round trips of each path. Default {new BaselinesOptions().Samples}, --quick {BaselinesOptions.Quick.Samples}.",
+        };
         var quick = new Option<bool>("--quick") { Description = "Few samples and small volumes, in seconds." };
+        IEnumerable<string> names = Enum.GetNames<BaselinePaths>().Except([nameof(BaselinePaths.None), nameof(BaselinePaths.All)]);
         var paths = new Option<BaselinePaths>("--paths")
         {
-            Description = $"Only these, separated by commas: {string.Join(", ", Enum.GetNames<BaselinePaths>().Where(name => name is not (nameof(BaselinePaths.None) or nameof(BaselinePaths.All))))}.",
+            Description = $"Only these, separated by commas: {string.Join(", ", names)}.",
             DefaultValueFactory = _ => BaselinePaths.All,
         };
         var json = new Option<FileInfo?>("--json") { Description = "Writes the results to this file as well." };
@@ -32,11 +36,13 @@ internal static class BaselinesCommand
                 result.AddError("--samples must be more than zero.");
             }
         });
-        var command = new Command(Name, "Measures the lowest cost of a message between two processes: system calls, pipes, sockets, and the ring in C# and in C.")
+        var command = new Command(
+            Name, "Measures the lowest cost of a message between two processes: system calls, pipes, sockets, and the ring in C# and in C.")
         {
             samples, quick, paths, json,
         };
-        command.SetAction((result, _) => RunAsync(result.GetValue(samples), result.GetValue(quick), result.GetValue(paths), result.GetValue(json)));
+        command.SetAction((result, _) => RunAsync(
+            result.GetValue(samples), result.GetValue(quick), result.GetValue(paths), result.GetValue(json)));
 
         var kind = new Argument<string>("kind");
         var address = new Argument<string[]>("address");
@@ -56,7 +62,8 @@ internal static class BaselinesCommand
             // A status is for a terminal only.
             BaselinesResult result = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
                 ? await AnsiConsole.Status().StartAsync(
-                    "...", status => BaselinesMeasurement.MeasureAsync(options with { Progress = text => status.Status = Markup.Escape(text) }))
+                    "...",
+                    status => BaselinesMeasurement.MeasureAsync(options with { Progress = text => status.Status = Markup.Escape(text) }))
                 : await BaselinesMeasurement.MeasureAsync(options);
             BaselinesReport.Print(result);
             if (json is not null)

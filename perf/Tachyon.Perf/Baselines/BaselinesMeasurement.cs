@@ -33,7 +33,8 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
             }
 
             ChannelPath<DescriptorChannel>? pipe = Open(paths, BaselinePaths.Pipe, BaselinePath.OpenPipe);
-            ChannelPath<DescriptorChannel>? unix = Open(paths, BaselinePaths.UnixSocket, () => BaselinePath.OpenUnixSocket(directory.FullName));
+            ChannelPath<DescriptorChannel>? unix = Open(
+                paths, BaselinePaths.UnixSocket, () => BaselinePath.OpenUnixSocket(directory.FullName));
             ChannelPath<DescriptorChannel>? tcp = Open(paths, BaselinePaths.Tcp, BaselinePath.OpenTcp);
             ParkedPath? parked = Open(
                 paths, BaselinePaths.Parked, () => ParkedPath.OpenAsync(directory.FullName).GetAwaiter().GetResult());
@@ -74,7 +75,8 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
             options.Progress?.Invoke(path.Name);
             path.WarmUp();
             RoundTrips roundTrips = path.Measure(options.Samples, Math.Max(1, options.Samples / 4), options.TimeLimit);
-            _latencies.Add(new LatencyRow(path.Name, Latency.Of(roundTrips.Ticks, roundTrips.MeanNanoseconds), roundTrips.CrossingsPerRoundTrip, path.Note));
+            var latency = Latency.Of(roundTrips.Ticks, roundTrips.MeanNanoseconds);
+            _latencies.Add(new LatencyRow(path.Name, latency, roundTrips.CrossingsPerRoundTrip, path.Note));
         }
     }
 
@@ -124,10 +126,12 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
     }
 
     private static RingComparison Compare(List<RoundTrips> ours, List<RoundTrips> theirs) => new(
-        Spread.OfRatios(ours, theirs, round => Latency.Of(round.Ticks, 0).P50), Spread.OfRatios(ours, theirs, round => round.MeanNanoseconds));
+        Spread.OfRatios(ours, theirs, round => Latency.Of(round.Ticks, 0).P50),
+        Spread.OfRatios(ours, theirs, round => round.MeanNanoseconds));
 
     private Spread? MeasureStreams(
-        ChannelPath<DescriptorChannel>? pipe, ChannelPath<DescriptorChannel>? unix, ChannelPath<DescriptorChannel>? tcp, ChannelPath<RingChannel>? ring)
+        ChannelPath<DescriptorChannel>? pipe, ChannelPath<DescriptorChannel>? unix, ChannelPath<DescriptorChannel>? tcp,
+        ChannelPath<RingChannel>? ring)
     {
         var paths = new List<(string Name, Func<byte[], long, double> Run)>();
         Add(pipe);

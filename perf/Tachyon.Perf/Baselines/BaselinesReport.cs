@@ -36,7 +36,8 @@ internal static class BaselinesReport
     private static void PrintLatencies(BaselinesResult result)
     {
         AnsiConsole.WriteLine("Round trips of 32 bytes between two processes, ns:");
-        Table table = new Table().AddColumns("path", "samples", "mean", "p50", "p90", "p99", "p99.9", "max", "crossings", "p50, log scale", "");
+        Table table = new Table().AddColumns(
+            "path", "samples", "mean", "p50", "p90", "p99", "p99.9", "max", "crossings", "p50, log scale", "");
         double lowest = result.Latencies.Min(row => row.Latency?.P50 ?? double.MaxValue);
         double highest = result.Latencies.Max(row => row.Latency?.P50 ?? 0);
         foreach (LatencyRow row in result.Latencies)

@@ -5,7 +5,7 @@ internal static class PathNames
 {
     internal const string Clock = "one read of the clock";
     internal const string SystemCall = "system call (getppid)";
-    internal const string SystemCallWithTransition = "system call, ordinary P/Invoke";
+    internal const string SystemCallWithTransition = "system call, plain P/Invoke";
     internal const string Pipe = "pipe pair";
     internal const string UnixSocket = "Unix stream socket";
     internal const string Tcp = "TCP loopback";

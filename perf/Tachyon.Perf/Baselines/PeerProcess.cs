@@ -4,7 +4,7 @@ using Tachyon.Measuring;
 
 namespace Tachyon.Perf.Baselines;
 
-/// <summary>The other process: this program again. It reads commands from its input, answers on its output, and ends with its input.</summary>
+/// <summary>The other process: this program again. It reads commands from its input, answers on its output, and ends with it.</summary>
 internal sealed class PeerProcess : IDisposable
 {
     private const int MillisecondsToEnd = 3000;
@@ -52,7 +52,9 @@ internal sealed class PeerProcess : IDisposable
     internal MeasurementException Ended(Exception? cause)
     {
         // A pipe breaks a moment before its process can be waited for.
-        string state = _process.WaitForExit(MillisecondsToEnd) ? $"ended with exit code {_process.ExitCode}" : "gave a wrong answer or none";
+        string state = _process.WaitForExit(MillisecondsToEnd)
+            ? $"ended with exit code {_process.ExitCode}"
+            : "gave a wrong answer or none";
         return new MeasurementException($"The peer process of '{_name}' {state}: {cause?.Message ?? "it closed its output."}", cause);
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tachyon.Perf.Baselines;
 
-/// <summary>The system calls that are measured, as near to the kernel as C# comes.</summary>
+/// <summary>The system calls that are measured, with as little overhead as C# allows.</summary>
 internal static unsafe partial class Posix
 {
     internal const int ReadOnly = 0;
@@ -11,7 +11,7 @@ internal static unsafe partial class Posix
 
     private const string Library = "libc";
 
-    // The C library never caches it, and it does next to nothing in the kernel.
+    // The C library does not cache it, and the kernel does almost no work.
     [LibraryImport(Library, EntryPoint = "getppid")]
     internal static partial int GetParentProcessId();
 

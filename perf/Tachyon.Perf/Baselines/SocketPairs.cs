@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace Tachyon.Perf.Baselines;
 
-/// <summary>Connected sockets between the two processes. They stay in blocking mode, since nothing asynchronous is done with them.</summary>
+/// <summary>Connected sockets between the two processes, in blocking mode: no asynchronous operation uses them.</summary>
 internal static class SocketPairs
 {
-    private const int LookEveryMicroseconds = 100_000;
+    private const int PollMicroseconds = 100_000;
 
     internal static Socket ListenUnix(string path) => Listen(
         new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
@@ -17,7 +17,7 @@ internal static class SocketPairs
     /// <summary>The peer's connection; gives up when the peer is dead.</summary>
     internal static Socket Accept(Socket listening, PeerProcess peer)
     {
-        while (!listening.Poll(LookEveryMicroseconds, SelectMode.SelectRead))
+        while (!listening.Poll(PollMicroseconds, SelectMode.SelectRead))
         {
             if (peer.HasExited)
             {

@@ -9,7 +9,7 @@ internal static class SystemCallBaseline
     {
         yield return new LatencyRow(PathNames.Clock, Measure<Nothing>(samples), null, "part of every sample below, of no mean");
         yield return new LatencyRow(PathNames.SystemCall, Measure<Bare>(samples), 1, "SuppressGCTransition");
-        yield return new LatencyRow(PathNames.SystemCallWithTransition, Measure<Ordinary>(samples), 1, "with the GC transition");
+        yield return new LatencyRow(PathNames.SystemCallWithTransition, Measure<Plain>(samples), 1, "with the GC transition");
     }
 
     private static Latency Measure<TOperation>(int samples)
@@ -89,7 +89,7 @@ internal static class SystemCallBaseline
         public static void RunUntimed() => Run();
     }
 
-    private struct Ordinary : IOperation
+    private struct Plain : IOperation
     {
         public static void Run() => _ = Posix.GetParentProcessId();
 

@@ -25,9 +25,11 @@ internal static class AllCandidates
         new TachyonCandidate("spin", TachyonWaitMode.Spin),
     ];
 
+    internal static readonly IReadOnlyList<string> Names = [.. All.Select(candidate => candidate.Name)];
+
     internal static Candidate Named(string name)
         => All.FirstOrDefault(candidate => candidate.Name == name)
-        ?? throw new ArgumentException($"There is no candidate '{name}': choose from {string.Join(", ", All.Select(candidate => candidate.Name))}.");
+        ?? throw new ArgumentException($"There is no candidate '{name}': choose from {string.Join(", ", Names)}.");
 }
 
 /// <summary>Kestrel over TCP on the loopback interface.</summary>
@@ -37,7 +39,8 @@ internal sealed class TcpCandidate() : Candidate("tcp")
 
     // ListenLocalhost cannot choose a free port.
     protected override void Configure(WebApplicationBuilder builder, string path)
-        => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        => builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options) => GrpcChannel.ForAddress(address, options);
 }

@@ -21,7 +21,8 @@ internal sealed class PipeCandidate() : Candidate("pipe")
     protected override void Configure(WebApplicationBuilder builder, string path)
     {
         builder.Services.AddSingleton<IConnectionListenerFactory>(_transport);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(PipeTransport.EndPoint, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(PipeTransport.EndPoint, listen => listen.Protocols = HttpProtocols.Http2));
     }
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
@@ -34,7 +35,8 @@ internal sealed class PipeTransport : IConnectionListenerFactory, IConnectionLis
     internal static readonly EndPoint EndPoint = new PipeEndPoint();
 
     // The capacity of a ring.
-    private static readonly PipeOptions s_pipe = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false);
+    private static readonly PipeOptions s_pipe
+        = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false);
 
     private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>();
 

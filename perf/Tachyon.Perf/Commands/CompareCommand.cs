@@ -20,7 +20,7 @@ internal static class CompareCommand
 
     internal static RootCommand Create()
     {
-        string[] all = [.. AllCandidates.All.Select(candidate => candidate.Name)];
+        string[] all = [.. AllCandidates.Names];
         var quick = new Option<bool>("--quick") { Description = "Only what the targets need, and the verdicts, in less than two minutes." };
         var full = new Option<bool>("--full") { Description = "All scenarios, all candidates, 5 rounds of 1 s." };
         var only = new Option<string>("--only") { Description = "The scenarios whose name contains this.", DefaultValueFactory = _ => "" };
@@ -57,7 +57,7 @@ internal static class CompareCommand
     internal static Command CreateCrossings()
     {
         var candidate = new Argument<string>("candidate");
-        candidate.AcceptOnlyFromAmong([.. AllCandidates.All.Select(one => one.Name)]);
+        candidate.AcceptOnlyFromAmong([.. AllCandidates.Names]);
         var seconds = new Option<double>("--seconds") { Description = "How long to count.", DefaultValueFactory = _ => 3.0 };
         var command = new Command("crossings", "Counts the system calls per unary call of a busy client and its server; needs strace.")
         {
@@ -76,16 +76,17 @@ internal static class CompareCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string only, string[] names, RunSettings settings, FileInfo? json)
+    private static async Task<int> RunAsync(string only, string[] candidates, RunSettings settings, FileInfo? json)
     {
         List<Scenario> scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name.Contains(only, StringComparison.Ordinal))];
         if (scenarios.Count == 0)
         {
-            AnsiConsole.MarkupLineInterpolated($"No scenario contains '{only}'. Scenarios: {string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name))}");
+            string names = string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name));
+            AnsiConsole.MarkupLineInterpolated($"No scenario contains '{only}'. Scenarios: {names}");
             return 1;
         }
 
-        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf(names), settings, Terminal.Progress);
+        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf(candidates), settings, Terminal.Progress);
         Terminal.WriteHeader(comparison.Result);
         foreach (Scenario scenario in scenarios)
         {

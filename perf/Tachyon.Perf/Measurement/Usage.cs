@@ -131,7 +131,8 @@ internal static partial class OwnProcess
         private readonly long _userMicroseconds;
         private readonly long _systemSeconds;
         private readonly long _systemMicroseconds;
-        private readonly long _maxRss, _ixRss, _idRss, _isRss, _minFaults, _majFaults, _swaps, _inBlock, _outBlock, _sent, _received, _signals;
+        private readonly long _maxRss, _ixRss, _idRss, _isRss, _minFaults, _majFaults, _swaps;
+        private readonly long _inBlock, _outBlock, _sent, _received, _signals;
         public readonly long VoluntarySwitches;
         public readonly long InvoluntarySwitches;
 

@@ -44,7 +44,8 @@ internal static class CrossingsTable
         }
 
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"of the transport (all but futex and sched_yield), per call, both sides: {result.PerCall:0.0000}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"of the transport (all but futex and sched_yield), per call, both sides: {result.PerCall:0.0000}");
     }
 
     private static string[] Cells(CrossingsResult result, SystemCalls? side, string name) => side is null

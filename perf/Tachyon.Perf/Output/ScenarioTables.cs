@@ -56,7 +56,8 @@ internal static class ScenarioTables
 
     private static void WriteChart(IGrouping<string, ScenarioResult<UsageRound>> family)
     {
-        var chart = new BarChart().Width(100).Label($"{family.Key}: rate, ratio to {AllCandidates.Reference}").UseValueFormatter(Numbers.Ratio);
+        BarChart chart = new BarChart().Width(100)
+            .Label($"{family.Key}: rate, ratio to {AllCandidates.Reference}").UseValueFormatter(Numbers.Ratio);
         foreach (ScenarioResult<UsageRound> scenario in family)
         {
             if (scenario.Named(AllCandidates.Reference) is not { } reference)
@@ -88,7 +89,8 @@ internal sealed record ScenarioRow(string Scenario, string Candidate, IReadOnlyL
         "rate", "ratio", "spread", "p50 us", "p90", "p99", "p99.9", "max", "CPU us c + s", "CPU ratio", "B/op", "switches", "crossings",
     ];
 
-    internal static IEnumerable<ScenarioRow> Of(ScenarioResult<UsageRound> scenario) => scenario.Candidates.Select(result => Of(scenario, result));
+    internal static IEnumerable<ScenarioRow> Of(ScenarioResult<UsageRound> scenario)
+        => scenario.Candidates.Select(result => Of(scenario, result));
 
     private static ScenarioRow Of(ScenarioResult<UsageRound> scenario, CandidateResult<UsageRound> result)
     {

@@ -23,7 +23,8 @@ internal static class TargetTable
 }
 
 /// <summary>A target and what was measured for it, as a row of text for the terminal and the report.</summary>
-internal sealed record TargetRow(string Scenario, string Quantity, string Measured, string Limit, string Stretch, string Verdict, string Note)
+internal sealed record TargetRow(
+    string Scenario, string Quantity, string Measured, string Limit, string Stretch, string Verdict, string Note)
 {
     internal static readonly IReadOnlyList<string> Columns = ["scenario", "quantity", "measured (spread)", "target", "stretch", "", "note"];
 
@@ -44,15 +45,19 @@ internal sealed record TargetRow(string Scenario, string Quantity, string Measur
             Targets.Quantity.AllocatedBytes => "allocated by the transport",
             _ => "",
         };
-        string measured = verdict.Value is not { } value ? "-"
-            : verdict.Lowest is { } lowest && verdict.Highest is { } highest ? $"{Text(target, value)} ({Text(target, lowest)}-{Text(target, highest)})"
-            : Text(target, value);
+        string measured = verdict.Value is { } value ? Text(target, value) : "-";
+        if (verdict.Lowest is { } lowest && verdict.Highest is { } highest)
+        {
+            measured += $" ({Text(target, lowest)}-{Text(target, highest)})";
+        }
+
         return new TargetRow(
             target.Scenario, quantity, measured, (target.HigherIsBetter ? "at least " : "at most ") + Text(target, target.Limit),
             target.Stretch is { } stretch ? Text(target, stretch) : "", verdict.Reached ? "pass" : "short", verdict.Note);
     }
 
-    internal static string Summary(IReadOnlyList<TargetVerdict> targets) => $"{targets.Count(target => target.Reached)} of {targets.Count} targets reached";
+    internal static string Summary(IReadOnlyList<TargetVerdict> targets)
+        => $"{targets.Count(target => target.Reached)} of {targets.Count} targets reached";
 
     private static string Text(Target target, double value)
         => value.ToString("F" + target.Digits, CultureInfo.InvariantCulture) + (target.Unit is "x" or "" ? target.Unit : " " + target.Unit);

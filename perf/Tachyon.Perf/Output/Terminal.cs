@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Tachyon.Measuring;
 using Tachyon.Perf.Running;
 
 namespace Tachyon.Perf.Output;
@@ -20,8 +21,11 @@ internal static class Terminal
     {
         AnsiConsole.WriteLine(run.Conditions.MachineText(run.Machine));
         AnsiConsole.WriteLine(run.Conditions.RuntimeText(run.Machine));
+        RunSettings settings = run.Settings;
         AnsiConsole.MarkupLineInterpolated(
-            $"{run.Conditions.Date:yyyy-MM-dd HH:mm} UTC; {run.Settings.Rounds} interleaved rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s, disturbed ones repeated at most {run.Settings.Repeats} times per scenario; medians; ratios round by round");
+            $"{run.Conditions.Date:yyyy-MM-dd HH:mm} UTC; {settings.Rounds} rounds of {settings.RoundLength.TotalSeconds:0.##} s, interleaved");
+        AnsiConsole.MarkupLineInterpolated(
+            $"Medians; ratios round by round; disturbed rounds repeated at most {settings.Repeats} times per scenario");
     }
 
     /// <summary>Shows the current scenario, on a terminal only.</summary>

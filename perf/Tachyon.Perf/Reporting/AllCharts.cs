@@ -8,7 +8,8 @@ namespace Tachyon.Perf.Reporting;
 internal static class AllCharts
 {
     private static readonly string[] s_sizes = ["0 B", "64 B", "1 KiB", "4 KiB", "64 KiB", "1 MiB", "4 MiB"];
-    private static readonly string[] s_streams = ["download 1 KiB", "download 64 KiB", "download 1 MiB", "upload 1 KiB", "upload 64 KiB", "upload 1 MiB"];
+    private static readonly string[] s_streams =
+        ["download 1 KiB", "download 64 KiB", "download 1 MiB", "upload 1 KiB", "upload 64 KiB", "upload 1 MiB"];
     private static readonly string[] s_paces = ["1 ms", "4 ms", "20 ms"];
 
     internal static IReadOnlyList<Chart> Of(RunResult run)
@@ -18,7 +19,8 @@ internal static class AllCharts
             Rounds(run, "unary-latency", "Unary, 1 in flight: p50 by size", "us (logarithmic)", bars: false, logarithmic: true,
                 [.. s_sizes.Select(size => (size, $"unary {size} x1"))], round => round.Latencies!.P50),
             Rounds(run, "unary-rate", "Unary 64 B: calls per second by calls in flight", "calls/s", bars: true, logarithmic: false,
-                [.. ((int[])[1, 16, 64, 256]).Select(inFlight => ($"{inFlight} in flight", $"unary 64 B x{inFlight}"))], round => round.Rate),
+                [.. ((int[])[1, 16, 64, 256]).Select(inFlight => ($"{inFlight} in flight", $"unary 64 B x{inFlight}"))],
+                round => round.Rate),
             Rounds(run, "streaming", "Streaming", "MB/s", bars: true, logarithmic: false,
                 [.. s_streams.Select(stream => (stream, stream))], round => round.Rate),
             Rounds(run, "paced-latency", "Calls at a pace: p50", "us", bars: true, logarithmic: false,
@@ -41,7 +43,8 @@ internal static class AllCharts
                where result is not null
                select (category.Label, result),
         ];
-        string[] candidates = [.. measured.SelectMany(category => category.Result.Candidates).Select(candidate => candidate.Candidate).Distinct()];
+        IEnumerable<string> candidates = measured
+            .SelectMany(category => category.Result.Candidates).Select(result => result.Candidate).Distinct();
         return new Chart(
             file, title, label, bars, logarithmic,
             [.. measured.Select(category => category.Label)],
@@ -59,7 +62,7 @@ internal static class AllCharts
         return new Chart(
             "percentiles", "Unary 64 B, 1 in flight: latency by percentile", "us (logarithmic)", false, true,
             [.. percentiles.Select(percentile => percentile.Label)],
-            [.. (scenario?.Candidates ?? []).Select(candidate => new ChartSeries(
-                candidate.Candidate, [.. percentiles.Select(percentile => candidate.Of(round => percentile.Of(round.Latencies!)).Median)]))]);
+            [.. (scenario?.Candidates ?? []).Select(result => new ChartSeries(
+                result.Candidate, [.. percentiles.Select(percentile => result.Of(round => percentile.Of(round.Latencies!)).Median)]))]);
     }
 }

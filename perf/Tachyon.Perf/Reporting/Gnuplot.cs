@@ -85,13 +85,16 @@ internal static class Gnuplot
         string style = chart.Bars ? "histograms" : "linespoints linewidth 2 pointtype 7";
         script.Append("plot ").AppendJoin(", ", chart.Series.Select((series, i) => string.Create(
             CultureInfo.InvariantCulture,
-            $"$data using {i + 2}:xtic(1) with {style} linecolor rgb '{s_colors.GetValueOrDefault(series.Candidate, "#000000")}' title '{series.Candidate}'")));
+            $"$data using {i + 2}:xtic(1) with {style} linecolor rgb '{ColorOf(series)}' title '{series.Candidate}'")));
         return script.AppendLine().ToString();
     }
+
+    private static string ColorOf(ChartSeries series) => s_colors.GetValueOrDefault(series.Candidate, "#000000");
 }
 
 /// <summary>One chart: a value for each category and candidate; NaN where there is none.</summary>
 internal sealed record Chart(
-    string File, string Title, string ValueLabel, bool Bars, bool Logarithmic, IReadOnlyList<string> Categories, IReadOnlyList<ChartSeries> Series);
+    string File, string Title, string ValueLabel, bool Bars, bool Logarithmic,
+    IReadOnlyList<string> Categories, IReadOnlyList<ChartSeries> Series);
 
 internal sealed record ChartSeries(string Candidate, IReadOnlyList<double> Values);

@@ -13,7 +13,11 @@ internal static class Report
 {
     internal static Command CreateCommand()
     {
-        var files = new Argument<FileInfo[]>("files") { Description = "Files that runs wrote with --json.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<FileInfo[]>("files")
+        {
+            Description = "Files that runs wrote with --json.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = new Option<DirectoryInfo>("--output")
         {
             Description = "The directory to write to.",
@@ -31,7 +35,10 @@ internal static class Report
 
         // Each chart is drawn from the run that measured most of it.
         IReadOnlyList<Chart> charts =
-            [.. runs.SelectMany(AllCharts.Of).GroupBy(chart => chart.File).Select(same => same.MaxBy(chart => chart.Categories.Count * chart.Series.Count)!)];
+        [
+            .. runs.SelectMany(AllCharts.Of).GroupBy(chart => chart.File)
+                .Select(same => same.MaxBy(chart => chart.Categories.Count * chart.Series.Count)!),
+        ];
         foreach (Chart chart in charts)
         {
             await Gnuplot.DrawAsync(chart, output);
@@ -50,9 +57,9 @@ internal static class Report
             """
             # What was measured
 
-            Written by `perf/Tachyon.Perf`, command `report`, from the results of its runs. Client and server are separate processes (except for `pipe`).
-            The rounds of the candidates are interleaved; ratios are to `uds`, Kestrel's Unix socket, round by round; every number is the median of the
-            rounds. Rows that the socket wins are marked.
+            Written by `perf/Tachyon.Perf`, command `report`, from the results of its runs. Client and server are separate processes (except
+            for `pipe`). The rounds of the candidates are interleaved; ratios are to `uds`, Kestrel's Unix socket, round by round; every
+            number is the median of the rounds. Rows that the socket wins are marked.
             """);
         foreach (Chart chart in charts)
         {
@@ -71,7 +78,8 @@ internal static class Report
     {
         text.AppendLine().AppendLine($"## Run of {run.Conditions.Date:yyyy-MM-dd HH:mm} UTC").AppendLine();
         text.AppendLine($"{run.Conditions.MachineText(run.Machine)};");
-        text.AppendLine($"{run.Conditions.RuntimeText(run.Machine)}. {run.Settings.Rounds} rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s.");
+        text.AppendLine($"{run.Conditions.RuntimeText(run.Machine)}.");
+        text.AppendLine($"{run.Settings.Rounds} rounds of {run.Settings.RoundLength.TotalSeconds:0.##} s.");
         if (run.Targets.Count > 0)
         {
             text.AppendLine().AppendLine("### Targets").AppendLine();

@@ -27,7 +27,8 @@ internal sealed class CandidateProcesses : ICandidateClient<UsageRound>, IAsyncD
         Worker? server = candidate.InProcess ? null : await Worker.StartAsync("serve", candidate.Name, path);
         try
         {
-            return new CandidateProcesses(candidate.Name, server, await Worker.StartAsync("drive", candidate.Name, server?.Address ?? path));
+            Worker client = await Worker.StartAsync("drive", candidate.Name, server?.Address ?? path);
+            return new CandidateProcesses(candidate.Name, server, client);
         }
         catch when (server is not null)
         {

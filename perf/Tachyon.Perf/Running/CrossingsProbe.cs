@@ -68,15 +68,15 @@ internal static class CrossingsProbe
             candidate.Server is null ? null : new SystemCalls(busyServer, idleServer));
     }
 
-    private static async Task<(UsageRound Round, IReadOnlyDictionary<string, long> Client, IReadOnlyDictionary<string, long> Server)> TraceAsync(
+    private static async Task<(UsageRound Round, Dictionary<string, long> Client, Dictionary<string, long> Server)> TraceAsync(
         CandidateProcesses candidate, Scenario scenario, TimeSpan duration)
     {
         await candidate.OpenAsync(scenario);
         using Strace client = await Strace.AttachAsync(candidate.Client.ProcessId);
         using Strace? server = candidate.Server is null ? null : await Strace.AttachAsync(candidate.Server.ProcessId);
         UsageRound round = await candidate.RunAsync(duration);
-        IReadOnlyDictionary<string, long> counts = await client.StopAsync();
-        IReadOnlyDictionary<string, long> serverCounts = server is null ? new Dictionary<string, long>() : await server.StopAsync();
+        Dictionary<string, long> counts = await client.StopAsync();
+        Dictionary<string, long> serverCounts = server is null ? [] : await server.StopAsync();
         await candidate.CloseAsync();
         return (round, counts, serverCounts);
     }

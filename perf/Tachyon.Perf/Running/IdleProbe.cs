@@ -10,7 +10,8 @@ namespace Tachyon.Perf.Running;
 /// <param name="CpuPercent">Of one core, both processes together.</param>
 /// <param name="KiBPerConnection">Resident memory of both processes that came with a connection.</param>
 /// <param name="SharedKiBPerConnection">Of that, shared memory: rings and their control words.</param>
-internal sealed record IdleResult(string Candidate, int Connections, double CpuPercent, double KiBPerConnection, double SharedKiBPerConnection);
+internal sealed record IdleResult(
+    string Candidate, int Connections, double CpuPercent, double KiBPerConnection, double SharedKiBPerConnection);
 
 internal static class IdleProbe
 {

@@ -7,7 +7,6 @@ using Tachyon.Grpc.Client;
 using Tachyon.Measuring;
 using Tachyon.Perf.Measurement;
 using Tachyon.Perf.Targets;
-using Tachyon.Transport;
 
 namespace Tachyon.Perf.Running;
 
@@ -40,10 +39,12 @@ internal sealed record Conditions(DateTimeOffset Date, string System, string Gar
     internal static Conditions Read()
     {
         var options = new TachyonChannelOptions();
+        string heap = GCSettings.IsServerGC ? "server" : "workstation";
+        string concurrency = GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent";
         return new Conditions(
             DateTimeOffset.UtcNow,
             RuntimeInformation.OSDescription,
-            $"{(GCSettings.IsServerGC ? "server" : "workstation")}, {(GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent")}",
+            $"{heap}, {concurrency}",
             IsTieredPgoOn() ? "on" : "off",
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -62,6 +63,7 @@ internal sealed record Conditions(DateTimeOffset Date, string System, string Gar
         && (!AppContext.TryGetSwitch("System.Runtime.TieredPGO", out bool on) || on);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(RunResult))]
 internal sealed partial class RunJson : JsonSerializerContext;

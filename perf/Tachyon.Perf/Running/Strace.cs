@@ -60,7 +60,7 @@ internal sealed partial class Strace : IDisposable
     }
 
     /// <summary>Detaches; the counts by name of the system call.</summary>
-    internal async Task<IReadOnlyDictionary<string, long>> StopAsync()
+    internal async Task<Dictionary<string, long>> StopAsync()
     {
         _ = Kill(_process.Id, Interrupt);
         await _process.WaitForExitAsync();

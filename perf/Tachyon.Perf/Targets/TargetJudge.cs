@@ -38,7 +38,8 @@ internal static class TargetJudge
             _ => round.CpuUs,
         });
         int disturbed = mine.Rounds.Zip(reference.Rounds).Count(pair => pair.First.Disturbed || pair.Second.Disturbed);
-        return new TargetVerdict(target, ratio.Median, ratio.Lowest, ratio.Highest, disturbed == 0 ? "" : $"disturbed {disturbed} of {mine.Rounds.Count}");
+        string note = disturbed == 0 ? "" : $"disturbed {disturbed} of {mine.Rounds.Count}";
+        return new TargetVerdict(target, ratio.Median, ratio.Lowest, ratio.Highest, note);
     }
 
     private static TargetVerdict Crossings(Target target, RunResult run)
@@ -53,8 +54,9 @@ internal static class TargetJudge
             return Single(target, result.Untraced.Crossings, "counted by the transport: strace is not installed");
         }
 
-        // Under strace everything is slow, so a side sleeps where it otherwise would not. Where a side may sleep, the result is the transport's
-        // own count of doorbells in an untraced round; strace also counts the reactor's ticks. Where no side sleeps, the result is strace's.
+        // Under strace everything is slow, so a side sleeps where it otherwise would not. Where a side may sleep, the result is the
+        // transport's own count of doorbells in an untraced round; strace also counts the reactor's ticks. Where no side sleeps, the result
+        // is that of strace.
         return target.Limit == 0
             ? Single(target, traced, string.Create(CultureInfo.InvariantCulture, $"by strace, both sides: {traced:0.0000}"))
             : Single(target, result.Untraced.Crossings, string.Create(
@@ -70,14 +72,15 @@ internal static class TargetJudge
             return NotMeasured(target);
         }
 
+        const string Reference = AllCandidates.Reference;
         return target.Quantity == Quantity.CpuAtRest
             // Kestrel's heartbeat checks each connection once a second over every transport: only what exceeds that counts.
             ? Single(target, Math.Max(0, result.CpuPercent - socket.CpuPercent), string.Create(
                 CultureInfo.InvariantCulture,
-                $"of one core, beyond {AllCandidates.Reference}; both processes {result.CpuPercent:0.000} %, {AllCandidates.Reference} {socket.CpuPercent:0.000} %"))
+                $"of one core, beyond {Reference}; both processes {result.CpuPercent:0.000} %, {Reference} {socket.CpuPercent:0.000} %"))
             : Single(target, result.KiBPerConnection, string.Create(
                 CultureInfo.InvariantCulture,
-                $"both processes, rings {result.SharedKiBPerConnection:0.0} of it; {AllCandidates.Reference} {socket.KiBPerConnection:0.0}"));
+                $"both processes, rings {result.SharedKiBPerConnection:0.0} of it; {Reference} {socket.KiBPerConnection:0.0}"));
     }
 
     private static TargetVerdict Allocations(Target target, RunResult run)
@@ -92,7 +95,7 @@ internal static class TargetJudge
         double? reference = scenario?.Named(AllCandidates.Reference)?.Of(round => round.AllocatedBytes).Median;
         return Single(target, result.ClientBytes + result.ServerBytes, string.Create(
             CultureInfo.InvariantCulture,
-            $"client {result.ClientBytes:0.000} + server {result.ServerBytes:0.000}; a whole gRPC call {mine:0}, {AllCandidates.Reference} {reference:0}"));
+            $"client {result.ClientBytes:0.000} + server {result.ServerBytes:0.000}; gRPC call {mine:0}, {AllCandidates.Reference} {reference:0}"));
     }
 
     private static TargetVerdict Single(Target target, double value, string note) => new(target, value, null, null, note);

@@ -18,7 +18,9 @@ internal static class BenchCommand
         var mode = CommonOptions.Mode();
         var json = CommonOptions.Json("Print the result as one line of JSON.");
         var command = new Command("bench", Help.Describe(
-            "Compares gRPC over shared memory with gRPC over Kestrel's Unix socket on this machine: small calls one and sixteen at a time, calls of 64 KiB, streams up and down. The rounds of both transports are interleaved, with client and server in separate processes. Rows that the socket wins are shown as well.",
+            "Compares gRPC over shared memory with gRPC over Kestrel's Unix socket on this machine: small calls one and sixteen at a time, "
+            + "calls of 64 KiB, streams up and down. The rounds of both transports are interleaved, with client and server in separate "
+            + "processes. Rows that the socket wins are shown as well.",
             "tachyon bench                    about 15 s",
             "tachyon bench --seconds 60       less noise",
             "tachyon bench --mode park        without polling",
@@ -36,10 +38,11 @@ internal static class BenchCommand
         BenchReport report;
         try
         {
+            Task<BenchReport> Measure(Action<string> progress) => Comparison.RunAsync(total, mode, progress, cancellationToken);
             report = Terminal.IsInteractive && !json
-                ? await AnsiConsole.Status().StartAsync(
-                    "Starting …", context => Comparison.RunAsync(total, mode, name => context.Status(Markup.Escape(name)), cancellationToken)).ConfigureAwait(false)
-                : await Comparison.RunAsync(total, mode, static _ => { }, cancellationToken).ConfigureAwait(false);
+                ? await AnsiConsole.Status()
+                    .StartAsync("Starting …", context => Measure(name => context.Status(Markup.Escape(name)))).ConfigureAwait(false)
+                : await Measure(static _ => { }).ConfigureAwait(false);
         }
         catch (RpcException) when (cancellationToken.IsCancellationRequested)
         {

@@ -59,7 +59,8 @@ internal sealed class UnixSocketCandidate(string name, bool inline = false) : Ca
     protected override void Configure(WebApplicationBuilder builder, string path)
     {
         builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = inline);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path, static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.ListenUnixSocket(path, static listen => listen.Protocols = HttpProtocols.Http2));
     }
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)

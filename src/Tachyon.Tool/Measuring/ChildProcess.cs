@@ -27,7 +27,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     internal static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
     {
         // Under the dotnet host the program is the host's first argument.
-        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
+        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        string[] program = isHosted ? [typeof(ChildProcess).Assembly.Location] : [];
         return new ProcessStartInfo(Environment.ProcessPath!, program.Concat(arguments))
         {
             RedirectStandardInput = true,
@@ -63,13 +64,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            return await _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(limit, cancellationToken).ConfigureAwait(false)
-                ?? throw await FailureAsync().ConfigureAwait(false);
+            Task<string?> line = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
+            return await line.WaitAsync(limit, cancellationToken).ConfigureAwait(false) ?? throw await FailureAsync().ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
             _process.Kill();
-            throw new MeasurementException($"The {_name} did not answer within {limit.TotalSeconds:0} s. {await _errors.ConfigureAwait(false)}", exception);
+            string errors = await _errors.ConfigureAwait(false);
+            throw new MeasurementException($"The {_name} did not answer within {limit.TotalSeconds:0} s. {errors}", exception);
         }
     }
 

@@ -7,11 +7,14 @@ namespace Tachyon.Measuring;
 internal sealed record Machine(string Processor, int Cores, string Kernel, string Runtime, double LoadBefore)
 {
     internal static Machine Read()
-        => new(
-            File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1]
-                ?? RuntimeInformation.ProcessArchitecture.ToString(),
+    {
+        string? model = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal));
+        return new Machine(
+            model?.Split(": ")[^1] ?? RuntimeInformation.ProcessArchitecture.ToString(),
             Environment.ProcessorCount,
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             RuntimeInformation.FrameworkDescription,
             double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture));
+    }
 }

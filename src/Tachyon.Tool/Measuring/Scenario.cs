@@ -3,7 +3,7 @@ using Grpc.Net.Client;
 
 namespace Tachyon.Measuring;
 
-/// <summary>One thing that is measured.</summary>
+/// <summary>A kind of calls that is measured.</summary>
 /// <param name="Name">Its name in tables and on the command line.</param>
 /// <param name="Family">The table that it belongs to.</param>
 /// <param name="Connections">Channels that are open, and were used once, before the round begins.</param>

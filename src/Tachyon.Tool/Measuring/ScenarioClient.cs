@@ -33,11 +33,11 @@ internal sealed class ScenarioClient(Candidate candidate, string address) : ICan
         _scenario = scenario;
         _channels.AddRange(Enumerable.Range(0, scenario.Connections).Select(_ => candidate.CreateChannel(address)));
         Payload payload = EchoScenarios.CreatePayload(64);
-        await Parallel.ForEachAsync(
-            _channels,
-            new ParallelOptions { MaxDegreeOfParallelism = OpenAtOnce, CancellationToken = cancellationToken },
-            async (channel, canceled) => await new Echo.EchoClient(channel).UnaryAsync(payload, cancellationToken: canceled).ConfigureAwait(false))
-            .ConfigureAwait(false);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = OpenAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(_channels, options, CallAsync).ConfigureAwait(false);
+
+        async ValueTask CallAsync(GrpcChannel channel, CancellationToken canceled)
+            => await new Echo.EchoClient(channel).UnaryAsync(payload, cancellationToken: canceled).ConfigureAwait(false);
     }
 
     /// <summary>Prepares a round, for a caller that takes its own measurements right before and after the execution.</summary>

@@ -12,10 +12,13 @@ internal static class BenchOutput
     internal static void Write(BenchReport report)
     {
         Machine machine = report.Machine;
-        AnsiConsole.WriteLine($"{machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}; kernel {machine.Kernel}; {machine.Runtime}");
-        AnsiConsole.WriteLine($"Client and server are separate processes; Tachyon waits in mode {report.Mode}, everything else is default.");
         AnsiConsole.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{report.Rounds} interleaved rounds of {report.SecondsPerRound:0.00} s; medians, in brackets the lowest and the highest."));
+            CultureInfo.InvariantCulture,
+            $"{machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}; kernel {machine.Kernel}; {machine.Runtime}"));
+        AnsiConsole.WriteLine($"Client and server are separate processes; Tachyon waits in mode {report.Mode}, all else is default.");
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Rounds} interleaved rounds of {report.SecondsPerRound:0.00} s; medians, in brackets the lowest and the highest."));
         if (machine.LoadBefore >= machine.Cores)
         {
             AnsiConsole.WriteLine("Other processes use the cores: the results of a quiet machine will differ.");
@@ -35,12 +38,14 @@ internal static class BenchOutput
         }
 
         BenchRow[] lost = [.. report.Rows.Where(static row => row.Winner == Comparison.Socket)];
+        int ahead = report.Rows.Count - lost.Length;
+        IEnumerable<string> names = lost.Select(static row => $"{row.Scenario} ({row.Measure})");
         AnsiConsole.WriteLine(lost.Length == 0
             ? $"Tachyon is ahead in all {report.Rows.Count} rows."
-            : $"Tachyon is ahead in {report.Rows.Count - lost.Length} of {report.Rows.Count} rows; the socket in: {string.Join("; ", lost.Select(static row => $"{row.Scenario} ({row.Measure})"))}.");
+            : $"Tachyon is ahead in {ahead} of {report.Rows.Count} rows; the socket in: {string.Join("; ", names)}.");
         if (report.Rows.Any(static row => !row.IsClear))
         {
-            AnsiConsole.WriteLine("A question mark: the result of single rounds is the opposite. Longer rounds (--seconds) give a clearer result.");
+            AnsiConsole.WriteLine("A question mark: single rounds contradict the median. Longer rounds (--seconds) give a clearer result.");
         }
     }
 
@@ -54,5 +59,6 @@ internal static class BenchOutput
             .AddItem(row.Tachyon.Median, Comparison.Tachyon, Color.Aqua));
     }
 
-    private static BarChart AddItem(this BarChart chart, double value, string label, Color color) => chart.AddItem(label, Math.Round(value), color);
+    private static BarChart AddItem(this BarChart chart, double value, string label, Color color)
+        => chart.AddItem(label, Math.Round(value), color);
 }

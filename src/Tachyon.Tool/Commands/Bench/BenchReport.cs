@@ -6,7 +6,8 @@ namespace Tachyon.Tool.Commands.Bench;
 internal sealed record BenchReport(Machine Machine, string Mode, int Rounds, double SecondsPerRound, IReadOnlyList<BenchRow> Rows);
 
 /// <summary>One quantity. The ratio is that of Tachyon to the socket, round by round.</summary>
-internal sealed record BenchRow(string Scenario, string Measure, string Unit, bool LessIsBetter, Spread Socket, Spread Tachyon, Spread Ratio)
+internal sealed record BenchRow(
+    string Scenario, string Measure, string Unit, bool LessIsBetter, Spread Socket, Spread Tachyon, Spread Ratio)
 {
     /// <summary>The transport that is ahead by the median ratio: tachyon or socket.</summary>
     public string Winner => (Ratio.Median > 1) != LessIsBetter ? Comparison.Tachyon : Comparison.Socket;

@@ -8,10 +8,11 @@ internal static class BenchTable
 {
     private const string Gap = "  ";
 
-    /// <summary>With all figures where they fit; otherwise each scenario in a line of its own, with medians and the spread of the ratio.</summary>
+    /// <summary>All figures where they fit; otherwise medians and the spread of the ratio, below a line with the scenario.</summary>
     internal static IEnumerable<string> Lines(IReadOnlyList<BenchRow> rows, int width)
     {
-        string[] wide = Align(2, [["Scenario", "Quantity", "Unix socket", "Tachyon", "Ratio", "Spread of the ratio", "Ahead"], .. rows.Select(Wide)]);
+        string[] columns = ["Scenario", "Quantity", "Unix socket", "Tachyon", "Ratio", "Spread of the ratio", "Ahead"];
+        string[] wide = Align(2, [columns, .. rows.Select(Wide)]);
         if (wide.Max(static line => line.Length) <= width)
         {
             return wide;
@@ -27,8 +28,10 @@ internal static class BenchTable
     private static string[] Wide(BenchRow row)
         => [row.Scenario, Quantity(row), Value(row.Socket), Value(row.Tachyon), Ratio(row.Ratio.Median), RatioSpread(row), Ahead(row)];
 
-    private static string[] Narrow(BenchRow row)
-        => [$"  {Quantity(row)}", Number(row.Socket.Median), Number(row.Tachyon.Median), Ratio(row.Ratio.Median), RatioSpread(row), Ahead(row)];
+    private static string[] Narrow(BenchRow row) =>
+    [
+        $"  {Quantity(row)}", Number(row.Socket.Median), Number(row.Tachyon.Median), Ratio(row.Ratio.Median), RatioSpread(row), Ahead(row),
+    ];
 
     /// <summary>Each column as wide as its longest cell: words to the left, numbers between them to the right.</summary>
     private static string[] Align(int words, string[][] cells)

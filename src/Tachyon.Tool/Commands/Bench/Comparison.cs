@@ -31,7 +31,8 @@ internal static class Comparison
     internal static Candidate CreateCandidate(string name, TachyonWaitMode mode)
         => name == Socket ? new UnixSocketCandidate(Socket) : new TachyonCandidate(Tachyon, mode);
 
-    internal static async Task<BenchReport> RunAsync(TimeSpan total, TachyonWaitMode mode, Action<string> progress, CancellationToken cancellationToken)
+    internal static async Task<BenchReport> RunAsync(
+        TimeSpan total, TachyonWaitMode mode, Action<string> progress, CancellationToken cancellationToken)
     {
         Machine machine = Machine.Read();
 
@@ -73,7 +74,9 @@ internal static class Comparison
             try
             {
                 string line = await server.ReadLineAsync(s_startLimit, cancellationToken).ConfigureAwait(false);
-                return line == BenchServerCommand.ReadyLine ? server : throw new MeasurementException($"The server of '{name}' wrote '{line}'.");
+                return line == BenchServerCommand.ReadyLine
+                    ? server
+                    : throw new MeasurementException($"The server of '{name}' wrote '{line}' instead of '{BenchServerCommand.ReadyLine}'.");
             }
             catch
             {
