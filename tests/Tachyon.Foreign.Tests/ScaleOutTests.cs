@@ -74,14 +74,8 @@ public sealed partial class ScaleOutTests
     private static async Task<(int ExitCode, IReadOnlyList<string> Lines, string Errors)> RunAsync(string argument)
     {
         await using ChildProgram sample = Start(argument);
-        List<string> lines = [];
-        while (await sample.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await sample.WaitForExitAsync();
-        return (sample.ExitCode, lines, sample.Errors);
+        ProgramResult run = await sample.RunToEndAsync();
+        return (run.ExitCode, run.Output.Length == 0 ? [] : run.Output.Split('\n'), run.Errors);
     }
 
     private static ChildProgram Start(string argument)

@@ -30,7 +30,7 @@ public sealed class ClientDeathTests
         await using var client = await StartClientAsync(server);
 
         // Suspended, it takes nothing out of the transport any more: more calls are blocked when it dies.
-        client.Suspend();
+        client.Signal(Signals.Stop);
         await Guard.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
 
         await client.KillAsync();
@@ -49,7 +49,7 @@ public sealed class ClientDeathTests
         var victims = TestSize.Of(usual: 1, full: 3);
         for (var victim = 0; victim < victims; victim++)
         {
-            await using var client = await ChildProcess.StartAsync(HostRole.Client, transport, server.Path);
+            await using var client = await HostProgram.StartAsync(HostRole.Client, transport, server.Path);
             await client.KillAsync();
         }
 
@@ -68,7 +68,7 @@ public sealed class ClientDeathTests
         // A process of its own: the test process opens and closes files for other reasons, such as the pipes of its children.
         using var directory = new TempDirectory();
         string path = directory.FilePath("s");
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, path);
+        await using var server = await HostProgram.StartAsync(HostRole.Server, transport, path);
         await KillAClientAsync(transport, path);
         await Guard.StandstillAsync(() => ProcessFacts.Descriptors($"{server.Id}"), "the end of the first client's connection");
         ResourceSnapshot before = ResourceSnapshot.Take(server.Id);
@@ -83,13 +83,13 @@ public sealed class ClientDeathTests
 
     private static async Task KillAClientAsync(TransportKind transport, string path)
     {
-        await using var client = await ChildProcess.StartAsync(HostRole.Client, transport, path);
+        await using var client = await HostProgram.StartAsync(HostRole.Client, transport, path);
         await client.KillAsync();
     }
 
-    private static async Task<ChildProcess> StartClientAsync(TestServer server)
+    private static async Task<ChildProgram> StartClientAsync(TestServer server)
     {
-        var client = await ChildProcess.StartAsync(HostRole.Client, server.Kind, server.Path);
+        var client = await HostProgram.StartAsync(HostRole.Client, server.Kind, server.Path);
         try
         {
             foreach (var id in ClientRole.CallIds)

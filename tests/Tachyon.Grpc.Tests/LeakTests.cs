@@ -21,10 +21,7 @@ public sealed class LeakTests
     public async Task Many_connections_leave_nothing_behind(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        Dictionary<string, string?> settings = [];
-        new HostSettings(HostRole.Cycles, transport, directory.FilePath("s")).WriteTo(settings);
-        await using var child = ChildProgram.Start("Tachyon.TestHost", [], environment: settings!);
-        Assert.Equal(HostSettings.ReadyLine, await child.ReadLineAsync());
+        await using var child = await HostProgram.StartAsync(HostRole.Cycles, transport, directory.FilePath("s"));
         await RunAsync(child, WarmUp);
         ResourceSnapshot before = await ResourceSnapshot.SettledAsync(child.Id);
         int mappings = ProcessFacts.Mappings($"{child.Id}");

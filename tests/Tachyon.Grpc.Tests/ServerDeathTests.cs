@@ -121,7 +121,7 @@ public sealed class ServerDeathTests
 
         // Nothing in the server runs any more, so nothing takes bytes out of the transport. The calls need more than it holds, all
         // together less than the connection's HTTP/2 window: it is the transport that is full.
-        setup.Server.Suspend();
+        setup.Server.Signal(Signals.Stop);
         var echo = new Echo.EchoClient(setup.Channel);
         var calls = Enumerable.Range(0, 20).Select(index => echo.UnaryAsync(Content.Create(index, 20_000)).ResponseAsync).ToList();
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
@@ -147,7 +147,7 @@ public sealed class ServerDeathTests
         // The counterpart: a peer that stands still is not dead, however long it does.
         await using var setup = await Setup.StartAsync(transport, new ClientTuning { BufferBytes = 64 * 1024 });
         await PingAsync(setup.Channel);
-        setup.Server.Suspend();
+        setup.Server.Signal(Signals.Stop);
         var echo = new Echo.EchoClient(setup.Channel);
         var calls = Enumerable.Range(0, 20).Select(index => echo.UnaryAsync(Content.Create(index, 20_000)).ResponseAsync).ToList();
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
@@ -156,7 +156,7 @@ public sealed class ServerDeathTests
         var stoppedAt = await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.All(calls, static call => Assert.False(call.IsCompleted));
 
-        setup.Server.Resume();
+        setup.Server.Signal(Signals.Continue);
 
         for (var index = 0; index < calls.Count; index++)
         {
@@ -216,21 +216,21 @@ public sealed class ServerDeathTests
 
         public GrpcChannel Channel { get; }
 
-        public ChildProcess Server { get; private set; } = null!;
+        public ChildProgram Server { get; private set; } = null!;
 
         private string Path => _directory.FilePath("s");
 
         public static async Task<Setup> StartAsync(TransportKind transport, ClientTuning? tuning = null)
         {
             var setup = new Setup(transport, tuning);
-            setup.Server = await ChildProcess.StartAsync(HostRole.Server, transport, setup.Path);
+            setup.Server = await HostProgram.StartAsync(HostRole.Server, transport, setup.Path);
             return setup;
         }
 
         public async Task RestartAsync()
         {
             await Server.DisposeAsync();
-            Server = await ChildProcess.StartAsync(HostRole.Server, _transport, Path);
+            Server = await HostProgram.StartAsync(HostRole.Server, _transport, Path);
         }
 
         public async ValueTask DisposeAsync()

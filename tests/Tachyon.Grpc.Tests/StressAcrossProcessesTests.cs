@@ -33,7 +33,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     public async Task Every_call_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
+        await using var server = await HostProgram.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
 
         // Threads of their own: a pause is not to occupy the thread pool, which the transport may live in.
         var callers = Enumerable.Range(0, Callers)
@@ -49,7 +49,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     public async Task Every_message_of_a_conversation_returns(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
+        await using var server = await HostProgram.StartAsync(HostRole.Server, transport, directory.FilePath("s"));
         using var channel = TestTransport.For(transport).CreateChannel(directory.FilePath("s"));
         using var call = new Echo.EchoClient(channel).Duplex();
         var random = new Random(1);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -71,27 +70,8 @@ internal static partial class Spin
 
     private static async Task<(int Code, string Output)> Start(TempDirectory directory, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = directory.Path,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync().Within(program, s_limit);
-            return (process.ExitCode, await output + await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
+        ProgramResult run = await ChildProgram.RunAsync(program, arguments, directory.Path, limit: s_limit);
+        return (run.ExitCode, run.All);
     }
 
     [GeneratedRegex(@"(\d+) states, stored")]

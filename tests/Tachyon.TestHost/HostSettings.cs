@@ -79,12 +79,12 @@ public sealed record HostSettings(HostRole Role, TransportKind Transport, string
     public static HostSettings FromEnvironment()
         => new(Enum.Parse<HostRole>(Get(RoleVariable)), Enum.Parse<TransportKind>(Get(TransportVariable)), Get(PathVariable));
 
-    public void WriteTo(IDictionary<string, string?> environment)
+    public Dictionary<string, string> ToEnvironment() => new()
     {
-        environment[RoleVariable] = Role.ToString();
-        environment[TransportVariable] = Transport.ToString();
-        environment[PathVariable] = Path;
-    }
+        [RoleVariable] = Role.ToString(),
+        [TransportVariable] = Transport.ToString(),
+        [PathVariable] = Path,
+    };
 
     private static string Get(string variable)
         => Environment.GetEnvironmentVariable(variable)

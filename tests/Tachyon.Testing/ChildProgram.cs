@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Tachyon.Testing;
 
 /// <summary>
-/// A child process that runs a program of the tests, from their output directory. It reports by lines on its output and takes commands
-/// by lines on its input; it ends when its input closes, so that it never outlives the test run.
+/// The one starter of child processes. A program of the tests runs from their output directory, reports by lines on its output and takes
+/// commands by lines on its input; it ends when its input closes, so that it never outlives the test run.
 /// </summary>
 public sealed class ChildProgram : IAsyncDisposable
 {
@@ -62,14 +62,55 @@ public sealed class ChildProgram : IAsyncDisposable
         return Start([.. wrapper ?? [], .. command], user is null ? null : directory, environment);
     }
 
-    /// <summary>Starts an executable file, such as one that Native AOT made.</summary>
-    /// <param name="file">Its full path.</param>
+    /// <summary>Starts any program, such as one of the system or one that Native AOT made.</summary>
+    /// <param name="program">Its name, as in PATH, or its full path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="directory">Its working directory; null for that of this process.</param>
     /// <param name="environment">Variables beyond those of this process.</param>
-    public static ChildProgram StartNative(string file, IEnumerable<KeyValuePair<string, string>>? environment = null)
-        => Start([file], workingDirectory: null, environment);
+    /// <param name="without">Names of variables of this process that it does not get.</param>
+    public static ChildProgram StartProgram(
+        string program,
+        IEnumerable<string>? arguments = null,
+        string? directory = null,
+        IEnumerable<KeyValuePair<string, string>>? environment = null,
+        IEnumerable<string>? without = null)
+        => Start([program, .. arguments ?? []], directory, environment, without);
+
+    /// <summary>Starts any program with its input closed, and runs it to its end. A program that hangs is killed, with all that it started.</summary>
+    /// <param name="program">Its name, as in PATH, or its full path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="directory">Its working directory; null for that of this process.</param>
+    /// <param name="environment">Variables beyond those of this process.</param>
+    /// <param name="without">Names of variables of this process that it does not get.</param>
+    /// <param name="limit">The time that it may take.</param>
+    public static async Task<ProgramResult> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        string? directory = null,
+        IEnumerable<KeyValuePair<string, string>>? environment = null,
+        IEnumerable<string>? without = null,
+        TimeSpan? limit = null)
+    {
+        string[] words = [program, .. arguments];
+        ChildProgram child = Start(words, directory, environment, without);
+        try
+        {
+            child._process.StandardInput.Close();
+            return await child.RunToEndAsync(Timeout.InfiniteTimeSpan).Within(string.Join(' ', words), limit).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!child.HasExited)
+            {
+                child._process.Kill(entireProcessTree: true);
+            }
+
+            await child.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private static ChildProgram Start(
-        string[] command, string? workingDirectory, IEnumerable<KeyValuePair<string, string>>? environment)
+        string[] command, string? workingDirectory, IEnumerable<KeyValuePair<string, string>>? environment, IEnumerable<string>? without = null)
     {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
@@ -78,6 +119,11 @@ public sealed class ChildProgram : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? "",
         };
+        foreach (string name in without ?? [])
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;
@@ -90,6 +136,20 @@ public sealed class ChildProgram : IAsyncDisposable
     public async Task<string?> ReadLineAsync(TimeSpan? limit = null)
         => await _process.StandardOutput.ReadLineAsync().Within($"a line of child process {Id}; its errors: {Errors}", limit).ConfigureAwait(false);
 
+    /// <summary>Reads what it still prints, until its end.</summary>
+    /// <param name="limit">For each line, and for the end.</param>
+    public async Task<ProgramResult> RunToEndAsync(TimeSpan? limit = null)
+    {
+        List<string> lines = [];
+        while (await ReadLineAsync(limit).ConfigureAwait(false) is { } line)
+        {
+            lines.Add(line);
+        }
+
+        await WaitForExitAsync(limit).ConfigureAwait(false);
+        return new ProgramResult(ExitCode, string.Join('\n', lines), Errors);
+    }
+
     public void Send(string command)
     {
         _process.StandardInput.WriteLine(command);
@@ -99,6 +159,13 @@ public sealed class ChildProgram : IAsyncDisposable
     public void Signal(int signal) => Signals.Send(_process.Id, signal);
 
     public void Kill() => Signal(Signals.Kill);
+
+    /// <summary>SIGKILL, and the end of the process.</summary>
+    public async Task KillAsync()
+    {
+        Kill();
+        await WaitForExitAsync().ConfigureAwait(false);
+    }
 
     public Task WaitForExitAsync(TimeSpan? limit = null)
         => _process.WaitForExitAsync().Within($"the end of child process {Id}; its errors: {Errors}", limit);

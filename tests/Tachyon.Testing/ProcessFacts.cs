@@ -36,6 +36,12 @@ public static class ProcessFacts
 
     public static int Threads(string process = "self") => Directory.GetDirectories($"/proc/{process}/task").Length;
 
+    /// <summary>The processes that this one started and that live.</summary>
+    public static IReadOnlyList<int> Children(int processId)
+        => [.. Directory.GetDirectories($"/proc/{processId}/task")
+            .SelectMany(static task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(static id => int.Parse(id, CultureInfo.InvariantCulture))];
+
     /// <summary>Bytes of memory that a process holds by itself: neither files nor what it shares with others.</summary>
     public static long AnonymousBytes(string process = "self") => Rollup(process, "Anonymous:");
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Text.Json;
 using Tachyon.Tool.Tests.Support;
 
@@ -149,11 +148,7 @@ public sealed class TopHostileTests : IDisposable
     }
 
     private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(program, arguments);
-        await process.WaitForExitAsync().Within();
-        Assert.Equal(0, process.ExitCode);
-    }
+        => (await ChildProgram.RunAsync(program, arguments)).Succeeded();
 
     private static async Task<JsonElement> LookAsync(FakeRegion region)
         => Assert.Single(

@@ -26,10 +26,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var server = new ServerProcess(endpoint);
         try
         {
-            Dictionary<string, string?> settings = [];
-            new HostSettings(HostRole.Server, endpoint, server.Path).WriteTo(settings);
-            server._process = ChildProgram.Start("Tachyon.TestHost", [], environment: settings!);
-            Assert.Equal(HostSettings.ReadyLine, await server._process.ReadLineAsync());
+            server._process = await HostProgram.StartServerAsync(endpoint, server.Path);
             return server;
         }
         catch

@@ -90,14 +90,8 @@ public sealed class WhoAmITests : IAsyncLifetime
 
         await using var client = ChildProgram.Start(
             Path.Combine(copy, "WhoAmI.Client"), [Environment.UserName], user, environment: TemporaryFiles());
-        var lines = new List<string>();
-        while (await client.ReadLineAsync(TestTimeouts.Hang) is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await client.WaitForExitAsync();
-        return (client.ExitCode, string.Join('\n', lines), client.Errors);
+        var run = await client.RunToEndAsync();
+        return (run.ExitCode, run.Output, run.Errors);
     }
 
     private Dictionary<string, string> TemporaryFiles() => new() { ["TMPDIR"] = _directory.Path };

@@ -56,7 +56,7 @@ public sealed class ConnectFailureTests
     public async Task Socket_that_a_killed_server_left()
     {
         using var directory = new TempDirectory();
-        await using (var server = await ChildProcess.StartAsync(HostRole.Server, TransportKind.Park, directory.FilePath("s")))
+        await using (var server = await HostProgram.StartAsync(HostRole.Server, TransportKind.Park, directory.FilePath("s")))
         {
             await server.KillAsync();
         }

@@ -138,7 +138,7 @@ public sealed class FallbackTests
     public async Task Server_that_can_not_make_the_memory_serves_over_the_socket_unless_memory_is_required(TachyonSharedMemory sharedMemory)
     {
         using var directory = new TempDirectory();
-        await using var server = await ChildProcess.StartAsync(HostRole.Server, TransportKind.Park, directory.FilePath("s"));
+        await using var server = await HostProgram.StartAsync(HostRole.Server, TransportKind.Park, directory.FilePath("s"));
 
         // The first calls load assemblies, for which a process needs descriptors too.
         foreach (var kind in new[] { TransportKind.Park, TransportKind.UnixSocket })

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +20,7 @@ public sealed class OtherUserTests
     // Every system has this user, and it owns nothing.
     private const string OtherUserName = "nobody";
 
-    [RequiresFact(Requires.Root)]
+    [RequiresFact("setpriv", Requires.Root)]
     public async Task User_that_is_allowed_makes_calls()
     {
         var peers = new ConcurrentQueue<TachyonPeer>();
@@ -46,7 +45,7 @@ public sealed class OtherUserTests
         Assert.NotEmpty(peers);
     }
 
-    [RequiresFact(Requires.Root)]
+    [RequiresFact("setpriv", Requires.Root)]
     public async Task User_that_is_not_allowed_is_told_so()
     {
         using var directory = new TempDirectory().OpenToEverybody();
@@ -63,7 +62,7 @@ public sealed class OtherUserTests
         Assert.Contains(nameof(TachyonServerOptions.AllowedUserIds), report.Detail, StringComparison.Ordinal);
     }
 
-    [RequiresFact(Requires.Root)]
+    [RequiresFact("setpriv", Requires.Root)]
     public async Task Socket_is_closed_to_other_users_by_default()
     {
         using var directory = new TempDirectory().OpenToEverybody();
@@ -81,9 +80,8 @@ public sealed class OtherUserTests
 
     private static async Task<CallerReport> CallAsOtherUserAsync(TestServer server)
     {
-        await using var client = await ChildProcess.StartAsync(
-            HostRole.Caller, server.Kind, server.Path, OtherUserName);
-        return JsonSerializer.Deserialize<CallerReport>(await client.ResultAsync().OrHang("the calls of another user"))!;
+        await using var client = await HostProgram.StartAsync(HostRole.Caller, server.Kind, server.Path, user: await UserIdAsync(OtherUserName));
+        return await HostProgram.ResultAsync<CallerReport>(client);
     }
 
     private static async Task<uint> UserIdAsync(string name)

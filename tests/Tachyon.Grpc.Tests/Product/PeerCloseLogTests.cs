@@ -27,7 +27,7 @@ public sealed class PeerCloseLogTests
     public async Task Client_whose_process_is_killed_is_said_to_have_ended()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Park);
-        await using (var client = await ChildProcess.StartAsync(HostRole.Client, TransportKind.Park, server.Path))
+        await using (var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Park, server.Path))
         {
             await client.KillAsync();
             await Guard.UntilAsync(() => Has(server, 108), "the log of the ended process");

@@ -20,7 +20,7 @@ public sealed class PeerFeatureTests
     {
         var peers = new ConcurrentQueue<TachyonPeer>();
         await using var server = await TestServer.StartAsync(TransportKind.Park, Observe(feature => peers.Enqueue(feature.Peer)));
-        await using var client = await ChildProcess.StartAsync(HostRole.Client, TransportKind.Park, server.Path);
+        await using var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Park, server.Path);
         await server.Probe.Call(ClientRole.CallIds[0]).Started.OrHang("a call of the child process");
 
         Assert.True(peers.TryPeek(out var peer));

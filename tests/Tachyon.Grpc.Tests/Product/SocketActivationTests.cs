@@ -52,17 +52,16 @@ public sealed class SocketActivationTests
     /// <summary>A service manager that listens at the paths, and starts a server at the first one with the first client.</summary>
     private static async Task<ChildProgram> ActivateAsync(params string[] paths)
     {
-        var environment = new Dictionary<string, string?>();
-        new HostSettings(HostRole.Server, TransportKind.Adaptive, paths[0]).WriteTo(environment);
+        var settings = new HostSettings(HostRole.Server, TransportKind.Adaptive, paths[0]);
 
         // It gives the program none of its own variables unless it is told to.
         string[] activate =
         [
             "systemd-socket-activate",
             .. paths.SelectMany(static path => new[] { "-l", path }),
-            .. environment.Keys.SelectMany(static name => new[] { "-E", name }),
+            .. settings.ToEnvironment().Keys.SelectMany(static name => new[] { "-E", name }),
         ];
-        ChildProgram manager = ChildProgram.Start("Tachyon.TestHost", [], wrapper: activate, environment: environment!);
+        ChildProgram manager = HostProgram.Start(settings.Role, settings.Transport, settings.Path, activate);
         await Guard.UntilAsync(() => paths.All(File.Exists), "the sockets of the service manager");
         return manager;
     }

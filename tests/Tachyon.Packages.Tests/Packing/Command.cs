@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace Tachyon.Packages.Tests.Packing;
 
 /// <summary>Runs a program to its end, under a watchdog, and fails with its output when it fails.</summary>
@@ -16,65 +13,27 @@ internal static class Command
     internal static async Task<string> RunAsync(
         string program, IEnumerable<string> arguments, string directory, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = directory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-
         // What 'dotnet test' set for itself would lead a build inside of it astray.
-        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
-        {
-            if (name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase))
-            {
-                start.Environment.Remove(name);
-            }
-        }
+        IEnumerable<string> without = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(static name
+            => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase));
 
         // Nothing stays behind: no build server, no compiler server. And the words are in one language.
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["UseSharedCompilation"] = "false";
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(ChildProgram.Host);
+        Dictionary<string, string> variables = new()
+        {
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+            ["UseSharedCompilation"] = "false",
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            ["DOTNET_NOLOGO"] = "1",
+            ["DOTNET_CLI_UI_LANGUAGE"] = "en",
+            ["DOTNET_ROOT"] = Path.GetDirectoryName(ChildProgram.Host)!,
+        };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
-            start.Environment[name] = value;
+            variables[name] = value;
         }
 
-        using Process process = Process.Start(start)!;
-        var output = new StringBuilder();
-        process.OutputDataReceived += (_, line) => Add(line.Data);
-        process.ErrorDataReceived += (_, line) => Add(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        try
-        {
-            await process.WaitForExitAsync().Within($"{program} {string.Join(' ', start.ArgumentList)}", s_limit);
-        }
-        catch (HungException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        lock (output)
-        {
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}:\n{output}");
-            return output.ToString();
-        }
-
-        void Add(string? line)
-        {
-            if (line is not null)
-            {
-                lock (output)
-                {
-                    output.AppendLine(line);
-                }
-            }
-        }
+        ProgramResult run = await ChildProgram.RunAsync(program, arguments, directory, variables, without, s_limit);
+        run.Succeeded();
+        return run.All;
     }
 }

@@ -27,12 +27,12 @@ public sealed class NativeAotTests(ITestOutputHelper output)
             ["Logging__LogLevel__Tachyon.AspNetCore"] = "Debug",
         };
         long started = Stopwatch.GetTimestamp();
-        await using ChildProgram running = ChildProgram.StartNative(server, environment);
+        await using ChildProgram running = ChildProgram.StartProgram(server, environment: environment);
         await ReadToAsync(running, ReadyLine);
         Report("native AOT: server start until it listens", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
 
         started = Stopwatch.GetTimestamp();
-        await using ChildProgram calling = ChildProgram.StartNative(client, environment);
+        await using ChildProgram calling = ChildProgram.StartProgram(client, environment: environment);
         List<string> lines = [];
         while (await calling.ReadLineAsync() is { } line)
         {

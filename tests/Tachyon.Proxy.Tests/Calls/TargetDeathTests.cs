@@ -90,14 +90,7 @@ public sealed class TargetDeathTests
         await proxy.SaysAsync("1 accepted, 0 refused, 1 failed connects");
     }
 
-    private static async Task<ChildProgram> StartServerAsync(TransportKind transport, string path)
-    {
-        Dictionary<string, string?> settings = [];
-        new HostSettings(HostRole.Server, transport, path).WriteTo(settings);
-        ChildProgram child = ChildProgram.Start("Tachyon.TestHost", [], environment: settings!);
-        Assert.Equal(HostSettings.ReadyLine, await child.ReadLineAsync());
-        return child;
-    }
+    private static Task<ChildProgram> StartServerAsync(TransportKind transport, string path) => HostProgram.StartServerAsync(transport, path);
 
     private static GrpcChannel CreateChannel(ProxyProcess proxy)
         => proxy.Address.StartsWith("tcp:", StringComparison.Ordinal)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using YamlDotNet.Serialization;
 
@@ -124,11 +123,7 @@ public sealed class DeployTests
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().Within();
-        output += await errors.Within();
-        await process.WaitForExitAsync().Within();
-        return (process.ExitCode, output);
+        ProgramResult run = await ChildProgram.RunAsync(program, arguments);
+        return (run.ExitCode, run.All);
     }
 }

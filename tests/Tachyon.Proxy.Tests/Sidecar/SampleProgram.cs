@@ -10,16 +10,9 @@ internal static class SampleProgram
     }
 
     /// <summary>Runs it to its end.</summary>
-    internal static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    internal static async Task<ProgramResult> RunAsync(params string[] arguments)
     {
         await using ChildProgram child = Start(arguments);
-        List<string> lines = [];
-        while (await child.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await child.WaitForExitAsync();
-        return (child.ExitCode, string.Join('\n', lines), child.Errors);
+        return await child.RunToEndAsync();
     }
 }

@@ -11,7 +11,7 @@ public sealed class SampleTests
         Assert.Contains("GET /hello/Ada: Hello, Ada! You came over shared memory as process ", output, StringComparison.Ordinal);
         Assert.Contains("GET /healthz: 503 NotServing", output, StringComparison.Ordinal);
         Assert.Contains("All answered, and all processes ended in order.", output, StringComparison.Ordinal);
-        if (PythonModule.IsInstalled("grpc"))
+        if (await PythonModule.IsInstalledAsync("grpc"))
         {
             // All four kinds of calls, on the path itself and through the proxy.
             foreach (string line in new[] { "unary: Hello, Ada!", "client stream: Hello, Ada and Grace!", "server stream: Hola, Ada!", "duplex: Nice to meet you, Grace!" })

@@ -22,17 +22,10 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     internal int Descriptors => ProcessFacts.Descriptors(_child.Id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Any arguments, such as wrong ones: runs to the end.</summary>
-    internal static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    internal static async Task<ProgramResult> RunAsync(params string[] arguments)
     {
         await using ChildProgram child = ChildProgram.Start("tachyon", arguments);
-        List<string> lines = [];
-        while (await child.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await child.WaitForExitAsync();
-        return (child.ExitCode, string.Join('\n', lines), child.Errors);
+        return await child.RunToEndAsync();
     }
 
     /// <param name="scheme">Of the listening side: "tcp" (any port), "unix" or "tachyon" (a new path); or a whole address.</param>

@@ -22,7 +22,7 @@ public sealed class ClientDeathUnderLoadTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartAsync(HostRole.CountingServer, transport, path);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CountingServer, transport, path);
         using GrpcChannel survivor = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(survivor);
         await KillOneAsync(server, path, transport, "SIGKILL");
@@ -43,7 +43,7 @@ public sealed class ClientDeathUnderLoadTests
         int kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
         using GrpcChannel survivor = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, path);
         await ownLoad.UnderWay.Within("the survivor's load");
@@ -69,7 +69,7 @@ public sealed class ClientDeathUnderLoadTests
     private static async Task KillOneAsync(
         ChildProgram server, string path, TransportKind transport, string death, int activeOfOthers = 0, double millisecondsBefore = 0)
     {
-        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, path, environment: s_heapLimit);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, path, environment: s_heapLimit);
         await Task.Delay(TimeSpan.FromMilliseconds(millisecondsBefore));
         if (death == "SIGKILL")
         {

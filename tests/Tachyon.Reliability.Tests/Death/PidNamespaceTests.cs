@@ -21,8 +21,8 @@ public sealed class PidNamespaceTests
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
         using GrpcChannel channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
-        await using ChildProgram unshare = await Host.StartAsync(HostRole.Server, TransportKind.Adaptive, path, s_unshare);
-        int server = Assert.Single(Host.ChildrenOf(unshare.Id));
+        await using ChildProgram unshare = await HostProgram.StartAsync(HostRole.Server, TransportKind.Adaptive, path, s_unshare);
+        int server = Assert.Single(ProcessFacts.Children(unshare.Id));
         WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
         Assert.Equal(1, who.ProcessId);
         using MixedLoad load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
@@ -40,8 +40,8 @@ public sealed class PidNamespaceTests
     public async Task Death_of_a_client_in_another_namespace_is_noticed()
     {
         await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
-        await using ChildProgram unshare = await Host.StartAsync(HostRole.Load, TransportKind.Adaptive, server.Path, s_unshare);
-        int client = Assert.Single(Host.ChildrenOf(unshare.Id));
+        await using ChildProgram unshare = await HostProgram.StartAsync(HostRole.Load, TransportKind.Adaptive, server.Path, s_unshare);
+        int client = Assert.Single(ProcessFacts.Children(unshare.Id));
         Assert.NotEqual(0, server.Active);
 
         Signals.Send(client, Signals.Kill);
@@ -65,7 +65,7 @@ public sealed class PidNamespaceTests
         client.Send("exchange");
         Assert.Equal("exchanged 1000000", await client.ReadLineAsync());
 
-        Signals.Send(Assert.Single(Host.ChildrenOf(server.Id)), Signals.Kill);
+        Signals.Send(Assert.Single(ProcessFacts.Children(server.Id)), Signals.Kill);
 
         Assert.Equal("closed", await client.ReadLineAsync());
         Figures.Report("kills survived", 1);

@@ -45,15 +45,15 @@ public sealed class ServerDeathUnderLoadTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.CommandedLoad, transport, path);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.CommandedLoad, transport, path);
         ResourceSnapshot before;
-        await using (ChildProgram server = await Host.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
+        await using (ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
         {
             before = await WarmUpAsync(client);
             await DoAsync(client, "open");
             client.Send("load");
-            await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
-            await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
+            await HostProgram.ExpectAsync(client, CommandedLoadRole.Started);
+            await HostProgram.ExpectAsync(client, CommandedLoadRole.UnderWay);
             if (death == "SIGKILL")
             {
                 server.Kill();
@@ -65,14 +65,14 @@ public sealed class ServerDeathUnderLoadTests
 
             // A handler that gets no memory fails, and says so, before the whole process does.
             client.Send("end");
-            LoadReport report = await HostChild.ResultAsync<LoadReport>(client);
+            LoadReport report = await HostProgram.ResultAsync<LoadReport>(client);
             LoadAssert.AllEnded(report.Lanes, report.Ends, death, death == "out of memory" ? StatusCode.Unknown : StatusCode.Unavailable);
             await server.WaitForExitAsync();
             AssertDiedOf(death, server);
             Figures.Report("calls checked around deaths", report.Started);
         }
 
-        await using (await Host.StartServerAsync(transport, path))
+        await using (await HostProgram.StartServerAsync(transport, path))
         {
             await DoAsync(client, "call 100000");
             await DoAsync(client, "close");
@@ -88,9 +88,9 @@ public sealed class ServerDeathUnderLoadTests
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
         Random random = Seed.NewRandom(1);
-        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.CommandedLoad, TransportKind.Adaptive, path);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.CommandedLoad, TransportKind.Adaptive, path);
         ResourceSnapshot before;
-        await using (await Host.StartServerAsync(TransportKind.Adaptive, path))
+        await using (await HostProgram.StartServerAsync(TransportKind.Adaptive, path))
         {
             before = await WarmUpAsync(client);
         }
@@ -102,19 +102,19 @@ public sealed class ServerDeathUnderLoadTests
         for (int kill = 0; kill < kills; kill++)
         {
             TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
-            await using ChildProgram server = await Host.StartServerAsync(mode, path);
+            await using ChildProgram server = await HostProgram.StartServerAsync(mode, path);
             long ready = Stopwatch.GetTimestamp();
             await DoAsync(client, "call 64");
             backAgain.Add(Stopwatch.GetElapsedTime(ready));
 
             // From the first bytes of the calls to the middle of all of them; the moment is the point, nothing waits for it.
             client.Send("load");
-            await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
+            await HostProgram.ExpectAsync(client, CommandedLoadRole.Started);
             await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 80));
             server.Kill();
             client.Send("end");
-            await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
-            LoadReport report = await HostChild.ResultAsync<LoadReport>(client);
+            await HostProgram.ExpectAsync(client, CommandedLoadRole.UnderWay);
+            LoadReport report = await HostProgram.ResultAsync<LoadReport>(client);
             LoadAssert.AllEnded(report.Lanes, report.Ends, $"kill {kill} with seed {Seed.Value}");
             calls += report.Started;
             await server.WaitForExitAsync();
@@ -151,10 +151,10 @@ public sealed class ServerDeathUnderLoadTests
     {
         await DoAsync(client, "open");
         client.Send("load");
-        await HostChild.ExpectAsync(client, CommandedLoadRole.Started);
-        await HostChild.ExpectAsync(client, CommandedLoadRole.UnderWay);
+        await HostProgram.ExpectAsync(client, CommandedLoadRole.Started);
+        await HostProgram.ExpectAsync(client, CommandedLoadRole.UnderWay);
         client.Send("stop");
-        _ = await HostChild.ResultAsync<LoadReport>(client);
+        _ = await HostProgram.ResultAsync<LoadReport>(client);
         await DoAsync(client, "close");
         await Watchdog.Until(() => ResourceSnapshot.Take(client.Id).RingMappings == 0, "the end of the connections of the warm-up");
         return await ResourceSnapshot.SettledAsync(client.Id);
@@ -163,6 +163,6 @@ public sealed class ServerDeathUnderLoadTests
     private static async Task DoAsync(ChildProgram client, string command)
     {
         client.Send(command);
-        await HostChild.ExpectAsync(client, command);
+        await HostProgram.ExpectAsync(client, command);
     }
 }

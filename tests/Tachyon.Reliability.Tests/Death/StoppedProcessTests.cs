@@ -19,7 +19,7 @@ public sealed class StoppedProcessTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartServerAsync(transport, path);
+        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
         using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
         using MixedLoad load = MixedLoad.Start(channel, transport, path);
         await load.UnderWay.Within("the load");
@@ -39,7 +39,7 @@ public sealed class StoppedProcessTests
     public async Task Stopped_client_loses_nothing_and_its_death_is_noticed(TransportKind transport)
     {
         await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, server.Path);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
         Random random = Seed.NewRandom(4);
         for (int stop = 0; stop < Stops; stop++)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
 
@@ -48,7 +49,7 @@ public sealed class TimeToNoticeTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartServerAsync(transport, path);
+        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
         using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
         var hold = new Hold.HoldClient(channel);
         List<AsyncUnaryCall<Payload>> calls = [.. Enumerable.Range(0, CallsInFlight).Select(_ => hold.UnaryAsync(new Payload()))];

@@ -73,10 +73,10 @@ public sealed class ClientDisposalTests : IDisposable
     private async Task<Dictionary<string, int>> RunAsync(TransportKind transport, string command, int count)
     {
         string path = _directory.NewSocketPath();
-        await using ChildProgram server = await HostChild.StartReadyAsync(HostRole.Server, transport, path);
-        await using ChildProgram client = await HostChild.StartReadyAsync(HostRole.Disposer, transport, path);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Disposer, transport, path);
         client.Send($"{command} {WarmUp}");
-        await HostChild.ResultAsync<Dictionary<string, int>>(client);
+        await HostProgram.ResultAsync<Dictionary<string, int>>(client);
         await Watchdog.Until(() => ResourceSnapshot.Take(server.Id).RingMappings + ResourceSnapshot.Take(client.Id).RingMappings == 0, "the end of the warm-up");
         (ResourceSnapshot Server, ResourceSnapshot Client) before = (ResourceSnapshot.Take(server.Id), ResourceSnapshot.Take(client.Id));
 
@@ -84,7 +84,7 @@ public sealed class ClientDisposalTests : IDisposable
         for (int done = 0; done < count; done += Step)
         {
             client.Send($"{command} {Math.Min(Step, count - done)}");
-            foreach ((string end, int times) in await HostChild.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(1)))
+            foreach ((string end, int times) in await HostProgram.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(1)))
             {
                 ends[end] = ends.GetValueOrDefault(end) + times;
             }

@@ -35,8 +35,8 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     public async Task Host_stops_under_full_load(TransportKind transport, int stops)
     {
         string path = _directory.NewSocketPath();
-        await using ChildProgram hosts = HostChild.Start(HostRole.LedgerHosts, transport, path);
-        await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
+        await using ChildProgram hosts = HostProgram.Start(HostRole.LedgerHosts, transport, path);
+        await using ChildProgram load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
         (ResourceSnapshot Hosts, ResourceSnapshot Load)? before = null;
         for (int stop = 0; stop < WarmUp + stops; stop++)
         {
@@ -48,10 +48,10 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             // By turns: calls that end by themselves, which the stop lets finish; and calls that never end, which it cuts.
             bool finite = stop % 2 == 0;
             hosts.Send($"{(finite ? "patient" : "impatient")} {100 + (stop * 37 % 400)}");
-            await HostChild.ExpectAsync(hosts, HostSettings.ReadyLine);
+            await HostProgram.ExpectAsync(hosts, HostSettings.ReadyLine);
             load.Send(finite ? "finite" : "endless");
-            LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(hosts);
-            WorkerReport[] workers = await HostChild.ResultAsync<WorkerReport[]>(load);
+            LedgerReport ledger = await HostProgram.ResultAsync<LedgerReport>(hosts);
+            WorkerReport[] workers = await HostProgram.ResultAsync<WorkerReport[]>(load);
             AssertNothingLost(transport, ledger, workers, finite);
         }
 
@@ -71,20 +71,20 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     {
         int stops = transport == TransportKind.UnixSocket ? 2 : Math.Max(1, s_stops / HostsOfOneProcess / 2);
         string path = _directory.NewSocketPath();
-        await using ChildProgram load = await HostChild.StartReadyAsync(HostRole.LedgerLoad, transport, path);
+        await using ChildProgram load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
         ResourceSnapshot? before = null;
         for (int stop = 0; stop <= stops; stop++)
         {
-            await using ChildProgram server = await HostChild.StartReadyAsync(HostRole.LedgerServer, transport, path);
+            await using ChildProgram server = await HostProgram.StartAsync(HostRole.LedgerServer, transport, path);
             load.Send("endless");
-            await HostChild.ExpectAsync(server, "loaded");
+            await HostProgram.ExpectAsync(server, "loaded");
 
             server.Signal(Signals.Terminate);
 
-            LedgerReport ledger = await HostChild.ResultAsync<LedgerReport>(server);
+            LedgerReport ledger = await HostProgram.ResultAsync<LedgerReport>(server);
             await server.WaitForExitAsync();
             Assert.Equal(0, server.ExitCode);
-            AssertNothingLost(transport, ledger, await HostChild.ResultAsync<WorkerReport[]>(load), finite: false);
+            AssertNothingLost(transport, ledger, await HostProgram.ResultAsync<WorkerReport[]>(load), finite: false);
             before ??= ResourceSnapshot.Take(load.Id);
         }
 

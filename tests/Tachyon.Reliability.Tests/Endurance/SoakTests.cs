@@ -91,10 +91,10 @@ public sealed class SoakTests : IDisposable
     }
 
     private Task<ChildProgram> StartServerAsync(SoakServer server)
-        => HostChild.StartReadyAsync(HostRole.SoakServer, server.Transport, server.PathIn(_directory.Path));
+        => HostProgram.StartAsync(HostRole.SoakServer, server.Transport, server.PathIn(_directory.Path));
 
     private Task<ChildProgram> StartClientAsync()
-        => HostChild.StartReadyAsync(HostRole.SoakClient, TransportKind.Adaptive, _directory.Path);
+        => HostProgram.StartAsync(HostRole.SoakClient, TransportKind.Adaptive, _directory.Path);
 
     private async Task RunPartAsync(ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals, TimeSpan duration, int part)
     {
@@ -131,14 +131,14 @@ public sealed class SoakTests : IDisposable
         client.Send(string.Create(CultureInfo.InvariantCulture, $"run {seconds} {(s_seed * 10_000) + seed}"));
 
         // The calls that are running at the end have a deadline of their own, of 20 s.
-        return HostChild.ResultAsync<SoakReport>(client, TimeSpan.FromSeconds(seconds + 60));
+        return HostProgram.ResultAsync<SoakReport>(client, TimeSpan.FromSeconds(seconds + 60));
     }
 
     private static async Task<Live> SettleAsync(ChildProgram child)
     {
         await Watchdog.Until(() => ResourceSnapshot.Take(child.Id).RingMappings == 0, "the end of the last connection of a part");
         child.Send(Heap.Command);
-        long managed = await HostChild.ResultAsync<long>(child);
+        long managed = await HostProgram.ResultAsync<long>(child);
         return new Live(ResourceSnapshot.Take(child.Id), managed);
     }
 

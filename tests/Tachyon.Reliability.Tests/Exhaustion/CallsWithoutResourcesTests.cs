@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Tachyon.Grpc.Client;
 using Tachyon.Reliability.Tests.FaultSupport;
+using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
 using Tachyon.Transport;
@@ -16,7 +17,7 @@ public sealed class CallsWithoutResourcesTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartServerAsync(TransportKind.Adaptive, path);
+        await using ChildProgram server = await HostProgram.StartServerAsync(TransportKind.Adaptive, path);
         using GrpcChannel old = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         await LoadAssert.ServesAsync(old);
         ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);

@@ -22,7 +22,7 @@ public sealed class GarbageCollectionTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartServerAsync(transport, path);
+        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
         using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
         using MixedLoad load = MixedLoad.Start(channel, transport, path);
         await load.UnderWay.Within("the load");
@@ -39,7 +39,7 @@ public sealed class GarbageCollectionTests
     public async Task Client_that_collects(TransportKind transport)
     {
         await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        await using ChildProgram client = await Host.StartAsync(HostRole.Load, transport, server.Path);
+        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
 
         // A lane that ended would have said so, where the next line is expected.
         await CollectAsync(client, () => server.Handled, "client");

@@ -62,8 +62,7 @@ public sealed class SocketDirectoryTests : IDisposable
         string inside = $"/proc/{server.Id}/root{_directory.Path}";
         if (recover is null)
         {
-            using var remount = System.Diagnostics.Process.Start("nsenter", ["-t", $"{server.Id}", "-m", "mount", "-o", "remount,rw", _directory.Path]);
-            await remount.WaitForExitAsync().Within("the remount");
+            (await ChildProgram.RunAsync("nsenter", ["-t", $"{server.Id}", "-m", "mount", "-o", "remount,rw", _directory.Path])).Succeeded();
         }
         else
         {

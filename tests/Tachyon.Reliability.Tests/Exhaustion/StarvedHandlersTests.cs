@@ -28,7 +28,7 @@ public sealed class StarvedHandlersTests
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartAsync(HostRole.StarvedServer, transport, path);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
         using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
         using GrpcChannel another = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(channel);
@@ -61,7 +61,7 @@ public sealed class StarvedHandlersTests
         {
             using var directory = new TempDirectory();
             string path = directory.NewSocketPath();
-            await using ChildProgram server = await Host.StartAsync(HostRole.StarvedServer, transport, path);
+            await using ChildProgram server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
             using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
             await LoadAssert.ServesAsync(channel);
             long start = Stopwatch.GetTimestamp();

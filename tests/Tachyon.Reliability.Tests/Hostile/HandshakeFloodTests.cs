@@ -33,7 +33,7 @@ public sealed class HandshakeFloodTests : IDisposable
         string path = _directory.NewSocketPath();
         Dictionary<string, string> settings = Enumerable.Range(0, allowed ? Users : 0).ToDictionary(
             static i => $"Tachyon__AllowedUserIds__{i}", static i => (FirstUser + i).ToString(CultureInfo.InvariantCulture));
-        await using ChildProgram server = await Host.StartAsync(HostRole.Server, transport, path, environment: settings);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: settings);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
         List<ChildProgram> flood = [];
         try

@@ -47,7 +47,7 @@ public sealed class HoardedMemoryTests : IDisposable
     private async Task<long> MeasureAsync(TransportKind transport, string way, string hoard)
     {
         string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Host.StartAsync(HostRole.CallersServer, transport, path);
+        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CallersServer, transport, path);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
         using GrpcChannel honest = TestTransport.For(transport).CreateChannel(path);
 

@@ -110,14 +110,7 @@ public sealed partial class SocketFileExchangeTests : IDisposable
     }
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        string output = await process.StandardOutput.ReadToEndAsync().Within();
-        await process.WaitForExitAsync().Within();
-        Assert.Equal(0, process.ExitCode);
-        return output.Trim();
-    }
+        => (await ChildProgram.RunAsync(program, arguments)).Succeeded();
 
     [GeneratedRegex(@"^started (\d+) exchanged (\d+) ")]
     private static partial Regex Numbers();

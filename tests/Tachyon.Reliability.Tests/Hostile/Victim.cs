@@ -19,12 +19,7 @@ internal sealed class Victim : IAsyncDisposable
     internal static Task<Victim> StartPeerAsync(string role, string path, TachyonWaitMode mode, string argument)
         => StartAsync(ChildProgram.Start("Tachyon.TestPeer", [role, path, mode.ToString(), argument]));
 
-    internal static Task<Victim> StartHostAsync(HostRole role, string path, TransportKind kind)
-    {
-        var variables = new Dictionary<string, string?>();
-        new HostSettings(role, kind, path).WriteTo(variables);
-        return StartAsync(ChildProgram.Start("Tachyon.TestHost", [], environment: variables.ToDictionary(pair => pair.Key, pair => pair.Value!)));
-    }
+    internal static Task<Victim> StartHostAsync(HostRole role, string path, TransportKind kind) => StartAsync(HostProgram.Start(role, kind, path));
 
     internal async Task<Report> ReportAsync()
     {

@@ -24,28 +24,16 @@ internal sealed class Quickstart : IAsyncDisposable
     internal async Task<(int ExitCode, IReadOnlyList<string> Lines, string Errors)> RunClientAsync()
     {
         await using ChildProgram client = Start("Client");
-        List<string> lines = [];
-        while (await client.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await client.WaitForExitAsync();
-        return (client.ExitCode, lines, client.Errors);
+        ProgramResult run = await client.RunToEndAsync();
+        return (run.ExitCode, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), run.Errors);
     }
 
     /// <summary>Stops the server in order; what it said since its start.</summary>
     internal async Task<(int ExitCode, string Log)> StopServerAsync()
     {
         _server!.Signal(Signals.Terminate);
-        List<string> lines = [];
-        while (await _server.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        await _server.WaitForExitAsync();
-        return (_server.ExitCode, string.Join('\n', lines));
+        ProgramResult run = await _server.RunToEndAsync();
+        return (run.ExitCode, run.Output);
     }
 
     public async ValueTask DisposeAsync()

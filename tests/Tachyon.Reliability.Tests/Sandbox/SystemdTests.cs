@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Tachyon.Reliability.Tests.Sandbox;
 
 /// <summary>eng/sandbox/tachyon-service.conf: systemd understands it, rates it, and it lets through what the seccomp profile does.</summary>
@@ -58,11 +56,7 @@ public sealed class SystemdTests
 
     private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> AnalyzeAsync(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("systemd-analyze", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string text = await process.StandardOutput.ReadToEndAsync().Within();
-        text += await errors.Within();
-        await process.WaitForExitAsync().Within();
-        return (process.ExitCode, text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        ProgramResult run = await ChildProgram.RunAsync("systemd-analyze", arguments);
+        return (run.ExitCode, run.All.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -18,13 +18,5 @@ internal static class Children
     internal static Task<ChildProgram> PeerAsync(string ready, params string[] arguments) => PeerAsync(ready, user: null, arguments);
 
     /// <summary>A gRPC server of the test services.</summary>
-    internal static async Task<ChildProgram> GrpcServerAsync(TransportKind transport, string path)
-    {
-        var environment = new Dictionary<string, string?>();
-        new HostSettings(HostRole.Server, transport, path).WriteTo(environment);
-        ChildProgram host = ChildProgram.Start(
-            "Tachyon.TestHost", [], environment: environment.Select(static pair => KeyValuePair.Create(pair.Key, pair.Value ?? "")));
-        Assert.Equal(HostSettings.ReadyLine, await host.ReadLineAsync());
-        return host;
-    }
+    internal static Task<ChildProgram> GrpcServerAsync(TransportKind transport, string path) => HostProgram.StartServerAsync(transport, path);
 }

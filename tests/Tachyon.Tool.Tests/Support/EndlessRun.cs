@@ -29,12 +29,7 @@ internal sealed class EndlessRun : IAsyncDisposable
     }
 
     /// <summary>Its end, and what it printed that was not read before.</summary>
-    internal async Task<ToolRun> ToEndAsync()
-    {
-        string output = await ToolRun.ReadToEndAsync(_tool);
-        await _tool.WaitForExitAsync();
-        return new ToolRun(_tool.ExitCode, output, _tool.Errors);
-    }
+    internal Task<ToolRun> ToEndAsync() => ToolRun.ToEndAsync(_tool);
 
     public async ValueTask DisposeAsync()
     {

@@ -12,20 +12,14 @@ internal sealed record ToolRun(int ExitCode, string Output, string Errors)
     internal static async Task<ToolRun> RunAsync(string[] arguments, uint? user = null, IEnumerable<string>? wrapper = null)
     {
         await using ChildProgram tool = ChildProgram.Start(Tool, arguments, user, wrapper);
-        string output = await ReadToEndAsync(tool);
-        await tool.WaitForExitAsync();
-        return new ToolRun(tool.ExitCode, output, tool.Errors);
+        return await ToEndAsync(tool);
     }
 
-    internal static async Task<string> ReadToEndAsync(ChildProgram tool)
+    /// <summary>The end of a run, and what it printed that was not read before.</summary>
+    internal static async Task<ToolRun> ToEndAsync(ChildProgram tool)
     {
-        var lines = new List<string>();
-        while (await tool.ReadLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        return string.Join('\n', lines);
+        ProgramResult run = await tool.RunToEndAsync();
+        return new ToolRun(run.ExitCode, run.Output, run.Errors);
     }
 
     /// <summary>The one line of JSON that it printed; it succeeded.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Tachyon.Transport.Internal.Interop;
 
@@ -124,11 +123,7 @@ public sealed class UserTests
         Assert.Equal(OtherGroup.ToString(CultureInfo.InvariantCulture), await GroupOfAsync(chosen.Path));
     }
 
-    private static async Task<string> GroupOfAsync(string path)
-    {
-        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%g", path]) { RedirectStandardOutput = true })!;
-        return (await stat.StandardOutput.ReadToEndAsync().Within()).Trim();
-    }
+    private static async Task<string> GroupOfAsync(string path) => (await ChildProgram.RunAsync("stat", ["-c", "%g", path])).Succeeded();
 
     private static async Task AssertGetsInAsync(TachyonServerOptions options, uint[]? groups = null)
     {
