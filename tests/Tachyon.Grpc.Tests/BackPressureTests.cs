@@ -28,22 +28,22 @@ public sealed class BackPressureTests
         using var channel = server.CreateChannel();
         var id = CallIds.Next();
         using var call = new Flow.FlowClient(channel).Flood(new FloodRequest { Size = Size, Messages = Messages }, CallIds.Header(id));
-        await call.ResponseHeadersAsync.OrHang("the start of the flood");
+        await call.ResponseHeadersAsync.Within("the start of the flood");
         var probe = server.Probe.Call(id);
 
-        var written = await Guard.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
+        var written = await Watchdog.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
         Assert.InRange(written, 1, MostUnderWay);
 
         // Other calls pass on the same connection meanwhile.
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call beside the blocked stream");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call beside the blocked stream");
 
         for (var index = 0; index < Messages; index++)
         {
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"message {index} after the standstill"));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"message {index} after the standstill"));
             PayloadAssert.Is(call.ResponseStream.Current, index, Size);
         }
 
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the flood"));
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the flood"));
         Assert.Equal(Messages, probe.Written);
     }
 
@@ -57,16 +57,16 @@ public sealed class BackPressureTests
         using var call = new Hold.HoldClient(channel).ClientStream(CallIds.Header(id));
         var written = 0L;
         var writing = WriteAsync();
-        await server.Probe.Call(id).Started.OrHang("the start of the call in the server");
+        await server.Probe.Call(id).Started.Within("the start of the call in the server");
 
-        var stoppedAt = await Guard.StandstillAsync(() => Volatile.Read(ref written), "the standstill of the client's writes");
+        var stoppedAt = await Watchdog.StandstillAsync(() => Volatile.Read(ref written), "the standstill of the client's writes");
         Assert.InRange(stoppedAt, 1, MostUnderWay);
         Assert.False(writing.IsCompleted);
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call beside the blocked stream");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call beside the blocked stream");
 
         // The server answers without having read the stream: that ends the call, and the blocked write with it.
         server.Probe.Call(id).Release();
-        await call.ResponseAsync.OrHang("the answer to a stream that was not read");
+        await call.ResponseAsync.Within("the answer to a stream that was not read");
         Assert.NotNull(await CallAssert.EndsAsync(writing, "the blocked write after the end of its call"));
 
         async Task WriteAsync()
@@ -88,15 +88,15 @@ public sealed class BackPressureTests
         using var other = server.CreateChannel();
         var id = CallIds.Next();
         using var call = new Flow.FlowClient(stopped).Flood(new FloodRequest { Size = Size }, CallIds.Header(id));
-        await Guard.StandstillAsync(() => server.Probe.Call(id).Written, "the standstill of the server's writes");
+        await Watchdog.StandstillAsync(() => server.Probe.Call(id).Written, "the standstill of the server's writes");
 
         for (var index = 0; index < 100; index++)
         {
-            await new Echo.EchoClient(other).UnaryAsync(new Payload()).ResponseAsync.OrHang($"call {index} on another connection");
+            await new Echo.EchoClient(other).UnaryAsync(new Payload()).ResponseAsync.Within($"call {index} on another connection");
         }
 
         call.Dispose();
-        await server.Probe.Call(id).Cancelled.OrHang("the cancellation of a blocked writer");
-        await server.Probe.Call(id).Finished.OrHang("the end of a blocked writer");
+        await server.Probe.Call(id).Cancelled.Within("the cancellation of a blocked writer");
+        await server.Probe.Call(id).Finished.Within("the end of a blocked writer");
     }
 }

@@ -19,7 +19,7 @@ public sealed class CallKindTests
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
 
-        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(7, Size)).ResponseAsync.OrHang("the reply");
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(7, Size)).ResponseAsync.Within("the reply");
 
         PayloadAssert.Is(reply, 7, Size);
     }
@@ -33,7 +33,7 @@ public sealed class CallKindTests
         var echo = new Echo.EchoClient(channel);
 
         // The synchronous stub blocks the thread that calls it: the transport must make progress on others.
-        var reply = await Task.Run(() => echo.Unary(Content.Create(8, Size))).OrHang("the blocking call");
+        var reply = await Task.Run(() => echo.Unary(Content.Create(8, Size))).Within("the blocking call");
 
         PayloadAssert.Is(reply, 8, Size);
     }
@@ -48,12 +48,12 @@ public sealed class CallKindTests
         using var call = new Echo.EchoClient(channel).Collect();
         for (var index = 0; index < Messages; index++)
         {
-            await call.RequestStream.WriteAsync(Content.Create(index, Size)).OrHang($"write {index}");
+            await call.RequestStream.WriteAsync(Content.Create(index, Size)).Within($"write {index}");
         }
 
-        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
+        await call.RequestStream.CompleteAsync().Within("the end of the client's stream");
 
-        PayloadAssert.Is(await call.ResponseAsync.OrHang("the summary"), Messages, Size);
+        PayloadAssert.Is(await call.ResponseAsync.Within("the summary"), Messages, Size);
     }
 
     [Theory]
@@ -66,11 +66,11 @@ public sealed class CallKindTests
         using var call = new Echo.EchoClient(channel).Expand(new ExpandRequest { Messages = Messages, Size = Size });
         for (var index = 0; index < Messages; index++)
         {
-            Assert.True(await call.ResponseStream.MoveNext().OrHang($"message {index}"), $"The stream ended before message {index}.");
+            Assert.True(await call.ResponseStream.MoveNext().Within($"message {index}"), $"The stream ended before message {index}.");
             PayloadAssert.Is(call.ResponseStream.Current, index, Size);
         }
 
-        Assert.False(await call.ResponseStream.MoveNext().OrHang("the end of the server's stream"));
+        Assert.False(await call.ResponseStream.MoveNext().Within("the end of the server's stream"));
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
     }
 
@@ -84,13 +84,13 @@ public sealed class CallKindTests
         using var call = new Echo.EchoClient(channel).Duplex();
         for (var index = 0; index < Messages; index++)
         {
-            await call.RequestStream.WriteAsync(Content.Create(index, Size)).OrHang($"write {index}");
-            Assert.True(await call.ResponseStream.MoveNext().OrHang($"answer {index}"), $"The stream ended before answer {index}.");
+            await call.RequestStream.WriteAsync(Content.Create(index, Size)).Within($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext().Within($"answer {index}"), $"The stream ended before answer {index}.");
             PayloadAssert.Is(call.ResponseStream.Current, index, Size);
         }
 
-        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        Assert.False(await call.ResponseStream.MoveNext().OrHang("the end of the server's stream"));
+        await call.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        Assert.False(await call.ResponseStream.MoveNext().Within("the end of the server's stream"));
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
     }
 
@@ -103,15 +103,15 @@ public sealed class CallKindTests
         var echo = new Echo.EchoClient(channel);
 
         using var collect = echo.Collect();
-        await collect.RequestStream.CompleteAsync().OrHang("the end of an empty stream");
-        PayloadAssert.Is(await collect.ResponseAsync.OrHang("the summary of an empty stream"), 0, 0);
+        await collect.RequestStream.CompleteAsync().Within("the end of an empty stream");
+        PayloadAssert.Is(await collect.ResponseAsync.Within("the summary of an empty stream"), 0, 0);
 
         using var expand = echo.Expand(new ExpandRequest());
-        Assert.False(await expand.ResponseStream.MoveNext().OrHang("the end of an empty server stream"));
+        Assert.False(await expand.ResponseStream.MoveNext().Within("the end of an empty server stream"));
 
         using var duplex = echo.Duplex();
-        await duplex.RequestStream.CompleteAsync().OrHang("the end of an empty duplex stream");
-        Assert.False(await duplex.ResponseStream.MoveNext().OrHang("the server's end of an empty duplex stream"));
+        await duplex.RequestStream.CompleteAsync().Within("the end of an empty duplex stream");
+        Assert.False(await duplex.ResponseStream.MoveNext().Within("the server's end of an empty duplex stream"));
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class CallKindTests
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
 
-        var reply = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.OrHang("the reply");
+        var reply = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the reply");
 
         Assert.Equal("HTTP/2", reply.HttpProtocol);
     }

@@ -50,14 +50,14 @@ public sealed class CancellationTests
             .Flood(new FloodRequest { Size = 16 * 1024 }, CallIds.Header(id), cancellationToken: cancellation.Token);
         for (var index = 0; index < 50; index++)
         {
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"message {index} of the flood"));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"message {index} of the flood"));
         }
 
         await cancellation.CancelAsync();
 
         await CallAssert.CancelledAsync(ReadToTheEndAsync(call.ResponseStream), "the cancelled flood");
-        await server.Probe.Call(id).Cancelled.OrHang("the cancellation of the flood in the server");
-        await server.Probe.Call(id).Finished.OrHang("the end of the flood's handler");
+        await server.Probe.Call(id).Cancelled.Within("the cancellation of the flood in the server");
+        await server.Probe.Call(id).Finished.Within("the end of the flood's handler");
         await AssertStillGoodAsync(channel);
     }
 
@@ -72,14 +72,14 @@ public sealed class CancellationTests
         using var call = new Flow.FlowClient(channel).Drain(CallIds.Header(id), cancellationToken: cancellation.Token);
         for (var index = 0; index < 50; index++)
         {
-            await call.RequestStream.WriteAsync(Content.Create(index, 16 * 1024), CancellationToken.None).OrHang($"write {index}");
+            await call.RequestStream.WriteAsync(Content.Create(index, 16 * 1024), CancellationToken.None).Within($"write {index}");
         }
 
         await cancellation.CancelAsync();
 
         await CallAssert.CancelledAsync(call.ResponseAsync, "the cancelled upload");
-        await server.Probe.Call(id).Cancelled.OrHang("the cancellation of the upload in the server");
-        await server.Probe.Call(id).Finished.OrHang("the end of the upload's handler");
+        await server.Probe.Call(id).Cancelled.Within("the cancellation of the upload in the server");
+        await server.Probe.Call(id).Finished.Within("the end of the upload's handler");
         await AssertStillGoodAsync(channel);
     }
 
@@ -95,33 +95,33 @@ public sealed class CancellationTests
         await ReachTheMiddleAsync(server, cancelled);
 
         cancelled.Dispose();
-        await server.Probe.Call(cancelled.Id).Cancelled.OrHang("the cancellation in the server");
+        await server.Probe.Call(cancelled.Id).Cancelled.Within("the cancellation in the server");
 
         Assert.False(server.Probe.Call(neighbor.Id).Cancelled.IsCompleted);
         server.Probe.Call(neighbor.Id).Release();
-        await neighbor.Completion.OrHang("the end of the neighbor");
+        await neighbor.Completion.Within("the end of the neighbor");
     }
 
     private static async Task ReachTheMiddleAsync(TestServer server, HeldCall call)
     {
-        await server.Probe.Call(call.Id).Started.OrHang($"the start of the {call.Kind} call in the server");
+        await server.Probe.Call(call.Id).Started.Within($"the start of the {call.Kind} call in the server");
         if (call.Kind is CallKind.ServerStream or CallKind.Duplex)
         {
-            await call.FirstMessage.OrHang($"the first message of the {call.Kind} call");
+            await call.FirstMessage.Within($"the first message of the {call.Kind} call");
         }
     }
 
     private static async Task AssertCancelledAsync(TestServer server, ChannelBase channel, HeldCall call)
     {
         await CallAssert.CancelledAsync(call.Completion, $"the cancelled {call.Kind} call");
-        await server.Probe.Call(call.Id).Cancelled.OrHang($"the cancellation of the {call.Kind} call in the server");
-        await server.Probe.Call(call.Id).Finished.OrHang($"the end of the {call.Kind} call's handler");
+        await server.Probe.Call(call.Id).Cancelled.Within($"the cancellation of the {call.Kind} call in the server");
+        await server.Probe.Call(call.Id).Finished.Within($"the end of the {call.Kind} call's handler");
         await AssertStillGoodAsync(channel);
     }
 
     private static async Task AssertStillGoodAsync(ChannelBase channel)
     {
-        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100)).ResponseAsync.OrHang("a call afterwards");
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100)).ResponseAsync.Within("a call afterwards");
         PayloadAssert.Is(reply, 1, 100);
     }
 

@@ -31,7 +31,7 @@ public sealed class ClientDeathTests
 
         // Suspended, it takes nothing out of the transport any more: more calls are blocked when it dies.
         client.Signal(Signals.Stop);
-        await Guard.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
+        await Watchdog.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the flood");
 
         await client.KillAsync();
 
@@ -45,7 +45,7 @@ public sealed class ClientDeathTests
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
         using var call = HeldCall.Open(CallKind.Duplex, channel);
-        await call.FirstMessage.OrHang("the first message of the survivor's call");
+        await call.FirstMessage.Within("the first message of the survivor's call");
         var victims = TestSize.Of(usual: 1, full: 3);
         for (var victim = 0; victim < victims; victim++)
         {
@@ -55,8 +55,8 @@ public sealed class ClientDeathTests
 
         Assert.False(call.Completion.IsCompleted);
         server.Probe.Call(call.Id).Release();
-        await call.Completion.OrHang("the survivor's call");
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the survivor's next call");
+        await call.Completion.Within("the survivor's call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the survivor's next call");
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ClientDeathTests
         string path = directory.FilePath("s");
         await using var server = await HostProgram.StartAsync(HostRole.Server, transport, path);
         await KillAClientAsync(transport, path);
-        await Guard.StandstillAsync(() => ProcessFacts.Descriptors($"{server.Id}"), "the end of the first client's connection");
+        await Watchdog.StandstillAsync(() => ProcessFacts.Descriptors($"{server.Id}"), "the end of the first client's connection");
         ResourceSnapshot before = ResourceSnapshot.Take(server.Id);
 
         for (var victim = 0; victim < victims; victim++)
@@ -94,7 +94,7 @@ public sealed class ClientDeathTests
         {
             foreach (var id in ClientRole.CallIds)
             {
-                await server.Probe.Call(id).Started.OrHang($"the start of the call {id}");
+                await server.Probe.Call(id).Started.Within($"the start of the call {id}");
             }
 
             return client;
@@ -110,8 +110,8 @@ public sealed class ClientDeathTests
     {
         foreach (var id in ClientRole.CallIds)
         {
-            await server.Probe.Call(id).Cancelled.OrHang($"the cancellation of the call {id} of a killed client");
-            await server.Probe.Call(id).Finished.OrHang($"the end of the call {id} of a killed client");
+            await server.Probe.Call(id).Cancelled.Within($"the cancellation of the call {id} of a killed client");
+            await server.Probe.Call(id).Finished.Within($"the end of the call {id} of a killed client");
         }
     }
 }

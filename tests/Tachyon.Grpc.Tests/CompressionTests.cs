@@ -41,14 +41,14 @@ public sealed class CompressionTests
         using var call = new Echo.EchoClient(channel).Duplex(headers);
         foreach (var payload in new[] { compressible, random, new Payload() })
         {
-            await call.RequestStream.WriteAsync(payload).OrHang("a compressed write");
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("a compressed answer"));
+            await call.RequestStream.WriteAsync(payload).Within("a compressed write");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within("a compressed answer"));
             Assert.Equal(payload, call.ResponseStream.Current);
         }
 
-        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the call"));
-        await Guard.UntilAsync(() => !encodings.IsEmpty, "the end of the call in the server");
+        await call.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the call"));
+        await Watchdog.Until(() => !encodings.IsEmpty, "the end of the call in the server");
         Assert.Equal(["gzip/gzip"], encodings);
     }
 }

@@ -29,7 +29,7 @@ public sealed class ConcurrencyTests
 
         // One call first: it brings the connection up and the server's limit with it. Without that, all calls would start on
         // the default of 100 streams and the channel would open a second connection.
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the first call");
 
         await OpenAllAtOnceAsync([channel]);
         Assert.Single(connections);
@@ -81,7 +81,7 @@ public sealed class ConcurrencyTests
         using var channel = server.CreateChannel();
         var echo = new Echo.EchoClient(channel);
 
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(worker)))).OrHang("the workers");
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(worker)))).Within("the workers");
 
         async Task WorkAsync(int worker)
         {
@@ -107,7 +107,7 @@ public sealed class ConcurrencyTests
         var waiting = 0;
         var allOpen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = Enumerable.Range(0, Streams).Select(index => ConverseAsync(channels[index % channels.Count], index));
-        await Task.WhenAll(calls).OrHang($"{Streams} streams at once");
+        await Task.WhenAll(calls).Within($"{Streams} streams at once");
 
         async Task ConverseAsync(GrpcChannel channel, int number)
         {

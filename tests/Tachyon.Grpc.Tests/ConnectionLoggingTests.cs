@@ -67,21 +67,21 @@ public sealed class ConnectionLoggingTests
         using var client = new HttpClient(server.CreateHandler()) { BaseAddress = TestTransport.Address };
         var body = Content.Create(1, 50_000).Data.ToByteArray();
 
-        using var response = await client.PostAsync("/echo", new ByteArrayContent(body)).OrHang("the response");
+        using var response = await client.PostAsync("/echo", new ByteArrayContent(body)).Within("the response");
 
-        var received = await response.Content.ReadAsByteArrayAsync().OrHang("the body");
+        var received = await response.Content.ReadAsByteArrayAsync().Within("the body");
         Assert.True(body.AsSpan().SequenceEqual(received));
         AssertLogged(server);
     }
 
     private static async Task ConverseAsync(Echo.EchoClient echo)
     {
-        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, 50_000)).ResponseAsync.OrHang("the unary call"), 1, 50_000);
+        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, 50_000)).ResponseAsync.Within("the unary call"), 1, 50_000);
         using var call = echo.Duplex();
         for (var index = 0; index < 20; index++)
         {
-            await call.RequestStream.WriteAsync(Content.Create(index, 100)).OrHang($"write {index}");
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            await call.RequestStream.WriteAsync(Content.Create(index, 100)).Within($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, 100);
         }
     }

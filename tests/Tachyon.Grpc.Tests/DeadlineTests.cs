@@ -17,14 +17,14 @@ public sealed class DeadlineTests
     {
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the first call");
 
         var deadline = new CallOptions(deadline: DateTime.UtcNow + Deadline);
         foreach (var call in HeldCall.Kinds.Select(kind => HeldCall.Open(kind, channel, deadline)).ToList())
         {
             // On a machine that is too busy a call may end before the server has heard of it.
             var probe = server.Probe.Call(call.Id);
-            await Task.WhenAny(probe.Started, call.Completion).OrHang($"the start of the {call.Kind} call in the server, or its end");
+            await Task.WhenAny(probe.Started, call.Completion).Within($"the start of the {call.Kind} call in the server, or its end");
 
             // The server keeps the deadline too, and may be first: it sends the status and then resets the stream. HttpClient drops a status that
             // nobody has read yet when the reset comes while the request is still open; our transport brings both at once more often.
@@ -34,7 +34,7 @@ public sealed class DeadlineTests
             await CallAssert.FailsAsync(call.Completion, $"the {call.Kind} call past its deadline", ends);
             if (probe.Started.IsCompleted)
             {
-                await probe.Cancelled.OrHang($"the cancellation of the {call.Kind} call in the server");
+                await probe.Cancelled.Within($"the cancellation of the {call.Kind} call in the server");
                 Assert.NotEqual(DateTime.MaxValue, probe.Deadline);
             }
 
@@ -42,7 +42,7 @@ public sealed class DeadlineTests
         }
 
         // The connection is as good as before.
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call after the deadlines");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call after the deadlines");
     }
 
     [Theory]
@@ -66,8 +66,8 @@ public sealed class DeadlineTests
         using var channel = server.CreateChannel();
 
         var reply = await new Echo.EchoClient(channel)
-            .UnaryAsync(new Payload { Index = 3 }, deadline: DateTime.UtcNow + TestTimeouts.Hang)
-            .ResponseAsync.OrHang("the reply");
+            .UnaryAsync(new Payload { Index = 3 }, deadline: DateTime.UtcNow + Watchdog.Limit)
+            .ResponseAsync.Within("the reply");
 
         Assert.Equal(3, reply.Index);
     }

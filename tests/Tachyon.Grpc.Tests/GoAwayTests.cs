@@ -44,7 +44,7 @@ public sealed class GoAwayTests
                 {
                     failures.Add(exception.Status.Detail);
                 }
-            })).OrHang("100 calls");
+            })).Within("100 calls");
         }
 
         Assert.DoesNotContain(failures, static detail => detail.Contains("TachyonConnectionResetException", StringComparison.Ordinal));

@@ -28,12 +28,12 @@ public sealed class HalfCloseTests
 
             // Not a reset.
             using var reader = new StreamReader(client.Stream, Encoding.ASCII);
-            await reader.ReadToEndAsync().OrHang("the end of the connection");
+            await reader.ReadToEndAsync().Within("the end of the connection");
         }
 
         if (transport != TransportKind.UnixSocket)
         {
-            await Guard.UntilAsync(
+            await Watchdog.Until(
                 () => server.Logs.Entries.Any(static log => log.Category == "Tachyon.AspNetCore" && log.Message.Contains(ClientClosed, StringComparison.Ordinal)),
                 "the log of the orderly end");
             Assert.Contains(server.Logs.Entries, static log => log.Category == "Tachyon.AspNetCore" && log.Event.Id == 6);
@@ -55,11 +55,11 @@ public sealed class HalfCloseTests
         })));
         await using var client = await Client.ConnectAsync(server);
         await client.SendAsync("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
-        await started.Task.OrHang("the start of the handler");
+        await started.Task.Within("the start of the handler");
 
         client.EndSending();
 
-        await aborted.Task.OrHang("the handler's RequestAborted");
+        await aborted.Task.Within("the handler's RequestAborted");
     }
 
     private static TestApplicationOptions Server(Action<WebApplication> application) => new()
@@ -86,7 +86,7 @@ public sealed class HalfCloseTests
             return new Client(new NetworkStream(socket, ownsSocket: true), () => socket.Shutdown(SocketShutdown.Send));
         }
 
-        public Task SendAsync(string text) => stream.WriteAsync(Encoding.ASCII.GetBytes(text)).OrHang("the request");
+        public Task SendAsync(string text) => stream.WriteAsync(Encoding.ASCII.GetBytes(text)).Within("the request");
 
         public void EndSending() => endSending();
 

@@ -31,7 +31,7 @@ public sealed class Http1Tests
         await using var server = await TestServer.StartAsync(transport, Server);
         using var client = CreateClient(server);
 
-        Assert.Equal("hello over HTTP/1.1 http", await client.GetStringAsync("/hello").OrHang("the page"));
+        Assert.Equal("hello over HTTP/1.1 http", await client.GetStringAsync("/hello").Within("the page"));
     }
 
     [Theory]
@@ -42,10 +42,10 @@ public sealed class Http1Tests
         using var client = CreateClient(server);
         var body = Content.Create(1, size).Data.ToByteArray();
 
-        using var response = await client.PostAsync("/echo", new ByteArrayContent(body)).OrHang("the response");
+        using var response = await client.PostAsync("/echo", new ByteArrayContent(body)).Within("the response");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var received = await response.Content.ReadAsByteArrayAsync().OrHang("the body");
+        var received = await response.Content.ReadAsByteArrayAsync().Within("the body");
         Assert.True(body.AsSpan().SequenceEqual(received));
     }
 
@@ -59,10 +59,10 @@ public sealed class Http1Tests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/echo") { Content = new BlockContent([body, body, body]) };
         request.Headers.TransferEncodingChunked = true;
 
-        using var response = await client.SendAsync(request).OrHang("the response");
+        using var response = await client.SendAsync(request).Within("the response");
 
         Assert.True(response.Headers.TransferEncodingChunked);
-        var received = await response.Content.ReadAsByteArrayAsync().OrHang("the body");
+        var received = await response.Content.ReadAsByteArrayAsync().Within("the body");
         Assert.True(received.AsSpan().SequenceEqual([.. body, .. body, .. body]));
     }
 
@@ -76,8 +76,8 @@ public sealed class Http1Tests
 
         for (var size = 0; size < 300_000; size += 10_007)
         {
-            using var response = await client.PostAsync("/length", new ByteArrayContent(new byte[size])).OrHang($"request of {size}");
-            Assert.Equal(size.ToString(CultureInfo.InvariantCulture), await response.Content.ReadAsStringAsync().OrHang("the length"));
+            using var response = await client.PostAsync("/length", new ByteArrayContent(new byte[size])).Within($"request of {size}");
+            Assert.Equal(size.ToString(CultureInfo.InvariantCulture), await response.Content.ReadAsStringAsync().Within("the length"));
             connections.Add(response.Headers.GetValues(WebEndpoints.ConnectionHeader).Single());
         }
 
@@ -91,7 +91,7 @@ public sealed class Http1Tests
         await using var server = await TestServer.StartAsync(transport, Server);
         using var client = CreateClient(server);
 
-        var pages = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.GetStringAsync("/hello"))).OrHang("20 pages at once");
+        var pages = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.GetStringAsync("/hello"))).Within("20 pages at once");
 
         Assert.All(pages, static page => Assert.Equal("hello over HTTP/1.1 http", page));
     }
@@ -113,11 +113,11 @@ public sealed class Http1Tests
                 .Append('b', index);
         }
 
-        await connection.Stream.WriteAsync(Encoding.ASCII.GetBytes(requests.ToString())).OrHang("the pipelined requests");
+        await connection.Stream.WriteAsync(Encoding.ASCII.GetBytes(requests.ToString())).Within("the pipelined requests");
 
         // The last request closes the connection, so the answers end.
         using var reader = new StreamReader(connection.Stream, Encoding.ASCII);
-        var answers = await reader.ReadToEndAsync().OrHang("the answers and the end of the connection");
+        var answers = await reader.ReadToEndAsync().Within("the answers and the end of the connection");
         var lengths = answers.Split("HTTP/1.1 200 OK", StringSplitOptions.RemoveEmptyEntries).Select(BodyOf);
         Assert.Equal(Enumerable.Range(0, Requests), lengths);
 
@@ -140,11 +140,11 @@ public sealed class Http1Tests
         // The parser examines the header again and again without consuming it.
         foreach (var value in "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray())
         {
-            await connection.Stream.WriteAsync(new[] { value }).OrHang("a write of one byte");
+            await connection.Stream.WriteAsync(new[] { value }).Within("a write of one byte");
         }
 
         using var reader = new StreamReader(connection.Stream, Encoding.ASCII);
-        var answer = await reader.ReadToEndAsync().OrHang("the answer and the end of the connection");
+        var answer = await reader.ReadToEndAsync().Within("the answer and the end of the connection");
         Assert.Contains("hello over HTTP/1.1", answer, StringComparison.Ordinal);
     }
 
@@ -155,21 +155,21 @@ public sealed class Http1Tests
         const int Blocks = 64 * MiB / WebEndpoints.BlockSize;
         await using var server = await TestServer.StartAsync(transport, Server);
         using var client = CreateClient(server);
-        using var response = await client.GetAsync($"/flood/{Blocks}", HttpCompletionOption.ResponseHeadersRead).OrHang("the headers");
+        using var response = await client.GetAsync($"/flood/{Blocks}", HttpCompletionOption.ResponseHeadersRead).Within("the headers");
         var probe = server.Probe.Call("flood");
 
-        var written = await Guard.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
+        var written = await Watchdog.StandstillAsync(() => probe.Written, "the standstill of the server's writes");
 
         Assert.InRange(written, 1, Blocks / 4);
-        await using var body = await response.Content.ReadAsStreamAsync().OrHang("the body's stream");
+        await using var body = await response.Content.ReadAsStreamAsync().Within("the body's stream");
         var block = new byte[WebEndpoints.BlockSize];
         for (var index = 0; index < Blocks; index++)
         {
-            await body.ReadExactlyAsync(block).OrHang($"block {index}");
+            await body.ReadExactlyAsync(block).Within($"block {index}");
             Assert.True(block.AsSpan().SequenceEqual(Content.Create(index, block.Length).Data.Span), $"Block {index} differs.");
         }
 
-        Assert.Equal(0, await body.ReadAsync(block).OrHang("the end of the body"));
+        Assert.Equal(0, await body.ReadAsync(block).Within("the end of the body"));
     }
 
     [Theory]
@@ -182,13 +182,13 @@ public sealed class Http1Tests
         var content = new BlockContent(Enumerable.Repeat(new byte[MiB], Blocks));
         var posting = client.PostAsync("/gate", content);
 
-        var written = await Guard.StandstillAsync(() => content.Written, "the standstill of the client's writes", atLeast: 0);
+        var written = await Watchdog.StandstillAsync(() => content.Written, "the standstill of the client's writes", atLeast: 0);
 
         Assert.InRange(written, 0, Blocks / 4);
         Assert.False(posting.IsCompleted);
         server.Probe.Call("gate").Release();
-        using var response = await posting.OrHang("the response after the gate was opened");
-        Assert.Equal($"{Blocks * (long)MiB}", await response.Content.ReadAsStringAsync().OrHang("the length"));
+        using var response = await posting.Within("the response after the gate was opened");
+        Assert.Equal($"{Blocks * (long)MiB}", await response.Content.ReadAsStringAsync().Within("the length"));
     }
 
     [Theory]
@@ -198,12 +198,12 @@ public sealed class Http1Tests
         await using var server = await TestServer.StartAsync(transport, Server);
         using (var client = CreateClient(server))
         {
-            using var response = await client.GetAsync("/flood/1000000", HttpCompletionOption.ResponseHeadersRead).OrHang("the headers");
-            await Guard.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the server's writes");
+            using var response = await client.GetAsync("/flood/1000000", HttpCompletionOption.ResponseHeadersRead).Within("the headers");
+            await Watchdog.StandstillAsync(() => server.Probe.Call("flood").Written, "the standstill of the server's writes");
         }
 
         // The server's disposal fails if the handler is still writing: shutting down waits for it.
-        await server.StopAsync().OrHang("the stop of a server whose client has gone");
+        await server.StopAsync().Within("the stop of a server whose client has gone");
         Assert.True(server.Lifetime.ApplicationStopped.IsCancellationRequested);
     }
 

@@ -30,7 +30,7 @@ public sealed class Http2StreamInspectorTests
         {
             id = CallIds.Next();
             call = echo.UnaryAsync(Content.Create(1, 64), CallIds.Header(id));
-            await Guard.UntilAsync(
+            await Watchdog.Until(
                 () => call.ResponseAsync.IsCompleted || server.Streams.Classify(id) == StuckCall.KestrelOutputRace,
                 "a call that returns or is stuck");
             server.Streams.StateOf(id)!.Poison();
@@ -49,7 +49,7 @@ public sealed class Http2StreamInspectorTests
         await using var server = await TestServer.StartAsync(Reference);
         using var channel = server.CreateChannel();
         using var call = HeldCall.Open(CallKind.Unary, channel);
-        await server.Probe.Call(call.Id).Started.OrHang("the start of the call");
+        await server.Probe.Call(call.Id).Started.Within("the start of the call");
 
         Assert.Equal(StuckCall.HandlerRunning, server.Streams.Classify(call.Id));
     }
@@ -67,7 +67,7 @@ public sealed class Http2StreamInspectorTests
 
         Assert.Equal(StuckCall.NotReceived, server.Streams.Classify(id));
         stream.Open();
-        await call.OrHang("the call after the gate was opened");
+        await call.Within("the call after the gate was opened");
     }
 
     [Fact]
@@ -81,12 +81,12 @@ public sealed class Http2StreamInspectorTests
         var id = CallIds.Next();
         var call = new Echo.EchoClient(channel).UnaryAsync(new Payload(), CallIds.Header(id)).ResponseAsync;
 
-        await Guard.UntilAsync(
+        await Watchdog.Until(
             () => server.Streams.Classify(id) == StuckCall.ResponseSent && server.Streams.StateOf(id)!.CompletedResponse,
             "a response that Kestrel has sent");
         Assert.False(call.IsCompleted);
         stream.Open();
-        await call.OrHang("the call after the gate was opened");
+        await call.Within("the call after the gate was opened");
     }
 
     [Fact]
@@ -102,12 +102,12 @@ public sealed class Http2StreamInspectorTests
         var id = CallIds.Next();
         using var call = new Echo.EchoClient(channel).Expand(new ExpandRequest { Messages = 8, Size = 1024 * 1024 }, CallIds.Header(id));
 
-        await Guard.UntilAsync(
+        await Watchdog.Until(
             () => server.Streams.Classify(id) == StuckCall.FlushPending, "a flush of the server that waits for the client");
         stream.Open();
         for (var index = 0; index < 8; index++)
         {
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"message {index} after the gate was opened"));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"message {index} after the gate was opened"));
             PayloadAssert.Is(call.ResponseStream.Current, index, 1024 * 1024);
         }
     }
@@ -122,7 +122,7 @@ public sealed class Http2StreamInspectorTests
         var channel = TestTransport.CreateChannel(handler);
 
         // Also makes sure that the SETTINGS of both sides have crossed.
-        await new Echo.EchoClient(channel).UnaryAsync(Content.Create(0, 100_000)).ResponseAsync.OrHang("the first call");
+        await new Echo.EchoClient(channel).UnaryAsync(Content.Create(0, 100_000)).ResponseAsync.Within("the first call");
         return (channel, gated!);
     }
 }

@@ -24,7 +24,7 @@ public sealed class HttpClientFactoryTests
         {
             using var channel = GrpcChannel.ForAddress(
                 TestTransport.Address, new GrpcChannelOptions { HttpClient = factory.CreateClient("server"), DisposeHttpClient = true });
-            var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(index, 1000)).ResponseAsync.OrHang($"call {index}");
+            var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(index, 1000)).ResponseAsync.Within($"call {index}");
             PayloadAssert.Is(reply, index, 1000);
         }
     }
@@ -41,7 +41,7 @@ public sealed class HttpClientFactoryTests
         client.DefaultRequestVersion = new Version(2, 0);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
-        Assert.Equal("hello over HTTP/2 http", await client.GetStringAsync("/hello").OrHang("the page"));
+        Assert.Equal("hello over HTTP/2 http", await client.GetStringAsync("/hello").Within("the page"));
         Assert.Equal(1, counter.Requests);
     }
 

@@ -22,25 +22,25 @@ public sealed class HttpsTests
             SelfSignedCertificate.Trust(server.CreateHandler()), address: TestTransport.SecureAddress);
         var echo = new Echo.EchoClient(channel);
 
-        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.OrHang("the unary call"), 1, 100_000);
+        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within("the unary call"), 1, 100_000);
 
         using var collect = echo.Collect();
-        await collect.RequestStream.WriteAsync(Content.Create(0, 1_000_000)).OrHang("a large write");
-        await collect.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        PayloadAssert.Is(await collect.ResponseAsync.OrHang("the summary"), 1, 1_000_000);
+        await collect.RequestStream.WriteAsync(Content.Create(0, 1_000_000)).Within("a large write");
+        await collect.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        PayloadAssert.Is(await collect.ResponseAsync.Within("the summary"), 1, 1_000_000);
 
         using var expand = echo.Expand(new ExpandRequest { Messages = 3, Size = 1_000_000 });
         for (var index = 0; index < 3; index++)
         {
-            Assert.True(await expand.ResponseStream.MoveNext(CancellationToken.None).OrHang($"message {index}"));
+            Assert.True(await expand.ResponseStream.MoveNext(CancellationToken.None).Within($"message {index}"));
             PayloadAssert.Is(expand.ResponseStream.Current, index, 1_000_000);
         }
 
         using var duplex = echo.Duplex();
         for (var index = 0; index < 100; index++)
         {
-            await duplex.RequestStream.WriteAsync(Content.Create(index, 64)).OrHang($"write {index}");
-            Assert.True(await duplex.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            await duplex.RequestStream.WriteAsync(Content.Create(index, 64)).Within($"write {index}");
+            Assert.True(await duplex.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(duplex.ResponseStream.Current, index, 64);
         }
     }
@@ -58,7 +58,7 @@ public sealed class HttpsTests
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-        var page = await client.GetStringAsync("/hello").OrHang("the page");
+        var page = await client.GetStringAsync("/hello").Within("the page");
 
         Assert.Equal(offered == HttpProtocols.Http2 ? "hello over HTTP/2 https" : "hello over HTTP/1.1 https", page);
     }

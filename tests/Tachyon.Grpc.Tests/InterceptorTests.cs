@@ -26,15 +26,15 @@ public sealed class InterceptorTests
         var seenByClient = new ClientInterceptor();
         var echo = new Echo.EchoClient(channel.Intercept(seenByClient));
 
-        await echo.UnaryAsync(new Payload()).ResponseAsync.OrHang("the unary call");
+        await echo.UnaryAsync(new Payload()).ResponseAsync.Within("the unary call");
         using var collect = echo.Collect();
-        await collect.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        await collect.ResponseAsync.OrHang("the client-streaming call");
+        await collect.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        await collect.ResponseAsync.Within("the client-streaming call");
         using var expand = echo.Expand(new ExpandRequest());
-        Assert.False(await expand.ResponseStream.MoveNext(CancellationToken.None).OrHang("the server-streaming call"));
+        Assert.False(await expand.ResponseStream.MoveNext(CancellationToken.None).Within("the server-streaming call"));
         using var duplex = echo.Duplex();
-        await duplex.RequestStream.CompleteAsync().OrHang("the end of the duplex call's stream");
-        Assert.False(await duplex.ResponseStream.MoveNext(CancellationToken.None).OrHang("the duplex call"));
+        await duplex.RequestStream.CompleteAsync().Within("the end of the duplex call's stream");
+        Assert.False(await duplex.ResponseStream.MoveNext(CancellationToken.None).Within("the duplex call"));
 
         string[] methods =
         [

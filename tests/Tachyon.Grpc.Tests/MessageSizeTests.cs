@@ -26,16 +26,16 @@ public sealed class MessageSizeTests
         using var channel = server.CreateChannel();
         var echo = new Echo.EchoClient(channel);
 
-        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, size)).ResponseAsync.OrHang("the unary reply"), 1, size);
+        PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, size)).ResponseAsync.Within("the unary reply"), 1, size);
 
         using var collect = echo.Collect();
         for (var index = 0; index < StreamMessages; index++)
         {
-            await collect.RequestStream.WriteAsync(Content.Create(index, size)).OrHang($"write {index}");
+            await collect.RequestStream.WriteAsync(Content.Create(index, size)).Within($"write {index}");
         }
 
-        await collect.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        PayloadAssert.Is(await collect.ResponseAsync.OrHang("the summary"), StreamMessages, size);
+        await collect.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        PayloadAssert.Is(await collect.ResponseAsync.Within("the summary"), StreamMessages, size);
 
         using var expand = echo.Expand(new ExpandRequest { Messages = StreamMessages, Size = size });
         await ReadAsync(expand.ResponseStream, size);
@@ -43,7 +43,7 @@ public sealed class MessageSizeTests
         using var duplex = echo.Duplex();
         var writing = WriteAsync(duplex.RequestStream, size);
         await ReadAsync(duplex.ResponseStream, size);
-        await writing.OrHang("the writes of the duplex call");
+        await writing.Within("the writes of the duplex call");
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class MessageSizeTests
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
 
-        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 64 * MiB)).ResponseAsync.OrHang("the reply");
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 64 * MiB)).ResponseAsync.Within("the reply");
 
         PayloadAssert.Is(reply, 1, 64 * MiB);
     }
@@ -68,7 +68,7 @@ public sealed class MessageSizeTests
         using var duplex = new Echo.EchoClient(channel).Duplex();
         var writing = WriteAsync(duplex.RequestStream, 4 * MiB);
         await ReadAsync(duplex.ResponseStream, 4 * MiB);
-        await writing.OrHang("the writes of the duplex call");
+        await writing.Within("the writes of the duplex call");
     }
 
     private static async Task WriteAsync(IClientStreamWriter<Payload> requests, int size)
@@ -85,10 +85,10 @@ public sealed class MessageSizeTests
     {
         for (var index = 0; index < StreamMessages; index++)
         {
-            Assert.True(await responses.MoveNext(CancellationToken.None).OrHang($"message {index}"));
+            Assert.True(await responses.MoveNext(CancellationToken.None).Within($"message {index}"));
             PayloadAssert.Is(responses.Current, index, size);
         }
 
-        Assert.False(await responses.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+        Assert.False(await responses.MoveNext(CancellationToken.None).Within("the end of the server's stream"));
     }
 }

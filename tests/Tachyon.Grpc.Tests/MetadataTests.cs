@@ -54,11 +54,11 @@ public sealed class MetadataTests
         var sent = new Metadata { { MetadataEcho.HeaderPrefix + "early", "yes" }, { MetadataEcho.TrailerPrefix + "late", "yes" } };
 
         using var call = new Echo.EchoClient(channel).Duplex(sent);
-        var headers = await call.ResponseHeadersAsync.OrHang("the headers of a stream without messages so far");
+        var headers = await call.ResponseHeadersAsync.Within("the headers of a stream without messages so far");
 
         Assert.Equal("yes", headers.GetValue(MetadataEcho.HeaderPrefix + "early"));
-        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+        await call.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the server's stream"));
         Assert.Equal("yes", call.GetTrailers().GetValue(MetadataEcho.TrailerPrefix + "late"));
     }
 
@@ -68,8 +68,8 @@ public sealed class MetadataTests
         using var channel = server.CreateChannel();
 
         using var call = new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100), sent);
-        var headers = await call.ResponseHeadersAsync.OrHang("the response headers");
-        PayloadAssert.Is(await call.ResponseAsync.OrHang("the reply"), 1, 100);
+        var headers = await call.ResponseHeadersAsync.Within("the response headers");
+        PayloadAssert.Is(await call.ResponseAsync.Within("the reply"), 1, 100);
 
         AssertSame(sent, headers, MetadataEcho.HeaderPrefix);
         AssertSame(sent, call.GetTrailers(), MetadataEcho.TrailerPrefix);

@@ -21,13 +21,13 @@ public sealed class PingPongTests
         using var call = new Echo.EchoClient(channel).Duplex();
         for (var index = 0; index < roundTrips; index++)
         {
-            await call.RequestStream.WriteAsync(Content.Create(index, Size)).OrHang($"write {index}");
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            await call.RequestStream.WriteAsync(Content.Create(index, Size)).Within($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, Size);
         }
 
-        await call.RequestStream.CompleteAsync().OrHang("the end of the client's stream");
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+        await call.RequestStream.CompleteAsync().Within("the end of the client's stream");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the server's stream"));
     }
 
     [Theory]
@@ -42,12 +42,12 @@ public sealed class PingPongTests
         var writing = WriteAsync();
         for (var index = 0; index < messages; index++)
         {
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, SizeOf(index));
         }
 
-        await writing.OrHang("the client's writes");
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the end of the server's stream"));
+        await writing.Within("the client's writes");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the end of the server's stream"));
 
         async Task WriteAsync()
         {
@@ -76,7 +76,7 @@ public sealed class PingPongTests
         for (var index = 0; index < 200; index++)
         {
             await Task.Delay(TimeSpan.FromMicroseconds(index * 50));
-            var reply = await echo.UnaryAsync(Content.Create(index, 64)).ResponseAsync.OrHang($"reply {index}");
+            var reply = await echo.UnaryAsync(Content.Create(index, 64)).ResponseAsync.Within($"reply {index}");
             PayloadAssert.Is(reply, index, 64);
         }
     }

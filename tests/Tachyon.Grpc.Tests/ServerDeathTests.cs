@@ -26,8 +26,8 @@ public sealed class ServerDeathTests
     {
         await using var setup = await Setup.StartAsync(transport);
         var calls = HeldCall.Kinds.Select(kind => HeldCall.Open(kind, setup.Channel)).ToList();
-        await calls[(int)CallKind.ServerStream].FirstMessage.OrHang("the server stream's first message");
-        await calls[(int)CallKind.Duplex].FirstMessage.OrHang("the duplex stream's first message");
+        await calls[(int)CallKind.ServerStream].FirstMessage.Within("the server stream's first message");
+        await calls[(int)CallKind.Duplex].FirstMessage.Within("the duplex stream's first message");
 
         // An answer on the same connection: what was sent before it has arrived.
         await PingAsync(setup.Channel);
@@ -50,7 +50,7 @@ public sealed class ServerDeathTests
         using var call = new Flow.FlowClient(setup.Channel).Flood(new FloodRequest { Size = Size });
         var traffic = new Traffic();
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
-        await Guard.UntilAsync(() => reading.IsCompleted || traffic.Received > Middle, "the middle of the flood");
+        await Watchdog.Until(() => reading.IsCompleted || traffic.Received > Middle, "the middle of the flood");
 
         await setup.Server.KillAsync();
 
@@ -66,7 +66,7 @@ public sealed class ServerDeathTests
         using var call = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
-        await Guard.UntilAsync(() => writing.IsCompleted || traffic.Sent > Middle, "the middle of the upload");
+        await Watchdog.Until(() => writing.IsCompleted || traffic.Sent > Middle, "the middle of the upload");
 
         await setup.Server.KillAsync();
 
@@ -83,7 +83,7 @@ public sealed class ServerDeathTests
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
-        await Guard.UntilAsync(
+        await Watchdog.Until(
             () => writing.IsCompleted || reading.IsCompleted || (traffic.Sent > Middle && traffic.Received > Middle),
             "the middle of both streams");
 
@@ -103,7 +103,7 @@ public sealed class ServerDeathTests
         using var call = new Hold.HoldClient(setup.Channel).ClientStream();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
-        await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes");
+        await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes");
         Assert.False(writing.IsCompleted);
 
         await setup.Server.KillAsync();
@@ -127,7 +127,7 @@ public sealed class ServerDeathTests
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
-        await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
+        await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.False(writing.IsCompleted);
 
         await setup.Server.KillAsync();
@@ -153,17 +153,17 @@ public sealed class ServerDeathTests
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
         var traffic = new Traffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
-        var stoppedAt = await Guard.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
+        var stoppedAt = await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.All(calls, static call => Assert.False(call.IsCompleted));
 
         setup.Server.Signal(Signals.Continue);
 
         for (var index = 0; index < calls.Count; index++)
         {
-            PayloadAssert.Is(await calls[index].OrHang($"call {index} after the server went on"), index, 20_000);
+            PayloadAssert.Is(await calls[index].Within($"call {index} after the server went on"), index, 20_000);
         }
 
-        await Guard.UntilAsync(() => writing.IsCompleted || traffic.Sent > stoppedAt + Middle, "more writes after the server went on");
+        await Watchdog.Until(() => writing.IsCompleted || traffic.Sent > stoppedAt + Middle, "more writes after the server went on");
         Assert.False(writing.IsCompleted);
         stream.Dispose();
         AssertFailedWrite(await CallAssert.EndsAsync(writing, "the writes of a cancelled call"));
@@ -193,7 +193,7 @@ public sealed class ServerDeathTests
 
     /// <summary>A call that has to succeed; returns the process id of the server that answered.</summary>
     private static async Task<int> PingAsync(ChannelBase channel)
-        => (await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.OrHang("a call to a live server")).ProcessId;
+        => (await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("a call to a live server")).ProcessId;
 
     /// <summary>
     /// A write fails with the status of its call, with what HttpClient said of the connection, or because there is no call any more:

@@ -20,7 +20,7 @@ public sealed class ShutdownTests
         await ExchangeAsync(conversation, 1);
 
         var stopping = server.StopAsync();
-        await Guard.UntilAsync(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
+        await Watchdog.Until(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
 
         // Still open, and still conversing.
         await ExchangeAsync(conversation, 2);
@@ -29,13 +29,13 @@ public sealed class ShutdownTests
         {
             Assert.False(call.Completion.IsCompleted, $"The {call.Kind} call ended: {call.Completion.Exception?.InnerException?.Message}");
             server.Probe.Call(call.Id).Release();
-            await call.Completion.OrHang($"the {call.Kind} call that was in flight");
+            await call.Completion.Within($"the {call.Kind} call that was in flight");
         }
 
         await ExchangeAsync(conversation, 3);
-        await conversation.RequestStream.CompleteAsync().OrHang("the end of the conversation");
-        Assert.False(await conversation.ResponseStream.MoveNext(CancellationToken.None).OrHang("the server's end of the conversation"));
-        await stopping.OrHang("the stop of the server after the last call");
+        await conversation.RequestStream.CompleteAsync().Within("the end of the conversation");
+        Assert.False(await conversation.ResponseStream.MoveNext(CancellationToken.None).Within("the server's end of the conversation"));
+        await stopping.Within("the stop of the server after the last call");
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class ShutdownTests
         {
             await using (await TestServer.StartAtAsync(transport, path))
             {
-                PayloadAssert.Is(await echo.UnaryAsync(Content.Create(generation, 1000)).ResponseAsync.OrHang("a call"), generation, 1000);
+                PayloadAssert.Is(await echo.UnaryAsync(Content.Create(generation, 1000)).ResponseAsync.Within("a call"), generation, 1000);
             }
 
             // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any transport.
@@ -68,10 +68,10 @@ public sealed class ShutdownTests
         await using (server)
         {
             using var channel = server.CreateChannel();
-            await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+            await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
 
             // The channel keeps its connection open.
-            await server.StopAsync().OrHang("the stop of a server with an idle connection");
+            await server.StopAsync().Within("the stop of a server with an idle connection");
         }
 
         Assert.False(File.Exists(server.Path));
@@ -79,8 +79,8 @@ public sealed class ShutdownTests
 
     private static async Task ExchangeAsync(AsyncDuplexStreamingCall<Payload, Payload> call, int index)
     {
-        await call.RequestStream.WriteAsync(Content.Create(index, 100)).OrHang($"write {index}");
-        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+        await call.RequestStream.WriteAsync(Content.Create(index, 100)).Within($"write {index}");
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
         PayloadAssert.Is(call.ResponseStream.Current, index, 100);
     }
 }

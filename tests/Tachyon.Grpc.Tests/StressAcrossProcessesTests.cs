@@ -57,13 +57,13 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
         for (var index = 0; index < StressSettings.Calls; index++)
         {
             await Task.Run(() => Pause(random));
-            await call.RequestStream.WriteAsync(Content.Create(index, SmallSize)).OrHang($"write {index}");
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            await call.RequestStream.WriteAsync(Content.Create(index, SmallSize)).Within($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, SmallSize);
         }
 
-        await call.RequestStream.CompleteAsync().OrHang("the end of the conversation");
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang("the server's end of the conversation"));
+        await call.RequestStream.CompleteAsync().Within("the end of the conversation");
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).Within("the server's end of the conversation"));
     }
 
     private static Task RunOnThread(Action action)

@@ -29,23 +29,23 @@ public sealed class WebSocketTests
         await using var server = await TestServer.StartAsync(transport, Server);
         using var invoker = new HttpMessageInvoker(server.CreateHandler());
         using var client = new ClientWebSocket();
-        await client.ConnectAsync(new Uri("ws://localhost/echo"), invoker, CancellationToken.None).OrHang("the connection");
+        await client.ConnectAsync(new Uri("ws://localhost/echo"), invoker, CancellationToken.None).Within("the connection");
         Assert.Equal("before", await ExchangeAsync(client, "before"));
 
         var stopping = server.StopAsync();
-        await Guard.UntilAsync(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
+        await Watchdog.Until(() => server.Lifetime.ApplicationStopping.IsCancellationRequested, "the beginning of the stop");
 
         Assert.Equal("during", await ExchangeAsync(client, "during"));
-        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None).OrHang("the closing handshake");
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None).Within("the closing handshake");
         Assert.Equal(WebSocketState.Closed, client.State);
-        await stopping.OrHang("the stop of the server");
+        await stopping.Within("the stop of the server");
     }
 
     private static async Task<string> ExchangeAsync(ClientWebSocket client, string text)
     {
-        await client.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).OrHang("a message");
+        await client.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).Within("a message");
         var buffer = new byte[100];
-        var received = await client.ReceiveAsync(buffer, CancellationToken.None).OrHang("its echo");
+        var received = await client.ReceiveAsync(buffer, CancellationToken.None).Within("its echo");
         return Encoding.UTF8.GetString(buffer, 0, received.Count);
     }
 

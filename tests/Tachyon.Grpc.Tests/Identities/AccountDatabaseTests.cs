@@ -62,6 +62,6 @@ public sealed class AccountDatabaseTests
                 """for file in passwd group nsswitch.conf; do mount --bind "$0/$file" "/etc/$file" || exit; done; exec "$@" """, directory.Path,
             ]);
         using var channel = TachyonChannel.ForAddress(directory.FilePath("s"));
-        return await AskerRole.AskAsync(channel).OrHang("the calls");
+        return await AskerRole.AskAsync(channel).Within("the calls");
     }
 }

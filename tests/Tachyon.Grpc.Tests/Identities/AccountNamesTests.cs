@@ -56,7 +56,7 @@ public sealed class AccountNamesTests : IDisposable
         using var gate = new ManualResetEventSlim();
         var names = Create(id =>
         {
-            Assert.True(gate.Wait(TestTimeouts.Hang));
+            Assert.True(gate.Wait(Watchdog.Limit));
             return $"user{id}";
         });
 
@@ -67,7 +67,7 @@ public sealed class AccountNamesTests : IDisposable
         Assert.All(asking, static task => Assert.False(task.IsCompleted));
         gate.Set();
 
-        Assert.All(await Task.WhenAll(asking).OrHang("the names"), static name => Assert.Equal("user5", name));
+        Assert.All(await Task.WhenAll(asking).Within("the names"), static name => Assert.Equal("user5", name));
         Assert.Equal([5u], _lookups);
     }
 
@@ -78,14 +78,14 @@ public sealed class AccountNamesTests : IDisposable
         using var ended = new CancellationTokenSource();
         var names = Create(id =>
         {
-            Assert.True(gate.Wait(TestTimeouts.Hang));
+            Assert.True(gate.Wait(Watchdog.Limit));
             return $"user{id}";
         });
         var asking = names.OfUserAsync(5, ended.Token).AsTask();
 
         await ended.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking.OrHang("the cancelled wait"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking.Within("the cancelled wait"));
         gate.Set();
         Assert.Equal("user5", await UserAsync(names, 5));
     }
@@ -142,7 +142,7 @@ public sealed class AccountNamesTests : IDisposable
             _clock,
             _logs.CreateLogger("names"));
 
-    private static Task<string?> UserAsync(AccountNames names, uint id) => names.OfUserAsync(id, default).OrHang("a name");
+    private static Task<string?> UserAsync(AccountNames names, uint id) => names.OfUserAsync(id, default).Within("a name");
 
-    private static Task<string?> GroupAsync(AccountNames names, uint id) => names.OfGroupAsync(id, default).OrHang("a name");
+    private static Task<string?> GroupAsync(AccountNames names, uint id) => names.OfGroupAsync(id, default).Within("a name");
 }

@@ -55,7 +55,7 @@ internal sealed class CallersHost : IAsyncDisposable
             },
             first);
         var host = new CallersHost(directory, TestApplication.Build(TestTransport.For(TransportKind.Park), directory.FilePath("s"), options));
-        await host._app.StartAsync().OrHang("the server's start");
+        await host._app.StartAsync().Within("the server's start");
         return host;
     }
 
@@ -68,8 +68,8 @@ internal sealed class CallersHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync().OrHang("the server's stop");
-        await _app.DisposeAsync().OrHang("the disposal of the server");
+        await _app.StopAsync().Within("the server's stop");
+        await _app.DisposeAsync().Within("the disposal of the server");
         _directory.Dispose();
     }
 }

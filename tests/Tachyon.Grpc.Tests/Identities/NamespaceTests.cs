@@ -28,7 +28,7 @@ public sealed class NamespaceTests
         // Its own groups, by which it could be taken for a member, can't be shown either.
         var (stranger, _) = await AccountChild.AskAsync(directory.FilePath("s"), groups: [GroupIdOf("bin")]);
         using var channel = TachyonChannel.ForAddress(directory.FilePath("s"));
-        var own = await AskerRole.AskAsync(channel).OrHang("the calls");
+        var own = await AskerRole.AskAsync(channel).Within("the calls");
 
         Assert.Contains($"{TachyonPeerClaimTypes.UserId}=65534", stranger.Claims);
         Assert.Contains($"{TachyonPeerClaimTypes.SupplementaryGroupId}=65534", stranger.Claims);

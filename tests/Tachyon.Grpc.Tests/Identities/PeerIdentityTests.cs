@@ -28,7 +28,7 @@ public sealed class PeerIdentityTests
         await using var host = await CallersHost.StartAsync();
         using var channel = overSharedMemory ? host.CreateChannel() : host.CreatePlainChannel();
 
-        var report = await AskerRole.AskAsync(channel).OrHang("the calls");
+        var report = await AskerRole.AskAsync(channel).Within("the calls");
 
         Assert.True(report.Authenticated);
         AssertClaims(report, OwnUserId, OwnGroupId, OwnGroupIds, Environment.ProcessId);
@@ -60,7 +60,7 @@ public sealed class PeerIdentityTests
         await AssertAllowedAsync(host, [CallersService.NamelessGroup, member], ["Member", "MemberByNumber"]);
 
         using var channel = host.CreateChannel();
-        var own = await AskerRole.AskAsync(channel).OrHang("the calls");
+        var own = await AskerRole.AskAsync(channel).Within("the calls");
         Assert.Equal(StatusCode.OK, own.Statuses["Root"]);
     }
 
@@ -106,7 +106,7 @@ public sealed class PeerIdentityTests
         await using var host = await CallersHost.StartAsync();
         using var channel = host.CreateTcpChannel();
 
-        var report = await AskerRole.AskAsync(channel).OrHang("the calls");
+        var report = await AskerRole.AskAsync(channel).Within("the calls");
 
         Assert.False(report.Authenticated);
         Assert.Empty(report.Claims);
@@ -126,9 +126,9 @@ public sealed class PeerIdentityTests
             headers.Add(name, "daemon");
         }
 
-        var plain = await AskerRole.AskAsync(channel).OrHang("the calls");
-        var dressed = await AskerRole.AskAsync(channel, headers).OrHang("the calls with headers");
-        var remote = await AskerRole.AskAsync(tcp, headers).OrHang("the calls over TCP");
+        var plain = await AskerRole.AskAsync(channel).Within("the calls");
+        var dressed = await AskerRole.AskAsync(channel, headers).Within("the calls with headers");
+        var remote = await AskerRole.AskAsync(tcp, headers).Within("the calls over TCP");
 
         Assert.Equal(plain.Claims, dressed.Claims);
         Assert.Equal(plain.Statuses, dressed.Statuses);
@@ -146,7 +146,7 @@ public sealed class PeerIdentityTests
         });
         using var channel = host.CreateChannel();
 
-        await new Callers.CallersClient(channel).AuthenticatedAsync(new CallersRequest()).ResponseAsync.OrHang("a call");
+        await new Callers.CallersClient(channel).AuthenticatedAsync(new CallersRequest()).ResponseAsync.Within("a call");
 
         Assert.Equal([Environment.UserName], names);
     }
@@ -165,12 +165,12 @@ public sealed class PeerIdentityTests
         using (var channel = host.CreateChannel())
         {
             // Five calls.
-            Assert.Equal(StatusCode.OK, (await AskerRole.AskAsync(channel).OrHang("the calls")).Statuses["Member"]);
+            Assert.Equal(StatusCode.OK, (await AskerRole.AskAsync(channel).Within("the calls")).Statuses["Member"]);
         }
 
         using (var channel = host.CreateChannel())
         {
-            await AskerRole.AskAsync(channel).OrHang("the calls of another connection");
+            await AskerRole.AskAsync(channel).Within("the calls of another connection");
         }
 
         Assert.Equal([OwnUserId, OwnUserId], users);
@@ -199,7 +199,7 @@ public sealed class PeerIdentityTests
 
         for (var call = 0; call < 3; call++)
         {
-            var reply = await callers.AnybodyAsync(new CallersRequest()).ResponseAsync.OrHang("a call");
+            var reply = await callers.AnybodyAsync(new CallersRequest()).ResponseAsync.Within("a call");
             Assert.Single(reply.Claims, static claim => claim.Type == AddingTransformation.ClaimType);
         }
     }

@@ -56,7 +56,7 @@ public sealed class ServerUserTests
         };
 
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(
-            () => TachyonConnection.ConnectAsync(directory.FilePath("s"), new TachyonChannelOptions { ServerUser = user }).OrHang("the refusal"));
+            () => TachyonConnection.ConnectAsync(directory.FilePath("s"), new TachyonChannelOptions { ServerUser = user }).Within("the refusal"));
 
         Assert.Equal(TachyonConnectError.ServerUserMismatch, exception.Error);
         Assert.Contains(directory.FilePath("s"), exception.Message, StringComparison.Ordinal);
@@ -65,8 +65,8 @@ public sealed class ServerUserTests
                 ? [$"'{Environment.UserName}' (uid {OwnUserId})", $"'{other}' (uid {OtherUser})"]
                 : new[] { $"'{user}'", "no such user" },
             part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
-        using var accepted = await accepting.OrHang("the client's connection");
-        Assert.Equal(0, await accepted.ReceiveAsync(new byte[64]).OrHang("the end of the client's connection"));
+        using var accepted = await accepting.Within("the client's connection");
+        Assert.Equal(0, await accepted.ReceiveAsync(new byte[64]).Within("the end of the client's connection"));
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class ServerUserTests
         using var canceled = new CancellationTokenSource();
         var options = new TachyonChannelOptions { ServerUser = OwnUserId.ToString(CultureInfo.InvariantCulture) };
         var connecting = TachyonConnection.ConnectAsync(directory.FilePath("s"), options, canceled.Token);
-        using var accepted = await listening.AcceptAsync().OrHang("the client's connection");
+        using var accepted = await listening.AcceptAsync().Within("the client's connection");
 
-        Assert.InRange(await accepted.ReceiveAsync(new byte[64]).OrHang("the client's first bytes"), 1, 64);
+        Assert.InRange(await accepted.ReceiveAsync(new byte[64]).Within("the client's first bytes"), 1, 64);
 
         await canceled.CancelAsync();
         await CallAssert.EndsAsync(connecting, "the cancelled attempt");
@@ -110,7 +110,7 @@ public sealed class ServerUserTests
     private static async Task CallAsync(string path, string serverUser)
     {
         using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { ServerUser = serverUser });
-        var reply = await new Echo.EchoClient(channel).UnaryAsync(new Payload { Index = 7 }).ResponseAsync.OrHang("a call");
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(new Payload { Index = 7 }).ResponseAsync.Within("a call");
         Assert.Equal(7, reply.Index);
     }
 

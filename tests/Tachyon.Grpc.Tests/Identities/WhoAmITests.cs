@@ -68,7 +68,7 @@ public sealed class WhoAmITests : IAsyncLifetime
     private async Task StartServerAsync(params string[] arguments)
     {
         _server = ChildProgram.Start(Path.Combine(Program("Server"), "WhoAmI.Server"), arguments, environment: TemporaryFiles());
-        while (await _server.ReadLineAsync(TestTimeouts.Hang) is { } line)
+        while (await _server.ReadLineAsync(Watchdog.Limit) is { } line)
         {
             if (line.Contains("Application started", StringComparison.Ordinal))
             {

@@ -102,7 +102,7 @@ public sealed class AddressSpellingTests : IDisposable
         builder.Configuration.AddInMemoryCollection([new("Kestrel:Endpoints:Grpc:Url", address)]);
         await using WebApplication app = builder.Build();
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync().OrHang("the start"));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync().Within("the start"));
 
         Assert.Equal(
             $"The configuration value 'Kestrel:Endpoints:Grpc:Url' is '{address}': write '{(address.Contains('@', StringComparison.Ordinal) ? "http://unix:/@app?tachyon" : "http://unix:/run/app/app.sock?tachyon")}'.",
@@ -132,14 +132,14 @@ public sealed class AddressSpellingTests : IDisposable
         WebApplicationBuilder builder = CreateBuilder(KeyValuePair.Create<string, string?>("Kestrel:Endpoints:Grpc:Url", $"tachyon://{_directory.FilePath("one")}"));
         await using WebApplication app = builder.Build();
         app.Run(AnswerAsync);
-        await app.StartAsync().OrHang("the start");
+        await app.StartAsync().Within("the start");
 
         ((IConfigurationRoot)app.Configuration).Reload();
         Assert.Equal(SharedMemory, await GetAsync(_directory.FilePath("one")));
         app.Configuration["Kestrel:Endpoints:Grpc:Url"] = $"tachyon://{_directory.FilePath("two")}";
         ((IConfigurationRoot)app.Configuration).Reload();
 
-        await Guard.UntilAsync(() => File.Exists(_directory.FilePath("two")), "the new endpoint");
+        await Watchdog.Until(() => File.Exists(_directory.FilePath("two")), "the new endpoint");
         Assert.Equal(SharedMemory, await GetAsync(_directory.FilePath("two")));
         Assert.DoesNotContain(_logs.Entries, static entry => entry.Level >= LogLevel.Error);
     }
@@ -153,7 +153,7 @@ public sealed class AddressSpellingTests : IDisposable
         await using WebApplication app = builder.Build();
         app.UseHttpsRedirection();
         app.Run(AnswerAsync);
-        await app.StartAsync().OrHang("the start");
+        await app.StartAsync().Within("the start");
 
         Assert.Equal(SharedMemory, await GetAsync(_directory.FilePath("s")));
         Assert.All(Addresses(app), static address =>
@@ -194,8 +194,8 @@ public sealed class AddressSpellingTests : IDisposable
         string[] answers =
         [
             await GetAsync(address),
-            await channel.GetStringAsync("/").OrHang("the page"),
-            await factory.GetStringAsync("/").OrHang("the page"),
+            await channel.GetStringAsync("/").Within("the page"),
+            await factory.GetStringAsync("/").Within("the page"),
         ];
         return Assert.Single(answers.Distinct());
     }
@@ -203,7 +203,7 @@ public sealed class AddressSpellingTests : IDisposable
     private static async Task<string> GetAsync(string address)
     {
         using var client = new HttpClient(new SocketsHttpHandler().UseTachyon(address)) { BaseAddress = new Uri("http://localhost") };
-        return await client.GetStringAsync("/").OrHang("the page");
+        return await client.GetStringAsync("/").Within("the page");
     }
 
     private static TheoryData<ServerAddressSource, string, bool> Rows(params (string[] Spellings, bool IsName)[] groups)
@@ -248,7 +248,7 @@ public sealed class AddressSpellingTests : IDisposable
             }
 
             app.Run(AnswerAsync);
-            await app.StartAsync().OrHang("the start of the host");
+            await app.StartAsync().Within("the start of the host");
             return app;
         }
         catch

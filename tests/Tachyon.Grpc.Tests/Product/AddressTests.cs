@@ -52,7 +52,7 @@ public sealed class AddressTests
         });
         using var channel = TachyonChannel.ForAddress(string.Format(null, format, server.Path, tcp));
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the call");
 
         Assert.Equal(overMemory, seen);
     }
@@ -65,7 +65,7 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, name);
         using var channel = TachyonChannel.ForAddress(AddressSpellings.Format(format, name));
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the call");
 
         Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name is "AcceptedConnection" or "AcceptedSocketClient");
     }
@@ -90,7 +90,7 @@ public sealed class AddressTests
         });
         using var channel = TachyonChannel.ForAddress(Assert.Single(printed), new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the call");
 
         Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "AcceptedConnection");
     }

@@ -117,11 +117,11 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
 
         if (disposes)
         {
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => SendAsync().OrHang("a request after the end of its handler"));
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => SendAsync().Within("a request after the end of its handler"));
         }
         else
         {
-            using HttpResponseMessage response = await SendAsync().OrHang("a request");
+            using HttpResponseMessage response = await SendAsync().Within("a request");
             Assert.Equal("second", Assert.Single(response.Headers.GetValues("server-name")));
         }
     }
@@ -150,8 +150,8 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     private static async Task AssertReachesAsync(string name, GrpcChannel channel)
     {
         using AsyncUnaryCall<Payload> call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
-        Assert.Equal(name, (await call.ResponseHeadersAsync.OrHang($"a call to the {name} server")).GetValue("server-name"));
-        await call.ResponseAsync.OrHang("its response");
+        Assert.Equal(name, (await call.ResponseHeadersAsync.Within($"a call to the {name} server")).GetValue("server-name"));
+        await call.ResponseAsync.Within("its response");
     }
 
     private TestApplicationOptions Named(string name) => new()

@@ -191,7 +191,7 @@ public sealed class ConfigurationTests
             context.Features.Get<ITachyonConnectionFeature>() is null ? OverSocket : OverMemory));
         try
         {
-            await app.StartAsync().OrHang("the start of the host");
+            await app.StartAsync().Within("the start of the host");
         }
         catch
         {
@@ -205,6 +205,6 @@ public sealed class ConfigurationTests
     private static async Task<string> GetAsync(TransportKind transport, string path)
     {
         using var client = new HttpClient(TestTransport.For(transport).Attach(new SocketsHttpHandler(), path)) { BaseAddress = TestTransport.Address };
-        return await client.GetStringAsync("/").OrHang("the page");
+        return await client.GetStringAsync("/").Within("the page");
     }
 }

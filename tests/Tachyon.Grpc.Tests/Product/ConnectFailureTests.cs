@@ -114,7 +114,7 @@ public sealed class ConnectFailureTests
         var hangUp = HangUpAsync();
 
         await AssertUnavailableAsync(directory.FilePath("s"), directory.FilePath("s"));
-        await hangUp.OrHang("the connection to hang up on");
+        await hangUp.Within("the connection to hang up on");
 
         async Task HangUpAsync()
         {
@@ -137,7 +137,7 @@ public sealed class ConnectFailureTests
         }
 
         using var good = server.CreateChannel();
-        await new Echo.EchoClient(good).UnaryAsync(new Payload()).ResponseAsync.OrHang("a good call after bad ones");
+        await new Echo.EchoClient(good).UnaryAsync(new Payload()).ResponseAsync.Within("a good call after bad ones");
         Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "HandshakeFailed");
     }
 
@@ -152,11 +152,11 @@ public sealed class ConnectFailureTests
             {
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 silent.Add(socket);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Path)).OrHang("a silent client's connection");
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Path)).Within("a silent client's connection");
             }
 
             using var channel = server.CreateChannel();
-            await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call beside silent clients");
+            await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call beside silent clients");
         }
         finally
         {
@@ -175,7 +175,7 @@ public sealed class ConnectFailureTests
 
         Assert.IsType<AddressInUseException>(exception.InnerException);
         using var channel = server.CreateChannel();
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call to the first server");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call to the first server");
     }
 
     [Fact]

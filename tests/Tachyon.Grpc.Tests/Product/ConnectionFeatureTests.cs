@@ -80,7 +80,7 @@ public sealed class ConnectionFeatureTests
         });
         await using var app = builder.Build();
         app.Run(static context => context.Response.WriteAsync(context.Connection.Id));
-        await app.StartAsync().OrHang("the start of the host");
+        await app.StartAsync().Within("the start of the host");
 
         using var client = new HttpClient(TestTransport.For(kind).Attach(new SocketsHttpHandler(), path))
         {
@@ -88,7 +88,7 @@ public sealed class ConnectionFeatureTests
             DefaultRequestVersion = new Version(2, 0),
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        var id = await client.GetStringAsync("/").OrHang("the page");
+        var id = await client.GetStringAsync("/").Within("the page");
         var connection = Assert.Single(seen);
         Assert.Equal(connection.ConnectionId, id);
         Assert.IsType<UnixDomainSocketEndPoint>(connection.RemoteEndPoint);

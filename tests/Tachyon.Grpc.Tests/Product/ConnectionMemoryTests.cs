@@ -29,10 +29,10 @@ public sealed class ConnectionMemoryTests
         await using var connection = await TachyonConnection.ConnectAsync(server.Path);
 
         await connection.Output.WriteAsync("x"u8.ToArray());
-        await ReadToEndAsync(connection.Input).OrHang("the end of the connection");
+        await ReadToEndAsync(connection.Input).Within("the end of the connection");
 
         // The memory says so when its ring is gone.
-        await Guard.UntilAsync(() => IsGone(written) && IsGone(read), "the rings to be given back");
+        await Watchdog.Until(() => IsGone(written) && IsGone(read), "the rings to be given back");
     }
 
     private static async Task ReadToEndAsync(PipeReader input)

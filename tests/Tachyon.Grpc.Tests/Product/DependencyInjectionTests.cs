@@ -58,14 +58,14 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
         collection.AddHttpClient("page").UseTachyon(address);
         await using ServiceProvider services = collection.BuildServiceProvider();
 
-        await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+        await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.Within("the call");
         Assert.Equal((overMemory, overTcp), (_overMemory, _overTcp));
 
         _overMemory = null;
         using HttpClient client = services.GetRequiredService<IHttpClientFactory>().CreateClient("page");
         client.DefaultRequestVersion = new Version(2, 0);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        Assert.StartsWith("hello", await client.GetStringAsync("/hello").OrHang("the page"), StringComparison.Ordinal);
+        Assert.StartsWith("hello", await client.GetStringAsync("/hello").Within("the page"), StringComparison.Ordinal);
         Assert.Equal((overMemory, overTcp), (_overMemory, _overTcp));
     }
 
@@ -89,7 +89,7 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
 
         await using ServiceProvider services = collection.BuildServiceProvider();
 
-        await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.OrHang("the call");
+        await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.Within("the call");
         Assert.True(_overMemory);
     }
 

@@ -53,7 +53,7 @@ public sealed class FallbackTests
             // A connection for each call.
             for (var index = 0; index < 3; index++)
             {
-                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
             }
         }
 
@@ -75,7 +75,7 @@ public sealed class FallbackTests
         {
             for (var index = 0; index < 3; index++)
             {
-                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
             }
         }
 
@@ -105,7 +105,7 @@ public sealed class FallbackTests
 
         // With the handshake's timeout far away.
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(
-            () => TachyonConnection.ConnectAsync(server.Path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromDays(1) }).OrHang("the verdict"));
+            () => TachyonConnection.ConnectAsync(server.Path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromDays(1) }).Within("the verdict"));
 
         Assert.Equal(TachyonConnectError.NotATachyonServer, exception.Error);
     }
@@ -118,17 +118,17 @@ public sealed class FallbackTests
         using var stopping = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         stopping.Bind(new UnixDomainSocketEndPoint(path));
         stopping.Listen();
-        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { WaitForServer = TestTimeouts.Hang });
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { WaitForServer = Watchdog.Limit });
 
         var call = new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync;
 
         // As a server that stops just then (.NET removes the file of its socket): its successor is there when the client asks again.
-        var first = await stopping.AcceptAsync().OrHang("the client");
+        var first = await stopping.AcceptAsync().Within("the client");
         stopping.Dispose();
         await using var successor = await TestServer.StartAtAsync(TransportKind.Adaptive, path);
         first.Dispose();
 
-        await call.OrHang("the call");
+        await call.Within("the call");
         Assert.DoesNotContain(successor.Logs.Entries, static entry => entry.Event.Name == "AcceptedSocketClient");
     }
 
@@ -144,10 +144,10 @@ public sealed class FallbackTests
         foreach (var kind in new[] { TransportKind.Park, TransportKind.UnixSocket })
         {
             using var first = TestTransport.For(kind).CreateChannel(directory.FilePath("s"));
-            await new Identity.IdentityClient(first).WhoAsync(new Nothing()).ResponseAsync.OrHang("a first call");
+            await new Identity.IdentityClient(first).WhoAsync(new Nothing()).ResponseAsync.Within("a first call");
         }
 
-        await Guard.UntilAsync(() => ProcessFacts.RingMappings($"{server.Id}") == 0, "the end of the first connections");
+        await Watchdog.Until(() => ProcessFacts.RingMappings($"{server.Id}") == 0, "the end of the first connections");
 
         // Room for a socket and the memory, but not for the doorbells.
         ResourceLimits.LeaveDescriptors(server.Id, 2);
@@ -157,11 +157,11 @@ public sealed class FallbackTests
 
         if (sharedMemory == TachyonSharedMemory.Prefer)
         {
-            Assert.Equal(server.Id, (await call.OrHang("the call")).ProcessId);
+            Assert.Equal(server.Id, (await call.Within("the call")).ProcessId);
         }
         else
         {
-            var exception = await Assert.ThrowsAsync<RpcException>(() => call.OrHang("the call"));
+            var exception = await Assert.ThrowsAsync<RpcException>(() => call.Within("the call"));
             Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
             Assert.Contains("could not make the shared memory", exception.Status.Detail, StringComparison.Ordinal);
         }

@@ -186,7 +186,7 @@ public sealed class HandlerSettingsTests
 
         if (accepts)
         {
-            await call.OrHang("the call");
+            await call.Within("the call");
         }
         else
         {
@@ -204,7 +204,7 @@ public sealed class HandlerSettingsTests
         using var channel = GrpcChannel.ForAddress(
             TestTransport.Address, new GrpcChannelOptions { HttpHandler = counter, DisposeHttpClient = true }.UseTachyon(server.Path));
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call through a chain of handlers");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call through a chain of handlers");
 
         Assert.Equal(1, counter.Requests);
     }
@@ -222,7 +222,7 @@ public sealed class HandlerSettingsTests
             BaseAddress = TestTransport.Address,
         };
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.GetAsync("/hello"))).OrHang("10 pages");
+        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.GetAsync("/hello"))).Within("10 pages");
 
         Assert.Single(responses.Select(static response => response.Headers.GetValues(WebEndpoints.ConnectionHeader).Single()).Distinct());
     }
@@ -245,14 +245,14 @@ public sealed class HandlerSettingsTests
         {
             for (var index = 0; index < 10; index++)
             {
-                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang($"call {index}");
+                await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within($"call {index}");
             }
 
             Assert.Equal(1, connections);
             Assert.False(closed.Task.IsCompleted);
         }
 
-        await closed.Task.OrHang("the end of the connection after its channel");
+        await closed.Task.Within("the end of the connection after its channel");
     }
 
     [Fact]
@@ -295,8 +295,8 @@ public sealed class HandlerSettingsTests
 
         // One more, so that a connection of the others has come by now, if one does.
         using var last = server.CreateChannel();
-        await new Echo.EchoClient(last).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call of another channel");
-        await Guard.UntilAsync(() => Volatile.Read(ref connections) == 1, "the end of the other channels' connections");
+        await new Echo.EchoClient(last).UnaryAsync(new Payload()).ResponseAsync.Within("a call of another channel");
+        await Watchdog.Until(() => Volatile.Read(ref connections) == 1, "the end of the other channels' connections");
     }
 
     private sealed class CountingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -63,12 +63,12 @@ public sealed class HostCompositionTests
             kestrel.ListenTachyon(directory.FilePath("tachyon"), Http1);
             kestrel.ListenUnixSocket(directory.FilePath("unix"));
         });
-        await host.StartAsync().OrHang("the start of the host");
+        await host.StartAsync().Within("the start of the host");
 
         Assert.Equal(OverTcp, await GetAsync(new SocketsHttpHandler(), TcpAddressOf(host)));
         Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.FilePath("unix"))));
         Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.FilePath("tachyon"))));
-        await host.StopAsync().OrHang("the stop of the host");
+        await host.StopAsync().Within("the stop of the host");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class HostCompositionTests
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(directory.FilePath("tachyon"), Http1));
         await using var app = builder.Build();
         app.Run(AnswerAsync);
-        await app.StartAsync().OrHang("the start of the host");
+        await app.StartAsync().Within("the start of the host");
 
         Assert.Equal(OverTcp, await GetAsync(new SocketsHttpHandler(), TcpAddressOf(app)));
         Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.FilePath("unix"))));
@@ -96,7 +96,7 @@ public sealed class HostCompositionTests
     public async Task Host_without_an_endpoint_of_the_transport_is_as_before()
     {
         using var host = Build(HostRecipe.TachyonBeforeKestrel, static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        await host.StartAsync().OrHang("the start of the host");
+        await host.StartAsync().Within("the start of the host");
 
         Assert.Equal(OverTcp, await GetAsync(new SocketsHttpHandler(), TcpAddressOf(host)));
     }
@@ -113,7 +113,7 @@ public sealed class HostCompositionTests
                 kestrel.ListenTachyon(path, Http1);
             }
         });
-        await host.StartAsync().OrHang("the start of the host");
+        await host.StartAsync().Within("the start of the host");
 
         foreach (var path in paths)
         {
@@ -187,7 +187,7 @@ public sealed class HostCompositionTests
     private static async Task<string> GetAsync(SocketsHttpHandler handler, Uri? address = null)
     {
         using var client = new HttpClient(handler) { BaseAddress = address ?? TestTransport.Address };
-        return await client.GetStringAsync("/").OrHang("the page");
+        return await client.GetStringAsync("/").Within("the page");
     }
 
     private static SocketsHttpHandler Handler(TransportKind transport, string path)

@@ -51,7 +51,7 @@ public sealed partial class MetricsTableTests
         await using var server = await TestServer.StartAsync(TransportKind.Park);
         using var listener = new CountersListener(Meter);
         await Calling(server, () => listener.IsCounting("tachyon.bytes.sent") && listener.IsCounting("tachyon.bytes.received")
-            && listener.IsCounting("tachyon.parks") && listener.IsCounting("tachyon.wakeups.sent")).OrHang("the counters of calls");
+            && listener.IsCounting("tachyon.parks") && listener.IsCounting("tachyon.wakeups.sent")).Within("the counters of calls");
 
         Assert.Equal(s_table.Order(), listener.Reported.Order());
         Assert.Empty(listener.Errors);
@@ -81,7 +81,7 @@ public sealed partial class MetricsTableTests
     private static async Task CallAsync(TestServer server)
     {
         using var channel = server.CreateChannel();
-        await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 1000)).ResponseAsync.OrHang("a call");
+        await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 1000)).ResponseAsync.Within("a call");
     }
 
     // "Counter`1", "ObservableUpDownCounter`1", and the same without the arity in events.

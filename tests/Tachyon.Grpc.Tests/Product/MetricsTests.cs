@@ -22,7 +22,7 @@ public sealed class MetricsTests
         var before = meter.Read();
         using (var channel = server.CreateChannel())
         {
-            await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, Size)).ResponseAsync.OrHang("a call");
+            await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, Size)).ResponseAsync.Within("a call");
             var after = meter.Read();
 
             // Both ends are here.
@@ -33,7 +33,7 @@ public sealed class MetricsTests
             Assert.InRange(after["tachyon.wakeups.sent"] - before.GetValueOrDefault("tachyon.wakeups.sent"), 1, 10_000);
         }
 
-        await Guard.UntilAsync(
+        await Watchdog.Until(
             () => meter.Read()["tachyon.connections"] == before.GetValueOrDefault("tachyon.connections"), "the end of the connection");
     }
 
@@ -47,7 +47,7 @@ public sealed class MetricsTests
         {
             using (var channel = server.CreateChannel())
             {
-                await new Echo.EchoClient(channel).UnaryAsync(Content.Create(cycle, 1000)).ResponseAsync.OrHang("a call");
+                await new Echo.EchoClient(channel).UnaryAsync(Content.Create(cycle, 1000)).ResponseAsync.Within("a call");
             }
 
             var now = meter.Read();
@@ -69,7 +69,7 @@ public sealed class MetricsTests
         await CallAssert.EndsAsync(
             new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync, "a plain call to the transport's socket");
 
-        await Guard.UntilAsync(() => meter.Reasons.Contains("not_a_tachyon_client"), "the count of the refused handshake");
+        await Watchdog.Until(() => meter.Reasons.Contains("not_a_tachyon_client"), "the count of the refused handshake");
         Assert.DoesNotContain("error", meter.Reasons);
     }
 

@@ -39,8 +39,8 @@ public sealed class MixedModeTests
         for (var index = 0; index < 500; index++)
         {
             var size = index % 10 == 0 ? 100_000 : 64;
-            await call.RequestStream.WriteAsync(Content.Create(index, size)).OrHang($"write {index}");
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).OrHang($"answer {index}"));
+            await call.RequestStream.WriteAsync(Content.Create(index, size)).Within($"write {index}");
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).Within($"answer {index}"));
             PayloadAssert.Is(call.ResponseStream.Current, index, size);
         }
 
@@ -48,7 +48,7 @@ public sealed class MixedModeTests
         for (var index = 0; index < 20; index++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(2));
-            PayloadAssert.Is(await echo.UnaryAsync(Content.Create(index, 64)).ResponseAsync.OrHang($"call {index}"), index, 64);
+            PayloadAssert.Is(await echo.UnaryAsync(Content.Create(index, 64)).ResponseAsync.Within($"call {index}"), index, 64);
         }
     }
 }

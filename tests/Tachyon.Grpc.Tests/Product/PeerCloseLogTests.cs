@@ -13,11 +13,11 @@ public sealed class PeerCloseLogTests
     public async Task Client_that_aborts_is_a_reset()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Park);
-        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).OrHang("the connection"))
+        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
         {
-            await Guard.UntilAsync(() => Has(server, 1), "the log of the accepted connection");
+            await Watchdog.Until(() => Has(server, 1), "the log of the accepted connection");
             client.Abort();
-            await Guard.UntilAsync(() => Has(server, 19), "the log of the reset");
+            await Watchdog.Until(() => Has(server, 19), "the log of the reset");
         }
 
         AssertOnly(server, 19, "reset.");
@@ -30,7 +30,7 @@ public sealed class PeerCloseLogTests
         await using (var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Park, server.Path))
         {
             await client.KillAsync();
-            await Guard.UntilAsync(() => Has(server, 108), "the log of the ended process");
+            await Watchdog.Until(() => Has(server, 108), "the log of the ended process");
         }
 
         AssertOnly(server, 108, "reset: the process of the client ended.");
@@ -54,16 +54,16 @@ public sealed class PeerCloseLogTests
             }),
         });
         server.ExpectedErrors = [103];
-        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).OrHang("the connection"))
+        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
         {
-            await registered.Task.OrHang("the registration of the callback");
+            await registered.Task.Within("the registration of the callback");
         }
 
-        await Guard.UntilAsync(() => Has(server, 103), "the log of the callback");
+        await Watchdog.Until(() => Has(server, 103), "the log of the callback");
         CapturedLog line = Assert.Single(Of(server, 103));
         Assert.Equal(LogLevel.Error, line.Level);
         Assert.Contains("a callback of ConnectionClosed threw.", line.Message, StringComparison.Ordinal);
-        await using TachyonConnection next = await TachyonConnection.ConnectAsync(server.Path).OrHang("another connection");
+        await using TachyonConnection next = await TachyonConnection.ConnectAsync(server.Path).Within("another connection");
     }
 
     private static bool Has(TestServer server, int id) => Of(server, id).Any();

@@ -21,7 +21,7 @@ public sealed class PeerFeatureTests
         var peers = new ConcurrentQueue<TachyonPeer>();
         await using var server = await TestServer.StartAsync(TransportKind.Park, Observe(feature => peers.Enqueue(feature.Peer)));
         await using var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Park, server.Path);
-        await server.Probe.Call(ClientRole.CallIds[0]).Started.OrHang("a call of the child process");
+        await server.Probe.Call(ClientRole.CallIds[0]).Started.Within("a call of the child process");
 
         Assert.True(peers.TryPeek(out var peer));
         Assert.Equal(client.Id, peer.ProcessId);
@@ -39,7 +39,7 @@ public sealed class PeerFeatureTests
         // The client's words, from the client's side: what it sends is what the server receives.
         using var channel = TachyonChannel.ForAddress(
             server.Path, new TachyonChannelOptions { SendRingSize = 128 * 1024, ReceiveRingSize = 256 * 1024 });
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
 
         Assert.Equal([(256 * 1024, 128 * 1024)], sizes);
     }
@@ -52,7 +52,7 @@ public sealed class PeerFeatureTests
         await using var server = await TestServer.StartAsync(transport, Observe(_ => Interlocked.Increment(ref features)));
         using var channel = server.CreateChannel();
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
 
         Assert.Equal(transport is TransportKind.UnixSocket or TransportKind.SocketClient or TransportKind.SocketOnlyServer ? 0 : 1, features);
     }

@@ -26,7 +26,7 @@ public sealed class RefusalLogTests : IDisposable
 
         log.Refused(Failure(reason));
 
-        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        await Watchdog.Until(() => _logs.Entries.Any(), "the log");
         CapturedLog entry = Assert.Single(_logs.Entries);
         Assert.Equal(104, entry.Event.Id);
         Assert.Equal(LogLevel.Warning, entry.Level);
@@ -38,7 +38,7 @@ public sealed class RefusalLogTests : IDisposable
     {
         Create(static _ => throw new IOException("no answer")).Refused(Failure(TachyonHandshakeFailureReason.UserNotAllowed));
 
-        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        await Watchdog.Until(() => _logs.Entries.Any(), "the log");
         Assert.StartsWith("Refused a client of user 4711 (", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
     }
 
@@ -55,7 +55,7 @@ public sealed class RefusalLogTests : IDisposable
         // Returns at once, and the warning comes without the name.
         log.Refused(Failure(TachyonHandshakeFailureReason.UserNotAllowed));
 
-        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        await Watchdog.Until(() => _logs.Entries.Any(), "the log");
         Assert.Equal("Refused a client of user 4711 (UserNotAllowed): Because. (0 similar events suppressed)", Assert.Single(_logs.Entries).Message);
         answer.Set();
     }
@@ -65,7 +65,7 @@ public sealed class RefusalLogTests : IDisposable
     {
         Create(static _ => null).Refused(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, "Because.", null, null));
 
-        await Guard.UntilAsync(() => _logs.Entries.Any(), "the log");
+        await Watchdog.Until(() => _logs.Entries.Any(), "the log");
         Assert.StartsWith("Refused a client of user (unknown) (Error)", Assert.Single(_logs.Entries).Message, StringComparison.Ordinal);
     }
 

@@ -30,23 +30,23 @@ public sealed class RefusalTests
         });
         using (var inside = server.CreateChannel())
         {
-            await new Echo.EchoClient(inside).UnaryAsync(Content.Create(1, 10)).ResponseAsync.OrHang("a call");
+            await new Echo.EchoClient(inside).UnaryAsync(Content.Create(1, 10)).ResponseAsync.Within("a call");
             for (var i = 0; i < Refused; i++)
             {
                 using var outside = server.CreateChannel();
                 var exception = await Assert.ThrowsAsync<RpcException>(
-                    () => new Echo.EchoClient(outside).UnaryAsync(new Payload()).ResponseAsync.OrHang("a refused call"));
+                    () => new Echo.EchoClient(outside).UnaryAsync(new Payload()).ResponseAsync.Within("a refused call"));
                 Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
                 Assert.Contains("limit", exception.Status.Detail, StringComparison.Ordinal);
             }
 
-            await new Echo.EchoClient(inside).UnaryAsync(Content.Create(2, 10)).ResponseAsync.OrHang("a call of who is in");
+            await new Echo.EchoClient(inside).UnaryAsync(Content.Create(2, 10)).ResponseAsync.Within("a call of who is in");
         }
 
         var warning = Assert.Single(server.Logs.Entries, static entry => entry is { Category: "Tachyon.AspNetCore", Level: >= LogLevel.Warning });
         Assert.Equal(104, warning.Event.Id);
         Assert.Contains(nameof(TachyonServerOptions.MaxConnections), warning.Message, StringComparison.Ordinal);
-        await Guard.UntilAsync(() => CanCall(server), "room for another client");
+        await Watchdog.Until(() => CanCall(server), "room for another client");
     }
 
     private static bool CanCall(TestServer server)

@@ -22,8 +22,8 @@ public sealed class SocketActivationTests
         // The start of a server is a part of this handshake.
         using var channel = client == TransportKind.UnixSocket
             ? TestTransport.For(client).CreateChannel(path)
-            : TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = TestTimeouts.Hang, SharedMemory = TachyonSharedMemory.Require });
-        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.OrHang("the first call");
+            : TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = Watchdog.Limit, SharedMemory = TachyonSharedMemory.Require });
+        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
 
         // By then it has become the server.
         Assert.Equal(manager.Id, who.ProcessId);
@@ -40,11 +40,11 @@ public sealed class SocketActivationTests
         string path = directory.FilePath("s");
         string other = directory.FilePath("other");
         await using var manager = await ActivateAsync(path, other);
-        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = TestTimeouts.Hang });
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = Watchdog.Limit });
 
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("the first call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the first call");
 
-        await Guard.UntilAsync(() => manager.Errors.Contains("matches no endpoint", StringComparison.Ordinal), "the warning");
+        await Watchdog.Until(() => manager.Errors.Contains("matches no endpoint", StringComparison.Ordinal), "the warning");
         Assert.Contains($"The socket '{other}' of the service manager matches no endpoint", manager.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain($"The socket '{path}' of the service manager", manager.Errors, StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public sealed class SocketActivationTests
             .. settings.ToEnvironment().Keys.SelectMany(static name => new[] { "-E", name }),
         ];
         ChildProgram manager = HostProgram.Start(settings.Role, settings.Transport, settings.Path, activate);
-        await Guard.UntilAsync(() => paths.All(File.Exists), "the sockets of the service manager");
+        await Watchdog.Until(() => paths.All(File.Exists), "the sockets of the service manager");
         return manager;
     }
 }

@@ -39,7 +39,7 @@ public sealed class SocketClientTests
 
         foreach (var channel in new[] { ours, ordinary, ours, ordinary })
         {
-            var payload = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(7, 10_000)).ResponseAsync.OrHang("a call");
+            var payload = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(7, 10_000)).ResponseAsync.Within("a call");
             PayloadAssert.Is(payload, 7, 10_000);
         }
 
@@ -81,7 +81,7 @@ public sealed class SocketClientTests
         }
 
         using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call after them");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call after them");
         Assert.DoesNotContain(server.Logs.Entries, static entry => entry.Event.Name == "ClientsRefused");
     }
 
@@ -94,7 +94,7 @@ public sealed class SocketClientTests
         });
         using (var first = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path))
         {
-            await new Echo.EchoClient(first).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+            await new Echo.EchoClient(first).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
             foreach (var kind in new[] { TransportKind.UnixSocket, TransportKind.Adaptive })
             {
                 using var second = TestTransport.For(kind).CreateChannel(server.Path);
@@ -106,7 +106,7 @@ public sealed class SocketClientTests
         Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "ClientsRefused");
 
         // Its place is free again once its socket has ended.
-        await Guard.UntilAsync(() => CanCall(server), "room for another client");
+        await Watchdog.Until(() => CanCall(server), "room for another client");
     }
 
     [Fact]
@@ -126,17 +126,17 @@ public sealed class SocketClientTests
         });
         using var half = await ConnectAsync(server);
         await half.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
-        await entered.Task.OrHang("the request");
+        await entered.Task.Within("the request");
         half.Shutdown(SocketShutdown.Send);
 
         // Once the server knows of that end, its handler still runs: the next client is refused.
-        await Guard.UntilAsync(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ConnectionReadFin"), "the end of the client's sending");
+        await Watchdog.Until(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ConnectionReadFin"), "the end of the client's sending");
         using var second = await ConnectAsync(server);
         await second.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
-        await Guard.UntilAsync(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ClientsRefused"), "the refusal of one too many");
+        await Watchdog.Until(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ClientsRefused"), "the refusal of one too many");
 
         release.SetResult();
-        await Guard.UntilAsync(() => CanGet(server), "room for another client");
+        await Watchdog.Until(() => CanGet(server), "room for another client");
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class SocketClientTests
 
         // The only place is taken until the lone one gives way.
         using var channel = server.CreateChannel();
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call of the next client");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call of the next client");
     }
 
     /// <summary>Answers with the method: without its first byte it would be another one.</summary>
@@ -197,7 +197,7 @@ public sealed class SocketClientTests
     private static async Task<Socket> ConnectAsync(TestServer server)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Path)).OrHang("a connection");
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Path)).Within("a connection");
         return socket;
     }
 
@@ -216,6 +216,6 @@ public sealed class SocketClientTests
 
         await socket.SendAsync(bytes.AsMemory(split));
         using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-        return await reader.ReadToEndAsync().OrHang("the answer");
+        return await reader.ReadToEndAsync().Within("the answer");
     }
 }

@@ -61,7 +61,7 @@ public sealed class StartLogTests
         builder.WebHost.UseTachyon().UseKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
         await using var app = builder.Build();
         app.Run(static context => context.Response.WriteAsync("ok"));
-        await app.StartAsync().OrHang("the start of the host");
+        await app.StartAsync().Within("the start of the host");
         return [.. logs.Entries];
     }
 }

@@ -48,10 +48,10 @@ public sealed class TracingTests
         await using var server = await TestServer.StartAsync(transport);
         using var channel = server.CreateChannel();
         using var caller = new Activity("caller").Start();
-        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call");
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
 
         // The server's span ends after the client has its answer.
-        await Guard.UntilAsync(() => Ours().Count() == 2, "the spans of both sides");
+        await Watchdog.Until(() => Ours().Count() == 2, "the spans of both sides");
         return (caller, Ours().Single(static span => span.OperationName == Client), Ours().Single(static span => span.OperationName == Server));
 
         IEnumerable<Activity> Ours() => stopped.Where(span => span.TraceId == caller.TraceId && span.OperationName is Client or Server);

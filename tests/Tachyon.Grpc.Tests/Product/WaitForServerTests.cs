@@ -20,7 +20,7 @@ public sealed class WaitForServerTests
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(directory.FilePath("s"), new TachyonChannelOptions
         {
-            WaitForServer = forever ? Timeout.InfiniteTimeSpan : TestTimeouts.Hang * 2,
+            WaitForServer = forever ? Timeout.InfiniteTimeSpan : Watchdog.Limit * 2,
         });
         var echo = new Echo.EchoClient(channel);
         var calls = Enumerable.Range(0, 5).Select(index => echo.UnaryAsync(Content.Create(index, 100)).ResponseAsync).ToList();
@@ -29,7 +29,7 @@ public sealed class WaitForServerTests
 
         for (var index = 0; index < calls.Count; index++)
         {
-            PayloadAssert.Is(await calls[index].OrHang($"call {index}, made before the server was there"), index, 100);
+            PayloadAssert.Is(await calls[index].Within($"call {index}, made before the server was there"), index, 100);
         }
     }
 
@@ -102,9 +102,9 @@ public sealed class WaitForServerTests
 
         // The channel that is still there polls in the same steps of at most 50 ms as the others did; when the second call of a third one is
         // through, they would be here.
-        await last.OrHang("the call of the channel that is still there");
+        await last.Within("the call of the channel that is still there");
         using var third = server.CreateChannel();
-        await new Echo.EchoClient(third).UnaryAsync(new Payload()).ResponseAsync.OrHang("a call after it");
+        await new Echo.EchoClient(third).UnaryAsync(new Payload()).ResponseAsync.Within("a call after it");
         Assert.Equal(2, Volatile.Read(ref connections));
     }
 
@@ -114,7 +114,7 @@ public sealed class WaitForServerTests
         using var directory = new TempDirectory();
 
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(
-            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = TimeSpan.FromMilliseconds(100) }).OrHang("the error"));
+            directory.FilePath("s"), new TachyonChannelOptions { WaitForServer = TimeSpan.FromMilliseconds(100) }).Within("the error"));
 
         Assert.Equal(
             $"No server is at 'tachyon://{directory.FilePath("s")}': the socket does not exist. Start the server, or check the path: none appeared within 0.1 s (WaitForServer).",

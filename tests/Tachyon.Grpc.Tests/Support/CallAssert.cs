@@ -8,14 +8,14 @@ internal static class CallAssert
     /// <summary>Waits for the end of something that may fail, and returns what it failed with.</summary>
     public static async Task<Exception?> EndsAsync(Task task, string what)
     {
-        await task.ContinueWith(static _ => { }, TaskScheduler.Default).OrHang(what);
+        await task.ContinueWith(static _ => { }, TaskScheduler.Default).Within(what);
         return task.Exception?.InnerException;
     }
 
     /// <summary>The call ends with one of the statuses.</summary>
     public static async Task<RpcException> FailsAsync(Task call, string what, params StatusCode[] statuses)
     {
-        var exception = await Assert.ThrowsAsync<RpcException>(() => call.OrHang(what));
+        var exception = await Assert.ThrowsAsync<RpcException>(() => call.Within(what));
         Assert.True(
             statuses.Contains(exception.StatusCode),
             $"{what}: {string.Join(" or ", statuses)} expected, got {exception.Status}");

@@ -60,7 +60,7 @@ internal sealed class HeldCall : IDisposable
         var calls = Kinds.Select(kind => Open(kind, channel, options)).ToList();
         foreach (var call in calls)
         {
-            await server.Probe.Call(call.Id).Started.OrHang($"the start of the {call.Kind} call in the server");
+            await server.Probe.Call(call.Id).Started.Within($"the start of the {call.Kind} call in the server");
         }
 
         return calls;

@@ -28,7 +28,7 @@ internal sealed class RawConnection : IAsyncDisposable
         };
         var client = new HttpClient(handler) { BaseAddress = TestTransport.Address };
         var request = client.GetAsync("/never-sent");
-        if (await Task.WhenAny(connected.Task, request).OrHang("the connection") == request)
+        if (await Task.WhenAny(connected.Task, request).Within("the connection") == request)
         {
             client.Dispose();
             (await request).Dispose();

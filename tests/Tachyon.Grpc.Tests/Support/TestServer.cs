@@ -20,6 +20,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private TestServer(TransportKind kind, string path, TempDirectory? directory, TestApplicationOptions options)
     {
+        Watchdog.Fixtures = Diagnostics.Describe;
         Kind = kind;
         Path = path;
         _directory = directory;
@@ -82,8 +83,8 @@ internal sealed class TestServer : IAsyncDisposable
     {
         try
         {
-            await StopAsync().OrHang("the server's stop");
-            await _app.DisposeAsync().OrHang("the disposal of the server");
+            await StopAsync().Within("the server's stop");
+            await _app.DisposeAsync().Within("the disposal of the server");
         }
         finally
         {
@@ -108,7 +109,7 @@ internal sealed class TestServer : IAsyncDisposable
         TransportKind kind, string path, TempDirectory? directory, TestApplicationOptions? options)
     {
         var server = new TestServer(kind, path, directory, options ?? new TestApplicationOptions());
-        await server._app.StartAsync().OrHang("the server's start");
+        await server._app.StartAsync().Within("the server's start");
         LiveServers.TryAdd(server, true);
         return server;
     }
