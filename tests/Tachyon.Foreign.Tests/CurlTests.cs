@@ -30,18 +30,17 @@ public sealed class CurlTests
     [InlineData(HttpProtocols.Http2, "--http2", "HTTP/2 https")]
     public async Task Curl_reads_a_route_through_tls(HttpProtocols protocols, string option, string expected)
     {
-        using var certificate = new ThrowAwayCertificate();
         await using OpenServer server = await OpenServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
             // The server speaks both; what the client offers decides (ALPN).
             Listen = listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(certificate.Value);
+                listen.UseHttps(TestCertificate.Value);
             },
         });
-        using HttpClient ours = Client(server, certificate.Trust(new SocketsHttpHandler()), protocols, TestTransport.SecureAddress);
-        string trusted = certificate.WriteTo(server.NewFile("trusted.pem"));
+        using HttpClient ours = Client(server, TestCertificate.Trust(new SocketsHttpHandler()), protocols, TestTransport.SecureAddress);
+        string trusted = TestCertificate.WriteTo(server.NewFile("trusted.pem"));
 
         Assert.Equal($"{expected} over a socket", await CurlAsync(server, option, "--cacert", trusted, "https://localhost/hello"));
         Assert.Equal($"{expected} over shared memory", await ours.GetStringAsync("/hello").Within("the answer over shared memory"));

@@ -42,11 +42,11 @@ public sealed class FirstBytesTests
     [InlineData(TransportKind.Adaptive)]
     public async Task Tls_begins_one_byte_at_a_time(TransportKind endpoint)
     {
-        using var certificate = new ThrowAwayCertificate();
-        await using OpenServer server = await OpenServer.StartAsync(endpoint, new TestApplicationOptions { Listen = listen => listen.UseHttps(certificate.Value) });
-        using GrpcChannel ours = server.CreateChannel(certificate);
+        await using OpenServer server = await OpenServer.StartAsync(
+            endpoint, new TestApplicationOptions { Listen = listen => listen.UseHttps(TestCertificate.Value) });
+        using GrpcChannel ours = server.CreateChannel(tls: true);
         await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
-        using GrpcChannel channel = TestTransport.CreateChannel(certificate.Trust(DrippingHandler(server)), address: TestTransport.SecureAddress);
+        using GrpcChannel channel = TestTransport.CreateChannel(TestCertificate.Trust(DrippingHandler(server)), address: TestTransport.SecureAddress);
 
         await AssertCallsAsync(channel);
 

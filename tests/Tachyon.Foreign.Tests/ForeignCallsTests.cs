@@ -45,11 +45,10 @@ public sealed class ForeignCallsTests
 
     private static async Task RunThroughTlsAsync(Script script)
     {
-        using var certificate = new ThrowAwayCertificate();
         await using OpenServer server = await OpenServer.StartAsync(
-            TransportKind.Adaptive, new TestApplicationOptions { Listen = listen => listen.UseHttps(certificate.Value) });
-        using GrpcChannel channel = server.CreateChannel(certificate);
-        await RunAsync(TransportKind.Adaptive, channel, () => script(server.Path, certificate.WriteTo(server.NewFile("trusted.pem"))));
+            TransportKind.Adaptive, new TestApplicationOptions { Listen = listen => listen.UseHttps(TestCertificate.Value) });
+        using GrpcChannel channel = server.CreateChannel(tls: true);
+        await RunAsync(TransportKind.Adaptive, channel, () => script(server.Path, TestCertificate.WriteTo(server.NewFile("trusted.pem"))));
     }
 
     /// <param name="endpoint">What the endpoint is.</param>

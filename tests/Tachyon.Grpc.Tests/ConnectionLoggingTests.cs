@@ -39,12 +39,12 @@ public sealed class ConnectionLoggingTests
             Listen = static listen =>
             {
                 listen.UseConnectionLogging(LoggerName);
-                listen.UseHttps(SelfSignedCertificate.Value);
+                listen.UseHttps(TestCertificate.Value);
                 listen.UseConnectionLogging(LoggerName);
             },
         });
         using var channel = TestTransport.CreateChannel(
-            SelfSignedCertificate.Trust(server.CreateHandler()), address: TestTransport.SecureAddress);
+            TestCertificate.Trust(server.CreateHandler()), address: TestTransport.SecureAddress);
 
         await ConverseAsync(new Echo.EchoClient(channel));
 

@@ -19,7 +19,7 @@ public sealed class HttpsTests
     {
         await using var server = await TestServer.StartAsync(transport, Server(HttpProtocols.Http2));
         using var channel = TestTransport.CreateChannel(
-            SelfSignedCertificate.Trust(server.CreateHandler()), address: TestTransport.SecureAddress);
+            TestCertificate.Trust(server.CreateHandler()), address: TestTransport.SecureAddress);
         var echo = new Echo.EchoClient(channel);
 
         PayloadAssert.Is(await echo.UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within("the unary call"), 1, 100_000);
@@ -51,7 +51,7 @@ public sealed class HttpsTests
     {
         // The server speaks both; what the client asks for decides.
         await using var server = await TestServer.StartAsync(transport, Server(HttpProtocols.Http1AndHttp2));
-        using var client = new HttpClient(SelfSignedCertificate.Trust(server.CreateHandler()))
+        using var client = new HttpClient(TestCertificate.Trust(server.CreateHandler()))
         {
             BaseAddress = TestTransport.SecureAddress,
             DefaultRequestVersion = offered == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
@@ -84,7 +84,7 @@ public sealed class HttpsTests
         Listen = listen =>
         {
             listen.Protocols = protocols;
-            listen.UseHttps(SelfSignedCertificate.Value);
+            listen.UseHttps(TestCertificate.Value);
         },
         Application = WebEndpoints.Map,
     };

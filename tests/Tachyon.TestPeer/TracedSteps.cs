@@ -112,11 +112,11 @@ internal static class TracedSteps
     {
         for (int round = 0; round < rounds; round++)
         {
-            Pattern.Fill(connection.Output.GetSpan(bytes)[..bytes], 0, round);
+            BytePattern.Fill(connection.Output.GetSpan(bytes)[..bytes], 0, round);
             connection.Output.Advance(bytes);
             _ = await connection.Output.FlushAsync().ConfigureAwait(false);
             ReadResult read = await connection.Input.ReadAtLeastAsync(bytes).ConfigureAwait(false);
-            Pattern.Check(read.Buffer, 0, round);
+            BytePattern.Check(read.Buffer, 0, round);
             connection.Input.AdvanceTo(read.Buffer.End);
         }
     }

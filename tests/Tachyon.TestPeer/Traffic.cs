@@ -34,7 +34,7 @@ public static class Traffic
         while (sent < total)
         {
             int count = (int)Math.Min(chunk, total - sent);
-            Pattern.Fill(output.GetSpan(count)[..count], sent, seed);
+            BytePattern.Fill(output.GetSpan(count)[..count], sent, seed);
             output.Advance(count);
             sent += count;
             FlushResult flush = await output.FlushAsync().ConfigureAwait(false);
@@ -54,7 +54,7 @@ public static class Traffic
         while (true)
         {
             ReadResult read = await input.ReadAsync().ConfigureAwait(false);
-            Pattern.Check(read.Buffer, received, seed);
+            BytePattern.Check(read.Buffer, received, seed);
             received += read.Buffer.Length;
             input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || received >= limit)

@@ -44,11 +44,11 @@ internal sealed class OpenServer : IAsyncDisposable
         Services = services => services.Configure<TachyonTransportOptions>(options => options.HandshakeTimeout = timeout),
     };
 
-    /// <summary>A channel of a client that knows the endpoint for what it is, with TLS where there is a certificate.</summary>
-    public GrpcChannel CreateChannel(ThrowAwayCertificate? certificate = null)
-        => certificate is null
+    /// <summary>A channel of a client that knows the endpoint for what it is.</summary>
+    public GrpcChannel CreateChannel(bool tls = false)
+        => !tls
             ? Transport.CreateChannel(Path)
-            : TestTransport.CreateChannel(certificate.Trust(Transport.Attach(new SocketsHttpHandler(), Path)), address: TestTransport.SecureAddress);
+            : TestTransport.CreateChannel(TestCertificate.Trust(Transport.Attach(new SocketsHttpHandler(), Path)), address: TestTransport.SecureAddress);
 
     public async ValueTask DisposeAsync()
     {

@@ -98,7 +98,7 @@ public sealed class FallbackTests
                 listen.Protocols = protocols;
                 if (tls)
                 {
-                    listen.UseHttps(SelfSignedCertificate.Value);
+                    listen.UseHttps(TestCertificate.Value);
                 }
             },
         });

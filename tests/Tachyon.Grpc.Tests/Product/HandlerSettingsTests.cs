@@ -170,14 +170,14 @@ public sealed class HandlerSettingsTests
         var asked = 0;
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Listen = static listen => listen.UseHttps(SelfSignedCertificate.Value),
+            Listen = static listen => listen.UseHttps(TestCertificate.Value),
         });
         using var handler = new HttpClientHandler
         {
             ServerCertificateCustomValidationCallback = (request, certificate, _, _) =>
             {
                 Interlocked.Increment(ref asked);
-                return accepts && request.RequestUri!.Host == "localhost" && certificate!.Thumbprint == SelfSignedCertificate.Value.Thumbprint;
+                return accepts && request.RequestUri!.Host == "localhost" && certificate!.Thumbprint == TestCertificate.Value.Thumbprint;
             },
         };
         using var channel = TachyonChannel.ForAddress($"https://tachyon:{server.Path}", channelOptions: new GrpcChannelOptions { HttpHandler = handler });

@@ -33,7 +33,7 @@ internal static class EndingReader
             while (true)
             {
                 ReadResult read = await reader.ReadAsync();
-                Pattern.Check(read.Buffer, position);
+                BytePattern.Check(read.Buffer, position);
                 position += read.Buffer.Length;
                 bool ended = read.IsCompleted && read.Buffer.IsEmpty;
                 Assert.False(read.IsCanceled, "nobody canceled");
@@ -74,7 +74,7 @@ internal static class EndingReader
                     return (position, Ending.Finished);
                 }
 
-                Pattern.Check(buffer.AsSpan(0, count), position);
+                BytePattern.Check(buffer.AsSpan(0, count), position);
                 position += count;
             }
         }

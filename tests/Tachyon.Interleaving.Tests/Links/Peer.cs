@@ -33,7 +33,7 @@ internal sealed unsafe class Peer
 
     internal void Send(int count)
     {
-        Pattern.Fill(_producer.Span(0, count), _sent);
+        BytePattern.Fill(_producer.Span(0, count), _sent);
         _producer.Publish(count);
         _sent += count;
     }
@@ -42,7 +42,7 @@ internal sealed unsafe class Peer
     internal int Receive(int atMost = int.MaxValue)
     {
         int count = Math.Min(_consumer.Available(), atMost);
-        Pattern.Check(_consumer.Span(count), _received);
+        BytePattern.Check(_consumer.Span(count), _received);
         if (count > 0)
         {
             _consumer.Advance(count);

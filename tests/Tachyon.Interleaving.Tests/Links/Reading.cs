@@ -16,7 +16,7 @@ internal static class Reading
             Assert.False(read.IsCompleted, "the stream ended early");
             Assert.True(read.IsCanceled || !read.Buffer.IsEmpty, "a read ended with nothing");
             Assert.True(read.Buffer.Length <= count, "more bytes than were sent");
-            Pattern.Check(read.Buffer, position);
+            BytePattern.Check(read.Buffer, position);
             position += read.Buffer.Length;
             count -= read.Buffer.Length;
             reader.AdvanceTo(read.Buffer.End);

@@ -11,7 +11,7 @@ internal static class Writing
         {
             Span<byte> span = writer.GetSpan();
             int here = Math.Min(count, span.Length);
-            Pattern.Fill(span[..here], position);
+            BytePattern.Fill(span[..here], position);
             writer.Advance(here);
             position += here;
             count -= here;

@@ -186,7 +186,7 @@ public sealed class CancelTests
         {
             ReadResult read = await reader.ReadAsync(token);
             int count = (int)read.Buffer.Length;
-            Pattern.Check(read.Buffer, 0);
+            BytePattern.Check(read.Buffer, 0);
             Assert.True(read.IsCanceled || count > 0, "a read ended with nothing");
             reader.AdvanceTo(read.IsCanceled ? read.Buffer.Start : read.Buffer.End);
             return read.IsCanceled ? Canceled : count;

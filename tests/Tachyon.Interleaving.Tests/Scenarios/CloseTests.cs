@@ -79,7 +79,7 @@ public sealed class CloseTests
 
                     run.Pause(TimeSpan.Zero);
                     Assert.Equal(2, run.MappedRegions);
-                    Pattern.Check(read.Buffer, 0);
+                    BytePattern.Check(read.Buffer, 0);
                     reader.AdvanceTo(read.Buffer.End);
                 });
                 run.Thread("closer", () =>

@@ -37,7 +37,7 @@ public sealed class DisposeTests
                 Link link = Link.Create(run);
                 RingStream stream = link.Stream();
                 byte[] bytes = new byte[TooMuch];
-                Pattern.Fill(bytes, 0);
+                BytePattern.Fill(bytes, 0);
                 bool isWritten = false;
                 run.Async("writer", async () =>
                 {
@@ -72,7 +72,7 @@ public sealed class DisposeTests
                 Link link = Link.Create(run);
                 RingStream stream = link.Stream();
                 byte[] bytes = new byte[TooMuch];
-                Pattern.Fill(bytes, 0);
+                BytePattern.Fill(bytes, 0);
                 run.Async("writer", async () =>
                 {
                     try

@@ -145,7 +145,7 @@ public sealed class SpaceTests
                 Link link = Link.Create(run);
                 RingStream stream = link.Stream();
                 byte[] bytes = new byte[Count];
-                Pattern.Fill(bytes, 0);
+                BytePattern.Fill(bytes, 0);
                 run.Async("writer", () => stream.WriteAsync(bytes).AsTask());
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: 60));
                 run.Check(() =>

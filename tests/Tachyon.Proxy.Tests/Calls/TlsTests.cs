@@ -19,9 +19,9 @@ public sealed class TlsTests
             await using var outer = new SslStream(
                 client.Stream,
                 leaveInnerStreamOpen: true,
-                (_, certificate, _, _) => certificate!.GetRawCertData().AsSpan().SequenceEqual(SelfSignedCertificate.Value.RawData));
-            await Task.WhenAll(inner.AuthenticateAsServerAsync(SelfSignedCertificate.Value), outer.AuthenticateAsClientAsync("localhost")).Within();
-            byte[] secret = Chain.Pattern(1, 300_000);
+                (_, certificate, _, _) => certificate!.GetRawCertData().AsSpan().SequenceEqual(TestCertificate.Value.RawData));
+            await Task.WhenAll(inner.AuthenticateAsServerAsync(TestCertificate.Value), outer.AuthenticateAsClientAsync("localhost")).Within();
+            byte[] secret = BytePattern.Make(300_000, seed: 1);
             Task writing = outer.WriteAsync(secret).AsTask();
             var read = new byte[secret.Length];
             await inner.ReadExactlyAsync(read).Within();

@@ -16,8 +16,8 @@ public sealed class HalfCloseTests
         await using (client)
         await using (target)
         {
-            byte[] question = Chain.Pattern(1, Size);
-            byte[] answer = Chain.Pattern(2, Size + 1);
+            byte[] question = BytePattern.Make(Size, seed: 1);
+            byte[] answer = BytePattern.Make(Size + 1, seed: 2);
             Task sending = client.SendAsync(question);
             Assert.Equal(question, await target.ReceiveAsync());
             await sending;
@@ -41,7 +41,7 @@ public sealed class HalfCloseTests
         {
             target.Finish();
             Assert.Empty(await client.ReceiveAsync());
-            byte[] bytes = Chain.Pattern(3, Size);
+            byte[] bytes = BytePattern.Make(Size, seed: 3);
             Task sending = client.SendAsync(bytes);
             Assert.Equal(bytes, await target.ReceiveAsync());
             await sending;

@@ -34,7 +34,7 @@ public sealed class ManyConnectionsTests
 
         await Task.WhenAll(clients.Select(async (client, index) =>
         {
-            byte[] bytes = Chain.Pattern(index, size);
+            byte[] bytes = BytePattern.Make(size, seed: index);
             Task sending = client.SendAsync(bytes);
             Assert.Equal(bytes, await client.ReceiveAsync());
             await sending;

@@ -41,13 +41,6 @@ internal sealed class Chain : IAsyncDisposable
         return (await Proxy.ConnectAsync(), await accepting);
     }
 
-    internal static byte[] Pattern(int seed, int size)
-    {
-        var bytes = new byte[size];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();

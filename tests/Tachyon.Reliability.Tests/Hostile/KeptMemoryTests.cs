@@ -126,7 +126,7 @@ public sealed class KeptMemoryTests : IDisposable
             for (long received = 0; received < Size;)
             {
                 ReadResult read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
-                Pattern.Check(read.Buffer, received, rounds);
+                BytePattern.Check(read.Buffer, received, rounds);
                 received += read.Buffer.Length;
                 connection.Input.AdvanceTo(read.Buffer.End);
                 Assert.False(read.IsCompleted, "The honest connection ended.");

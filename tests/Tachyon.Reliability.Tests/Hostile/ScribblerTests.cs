@@ -201,7 +201,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
             {
                 ReadResult read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
                 Assert.False(read.IsCompleted && read.Buffer.IsEmpty, "The honest connection ended.");
-                Pattern.Check(read.Buffer, received, (int)rounds);
+                BytePattern.Check(read.Buffer, received, (int)rounds);
                 received += read.Buffer.Length;
                 connection.Input.AdvanceTo(read.Buffer.End);
             }

@@ -44,7 +44,7 @@ internal static class WaitingPeerThread
         for (long received = 0; received < Size;)
         {
             ReadResult read = await connection.Input.ReadAsync().Within("an honest echo beside an attack");
-            Pattern.Check(read.Buffer, received, 5);
+            BytePattern.Check(read.Buffer, received, 5);
             received += read.Buffer.Length;
             connection.Input.AdvanceTo(read.Buffer.End);
             Assert.False(read.IsCompleted, "The honest connection ended.");

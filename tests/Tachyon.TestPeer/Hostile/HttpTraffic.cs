@@ -27,7 +27,7 @@ internal sealed class HttpTraffic : IDisposable
     {
         for (int i = 0; ; i++)
         {
-            await CallOnceAsync(Pattern.Make((i * 997 % 20_000) + 1, 0, seed)).ConfigureAwait(false);
+            await CallOnceAsync(BytePattern.Make((i * 997 % 20_000) + 1, 0, seed)).ConfigureAwait(false);
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
     {
         int at = (int)(_sent % (ulong)HostileEnd.Capacity);
         int first = Math.Min(count, HostileEnd.Capacity - at);
-        Pattern.Fill(end.BytesToward.Slice(at, first), 0, seed: 9);
-        Pattern.Fill(end.BytesToward[..(count - first)], 0, seed: 9);
+        BytePattern.Fill(end.BytesToward.Slice(at, first), 0, seed: 9);
+        BytePattern.Fill(end.BytesToward[..(count - first)], 0, seed: 9);
     }
 }

@@ -12,7 +12,7 @@ internal static class RewriterRole
     internal static async Task StartAsync(string path, int count)
     {
         HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
-        Pattern.Fill(end.BytesToward[..count], 0, seed: 0);
+        BytePattern.Fill(end.BytesToward[..count], 0, seed: 0);
         Volatile.Write(ref end.Toward.Tail, (ulong)count);
         end.RingVictim();
         var thread = new Thread(() =>

@@ -147,7 +147,7 @@ internal static class VictimRoles
         {
             ReadResult read = await input.ReadAsync().ConfigureAwait(false);
             ReadOnlySequence<byte> part = read.Buffer;
-            Pattern.Check(part, received, seed);
+            BytePattern.Check(part, received, seed);
             received += part.Length;
             input.AdvanceTo(part.End);
             if (read.IsCompleted)

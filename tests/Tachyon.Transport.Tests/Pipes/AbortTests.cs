@@ -43,7 +43,7 @@ public sealed class AbortTests
 
         pair.Server.Abort();
 
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await pair.Server.Input.ReadAsync().Within());
     }

@@ -17,10 +17,10 @@ public sealed class CopyModeTests
 
         pair.Bytes(0).Fill(0xEE);
 
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(100), read.Buffer.GetPosition(200));
         read = await pair.Server.Input.ReadAsync().Within();
-        Pattern.Check(read.Buffer, 100, 0);
+        BytePattern.Check(read.Buffer, 100, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
 
@@ -51,7 +51,7 @@ public sealed class CopyModeTests
 
         read = await pair.Server.Input.ReadAsync().Within();
         Assert.Equal(50_000, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
     }
 
     [Fact]

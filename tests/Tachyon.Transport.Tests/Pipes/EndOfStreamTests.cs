@@ -51,7 +51,7 @@ public sealed class EndOfStreamTests
         read = await reading.Within();
         Assert.True(read.IsCompleted);
         Assert.Equal(100, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         await pair.Server.Input.AssertEndAsync();
     }

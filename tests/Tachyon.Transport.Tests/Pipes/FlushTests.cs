@@ -46,7 +46,7 @@ public sealed class FlushTests
         Assert.False(flush.IsCompleted);
 
         Memory<byte> memory = pair.Client.Output.GetMemory(500);
-        Pattern.Fill(memory.Span[..500], 2 * Capacity, 0);
+        BytePattern.Fill(memory.Span[..500], 2 * Capacity, 0);
         pair.Client.Output.Advance(200);
         Assert.Equal(200, pair.Client.Output.UnflushedBytes);
 

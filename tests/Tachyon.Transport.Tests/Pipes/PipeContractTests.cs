@@ -42,7 +42,7 @@ public sealed class PipeContractTests
 
         Assert.False(read.IsCanceled);
         Assert.Equal(10, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pipe.Reader.AdvanceTo(read.Buffer.End);
         Assert.False(pipe.Reader.TryRead(out _));
     }
@@ -64,7 +64,7 @@ public sealed class PipeContractTests
 
         read = await next.Within();
         Assert.Equal(20, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pipe.Reader.AdvanceTo(read.Buffer.End);
     }
 
@@ -315,7 +315,7 @@ public sealed class PipeContractTests
 
         ReadResult read = await reading.Within();
         Assert.Equal(25, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pipe.Reader.AdvanceTo(read.Buffer.GetPosition(20));
 
         await pipe.Writer.CompleteAsync();
@@ -355,7 +355,7 @@ public sealed class PipeContractTests
 
         await copying.Within();
 
-        Assert.Equal(Pattern.Make(20_000), target.ToArray());
+        Assert.Equal(BytePattern.Make(20_000), target.ToArray());
     }
 
     [Theory]
@@ -365,12 +365,12 @@ public sealed class PipeContractTests
         await using var pipe = new Subject(kind);
         Stream reading = pipe.Reader.AsStream();
         Stream writing = pipe.Writer.AsStream();
-        await writing.WriteAsync(Pattern.Make(1_000)).AsTask().Within();
+        await writing.WriteAsync(BytePattern.Make(1_000)).AsTask().Within();
         await writing.FlushAsync().Within();
         byte[] bytes = new byte[1_000];
         Assert.Equal(0, await reading.ReadAsync(Memory<byte>.Empty).Within());
         await reading.ReadExactlyAsync(bytes).AsTask().Within();
-        Assert.Equal(Pattern.Make(1_000), bytes);
+        Assert.Equal(BytePattern.Make(1_000), bytes);
         await writing.DisposeAsync();
         Assert.Equal(0, await reading.ReadAsync(bytes).Within());
     }

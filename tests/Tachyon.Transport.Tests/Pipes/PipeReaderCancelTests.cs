@@ -56,7 +56,7 @@ public sealed class PipeReaderCancelTests
 
         Assert.True(read.IsCanceled);
         Assert.Equal(10, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.Start);
         Assert.True(pair.Server.Input.TryRead(out read));
         Assert.False(read.IsCanceled);

@@ -23,7 +23,7 @@ public sealed class PipeReaderTests
         Assert.True(next.IsCompletedSuccessfully);
         read = await next;
         Assert.Equal(6, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 4, 0);
+        BytePattern.Check(read.Buffer, 4, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
 
@@ -39,7 +39,7 @@ public sealed class PipeReaderTests
             Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
             ReadResult read = await reading.Within();
             Assert.Equal(10, read.Buffer.Length);
-            Pattern.Check(read.Buffer, 0, 0);
+            BytePattern.Check(read.Buffer, 0, 0);
             pair.Server.Input.AdvanceTo(read.Buffer.Start);
         }
 
@@ -65,7 +65,7 @@ public sealed class PipeReaderTests
         await pair.Client.Output.SendPatternAsync(5, position: 10);
         read = await next.Within();
         Assert.Equal(15 - consumed, read.Buffer.Length);
-        Pattern.Check(read.Buffer, consumed, 0);
+        BytePattern.Check(read.Buffer, consumed, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
 
@@ -84,13 +84,13 @@ public sealed class PipeReaderTests
         Assert.True(next.IsCompletedSuccessfully);
         read = await next;
         Assert.Equal(8, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 2, 0);
+        BytePattern.Check(read.Buffer, 2, 0);
 
         // Also with the border between private memory and ring inside of what is examined now.
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(1), read.Buffer.GetPosition(6));
         Assert.True(pair.Server.Input.TryRead(out read));
         Assert.Equal(7, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 3, 0);
+        BytePattern.Check(read.Buffer, 3, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(6), read.Buffer.End);
 
         Assert.False(pair.Server.Input.TryRead(out _));
@@ -107,7 +107,7 @@ public sealed class PipeReaderTests
         await pair.Client.Output.SendPatternAsync(10);
 
         Assert.True(pair.Server.Input.TryRead(out ReadResult read));
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         Assert.False(pair.Server.Input.TryRead(out _));
     }
@@ -125,7 +125,7 @@ public sealed class PipeReaderTests
         Assert.True(read.Buffer.IsSingleSegment);
         Assert.True(MemoryMarshal.TryGetMemoryManager<byte, RingMemory>(read.Buffer.First, out _));
         Assert.Equal(40_000, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 60_000, 0);
+        BytePattern.Check(read.Buffer, 60_000, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
 
@@ -144,7 +144,7 @@ public sealed class PipeReaderTests
         Assert.Equal(0, await zero.Within());
         Assert.Equal(0, await stream.ReadAsync(Memory<byte>.Empty).Within());
         Assert.Equal(10, await stream.ReadAsync(bytes).Within());
-        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.Equal(BytePattern.Make(10), bytes);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class PipeWriterTests
         await pair.Client.Output.SendPatternAsync(60_000);
         await pair.Server.Input.ReceivePatternAsync(60_000);
 
-        Pattern.Fill(pair.Client.Output.GetSpan(50_000)[..50_000], 0, seed: 9);
+        BytePattern.Fill(pair.Client.Output.GetSpan(50_000)[..50_000], 0, seed: 9);
         pair.Client.Output.Advance(50_000);
         await pair.Client.Output.FlushAsync().Within();
 
@@ -58,7 +58,7 @@ public sealed class PipeWriterTests
         }
 
         Memory<byte> memory = pair.Client.Output.GetMemory(1_000);
-        Pattern.Fill(memory.Span[..1_000], filled, 0);
+        BytePattern.Fill(memory.Span[..1_000], filled, 0);
         pair.Client.Output.Advance(1);
         pair.Client.Output.Advance(0);
         pair.Client.Output.Advance(499);
@@ -129,7 +129,7 @@ public sealed class PipeWriterTests
     public async Task Write_async_takes_any_size()
     {
         await using Pair pair = Pair.Create();
-        Task<FlushResult> writing = pair.Client.Output.WriteAsync(Pattern.Make(5 * Capacity)).AsTask();
+        Task<FlushResult> writing = pair.Client.Output.WriteAsync(BytePattern.Make(5 * Capacity)).AsTask();
         Assert.False(writing.IsCompleted);
 
         await pair.Server.Input.ReceivePatternAsync(5 * Capacity);

@@ -27,7 +27,7 @@ public sealed class SpillTests
 
         read = await next.Within();
         Assert.Equal(Capacity + 1_000, read.Buffer.Length);
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
 
@@ -54,7 +54,7 @@ public sealed class SpillTests
             pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
-        Pattern.Check(read.Buffer, 0, 0);
+        BytePattern.Check(read.Buffer, 0, 0);
         Assert.Equal(Total, await sending.Within());
 
         // Consumed in parts, with borders that match no segment.
@@ -68,7 +68,7 @@ public sealed class SpillTests
             {
                 Assert.True(pair.Server.Input.TryRead(out read));
                 Assert.Equal(Total - consumed, read.Buffer.Length);
-                Pattern.Check(read.Buffer, consumed, 0);
+                BytePattern.Check(read.Buffer, consumed, 0);
             }
         }
 

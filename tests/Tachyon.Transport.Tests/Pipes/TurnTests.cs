@@ -25,7 +25,7 @@ public sealed class TurnTests
             ValueTask<ReadResult> reading = pair.Server.Input.ReadAsync();
             waited = !reading.IsCompleted;
             ReadResult read = await reading.Within();
-            Pattern.Check(read.Buffer, i * Message, 0);
+            BytePattern.Check(read.Buffer, i * Message, 0);
             pair.Server.Input.AdvanceTo(read.Buffer.End);
         }
 
@@ -44,7 +44,7 @@ public sealed class TurnTests
             pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(1));
 
             read = await pair.Server.Input.ReadAsync().Within("a read of what was not examined");
-            Pattern.Check(read.Buffer, i * Message, 0);
+            BytePattern.Check(read.Buffer, i * Message, 0);
             pair.Server.Input.AdvanceTo(read.Buffer.End);
         }
     }

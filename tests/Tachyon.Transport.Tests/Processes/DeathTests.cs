@@ -83,7 +83,7 @@ public sealed class DeathTests : IDisposable
             {
                 ReadResult read = await connection.Input.ReadAsync().Within();
                 Assert.False(read.IsCompleted);
-                Pattern.Check(read.Buffer, 1_000_000 + more, seed: 2);
+                BytePattern.Check(read.Buffer, 1_000_000 + more, seed: 2);
                 more += read.Buffer.Length;
                 connection.Input.AdvanceTo(read.Buffer.End);
             }

@@ -51,9 +51,9 @@ public sealed class StressTests : IDisposable
             byte[] bytes = new byte[100];
             for (int i = 0; i < echoes; i++)
             {
-                await stream.WriteAsync(Pattern.Make(100, i, seed: n)).ConfigureAwait(false);
+                await stream.WriteAsync(BytePattern.Make(100, i, seed: n)).ConfigureAwait(false);
                 await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);
-                Pattern.Check(bytes, i, seed: n);
+                BytePattern.Check(bytes, i, seed: n);
             }
         }))).Within("the echoes");
     }

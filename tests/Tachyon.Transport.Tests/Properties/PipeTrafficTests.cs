@@ -121,7 +121,7 @@ public sealed class PipeTrafficTests
         Memory<byte> memory = output.GetMemory(hint);
         Assert.True(memory.Length >= Math.Max(hint, 1));
         int count = (int)Math.Min(random.Next(0, Math.Max(hint, 1) + 1), total - position);
-        Pattern.Fill(memory.Span[..count], position, seed);
+        BytePattern.Fill(memory.Span[..count], position, seed);
         int first = random.Next(count + 1);
         output.Advance(first);
         output.Advance(count - first);
@@ -141,7 +141,7 @@ public sealed class PipeTrafficTests
             }
 
             ReadOnlySequence<byte> buffer = read.Buffer;
-            Pattern.Check(buffer, consumed, seed);
+            BytePattern.Check(buffer, consumed, seed);
             Assert.True(buffer.Length >= kept, $"{buffer.Length} bytes shown after {kept} were kept");
             Assert.False(
                 examinedAll && buffer.Length == kept && !read.IsCanceled && !read.IsCompleted, "A read completed though nothing was new.");

@@ -47,17 +47,17 @@ public sealed class StreamTrafficTests
             {
                 if (starts || i > 0)
                 {
-                    Pattern.Fill(bytes, i, seed: starts ? 1 : 2);
+                    BytePattern.Fill(bytes, i, seed: starts ? 1 : 2);
                     await stream.WriteAsync(bytes).ConfigureAwait(false);
                 }
 
                 await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);
-                Pattern.Check(bytes, starts ? i + 1 : i, seed: starts ? 2 : 1);
+                BytePattern.Check(bytes, starts ? i + 1 : i, seed: starts ? 2 : 1);
             }
 
             if (!starts)
             {
-                Pattern.Fill(bytes, Rounds, seed: 2);
+                BytePattern.Fill(bytes, Rounds, seed: 2);
                 await stream.WriteAsync(bytes).ConfigureAwait(false);
             }
         }
@@ -69,7 +69,7 @@ public sealed class StreamTrafficTests
         {
             int most = random.Next(4) switch { 0 => 64, 1 => 5_000, 2 => 70_000, _ => 300_000 };
             int count = (int)Math.Min(random.Next(most), total - written);
-            await stream.WriteAsync(Pattern.Make(count, written, seed)).ConfigureAwait(false);
+            await stream.WriteAsync(BytePattern.Make(count, written, seed)).ConfigureAwait(false);
             written += count;
         }
 
@@ -84,7 +84,7 @@ public sealed class StreamTrafficTests
         {
             int most = random.Next(4) switch { 0 => 0, 1 => 100, 2 => 5_000, _ => bytes.Length };
             int count = await stream.ReadAsync(bytes.AsMemory(0, most)).ConfigureAwait(false);
-            Pattern.Check(bytes.AsSpan(0, count), read, seed);
+            BytePattern.Check(bytes.AsSpan(0, count), read, seed);
             read += count;
             if (count == 0 && most > 0)
             {

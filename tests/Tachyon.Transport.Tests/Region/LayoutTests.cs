@@ -219,11 +219,11 @@ public sealed class LayoutTests
         {
             Assert.Equal(0x10000, region.Ring0 - region.Header);
             Assert.Equal(2 * 65_536, region.Ring1 - region.Ring0);
-            Pattern.Fill(new Span<byte>(region.Ring0, 65_536), 0, seed: 1);
-            Pattern.Fill(new Span<byte>(region.Ring1, 131_072), 0, seed: 2);
+            BytePattern.Fill(new Span<byte>(region.Ring0, 65_536), 0, seed: 1);
+            BytePattern.Fill(new Span<byte>(region.Ring1, 131_072), 0, seed: 2);
 
-            Pattern.Check(new ReadOnlySpan<byte>(region.Ring0 + 65_536, 65_536), 0, seed: 1);
-            Pattern.Check(new ReadOnlySpan<byte>(region.Ring1 + 131_072, 131_072), 0, seed: 2);
+            BytePattern.Check(new ReadOnlySpan<byte>(region.Ring0 + 65_536, 65_536), 0, seed: 1);
+            BytePattern.Check(new ReadOnlySpan<byte>(region.Ring1 + 131_072, 131_072), 0, seed: 2);
         }
         finally
         {

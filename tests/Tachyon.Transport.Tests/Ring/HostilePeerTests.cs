@@ -53,7 +53,7 @@ public sealed class HostilePeerTests : IDisposable
 
         // What was seen before still stands, and it is still refused.
         Assert.Equal(600, _ring.Consumer.AvailableSeen);
-        Pattern.Check(_ring.Consumer.Span(600), 400, 0);
+        BytePattern.Check(_ring.Consumer.Span(600), 400, 0);
         Assert.Throws<TachyonProtocolException>(() => _ring.Consumer.Available());
     }
 

@@ -58,14 +58,14 @@ public sealed unsafe class RingFixture : IDisposable
     /// <summary>Writes and publishes bytes of the pattern.</summary>
     internal void Send(int count, long position)
     {
-        Pattern.Fill(Producer.Span(0, count), position, seed: 0);
+        BytePattern.Fill(Producer.Span(0, count), position, seed: 0);
         Producer.Publish(count);
     }
 
     /// <summary>Checks and gives back bytes of the pattern.</summary>
     internal void Receive(int count, long position)
     {
-        Pattern.Check(Consumer.Span(count), position, seed: 0);
+        BytePattern.Check(Consumer.Span(count), position, seed: 0);
         Consumer.Advance(count);
     }
 

@@ -38,7 +38,7 @@ public sealed class RingTests : IDisposable
     [Fact]
     public void Unpublished_bytes_are_not_seen()
     {
-        Pattern.Fill(_ring.Producer.Span(0, 100), 0, 0);
+        BytePattern.Fill(_ring.Producer.Span(0, 100), 0, 0);
 
         Assert.Equal(0, _ring.Consumer.Available());
         Assert.False(_ring.Consumer.HasData);

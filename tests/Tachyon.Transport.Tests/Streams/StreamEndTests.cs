@@ -19,10 +19,10 @@ public sealed class StreamEndTests
         var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.Within());
         Assert.Equal(source.Token, exception.CancellationToken);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await server.ReadAsync(new byte[1], source.Token).Within());
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         byte[] bytes = new byte[10];
         await server.ReadExactlyAsync(bytes).Within();
-        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.Equal(BytePattern.Make(10), bytes);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class StreamEndTests
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
         using var source = new CancellationTokenSource();
-        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity), source.Token).AsTask();
+        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity), source.Token).AsTask();
         Assert.False(writing.IsCompleted);
 
         await source.CancelAsync();
@@ -44,7 +44,7 @@ public sealed class StreamEndTests
         Stream server = pair.Server.GetStream();
         byte[] received = new byte[Capacity];
         await server.ReadExactlyAsync(received).Within();
-        Pattern.Check(received, 0, 0);
+        BytePattern.Check(received, 0, 0);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(new byte[1]).Within());
     }
 
@@ -81,16 +81,16 @@ public sealed class StreamEndTests
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
         Stream server = pair.Server.GetStream();
-        await client.WriteAsync(Pattern.Make(10)).Within();
+        await client.WriteAsync(BytePattern.Make(10)).Within();
         pair.Client.CompleteOutput();
         pair.Client.CompleteOutput();
 
         byte[] bytes = new byte[10];
         await server.ReadExactlyAsync(bytes).Within();
         Assert.Equal(0, await server.ReadAsync(bytes).Within());
-        await server.WriteAsync(Pattern.Make(10)).Within();
+        await server.WriteAsync(BytePattern.Make(10)).Within();
         await client.ReadExactlyAsync(bytes).Within();
-        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.Equal(BytePattern.Make(10), bytes);
         Assert.False(client.CanWrite);
         Assert.True(client.CanRead);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.WriteAsync(new byte[1]).Within());
@@ -100,14 +100,14 @@ public sealed class StreamEndTests
     public async Task Half_close_beside_a_write_comes_after_it()
     {
         await using Pair pair = Pair.Create();
-        Task writing = pair.Client.GetStream().WriteAsync(Pattern.Make(3 * Capacity)).AsTask();
+        Task writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(3 * Capacity)).AsTask();
         pair.Client.CompleteOutput();
         Assert.False(writing.IsCompleted);
 
         byte[] bytes = new byte[3 * Capacity];
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
 
-        Pattern.Check(bytes, 0, 0);
+        BytePattern.Check(bytes, 0, 0);
         await writing.Within();
         Assert.Equal(0, await pair.Server.GetStream().ReadAsync(bytes).Within());
     }
@@ -118,7 +118,7 @@ public sealed class StreamEndTests
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
         Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
-        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
@@ -163,13 +163,13 @@ public sealed class StreamEndTests
     {
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
-        await client.WriteAsync(Pattern.Make(Capacity)).Within();
+        await client.WriteAsync(BytePattern.Make(Capacity)).Within();
         client.Dispose();
 
         byte[] bytes = new byte[Capacity];
         Stream server = pair.Server.GetStream();
         await server.ReadExactlyAsync(bytes).Within();
-        Pattern.Check(bytes, 0, 0);
+        BytePattern.Check(bytes, 0, 0);
         Assert.Equal(0, await server.ReadAsync(bytes).Within());
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.WriteAsync(bytes).Within());
     }
@@ -200,7 +200,7 @@ public sealed class StreamEndTests
         Stream client = pair.Client.GetStream();
         var reason = new InvalidTimeZoneException();
         Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
-        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
 
         pair.Client.Abort(reason);
 
@@ -214,13 +214,13 @@ public sealed class StreamEndTests
     public async Task Reset_of_the_peer_comes_after_its_bytes()
     {
         await using Pair pair = Pair.Create();
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(100)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(100)).Within();
         pair.Client.Abort();
 
         Stream server = pair.Server.GetStream();
         byte[] bytes = new byte[100];
         await server.ReadExactlyAsync(bytes).Within();
-        Assert.Equal(Pattern.Make(100), bytes);
+        Assert.Equal(BytePattern.Make(100), bytes);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(bytes).Within());
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.WriteAsync(bytes).Within());
     }
@@ -252,7 +252,7 @@ public sealed class StreamEndTests
 
     private static async Task WriteForeverAsync(Stream stream)
     {
-        byte[] bytes = Pattern.Make(10_000);
+        byte[] bytes = BytePattern.Make(10_000);
         while (true)
         {
             await stream.WriteAsync(bytes);
@@ -275,7 +275,7 @@ public sealed class StreamEndTests
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
         Stream server = pair.Server.GetStream();
-        await server.WriteAsync(Pattern.Make(1_000)).Within();
+        await server.WriteAsync(BytePattern.Make(1_000)).Within();
         if (reset)
         {
             pair.Server.Abort();
@@ -287,7 +287,7 @@ public sealed class StreamEndTests
         await client.WriteAsync(new byte[100]).Within();
         byte[] answer = new byte[1_000];
         await client.ReadExactlyAsync(answer).Within();
-        Assert.Equal(Pattern.Make(1_000), answer);
+        Assert.Equal(BytePattern.Make(1_000), answer);
         await client.WriteAsync(new byte[100]).Within();
         if (reset)
         {
@@ -322,7 +322,7 @@ public sealed class StreamEndTests
         // The writer notices the end long before the reader.
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
-        await pair.Server.GetStream().WriteAsync(Pattern.Make(1_000)).Within();
+        await pair.Server.GetStream().WriteAsync(BytePattern.Make(1_000)).Within();
         if (reset)
         {
             pair.Server.Abort();
@@ -336,7 +336,7 @@ public sealed class StreamEndTests
 
         byte[] last = new byte[1_000];
         await client.ReadExactlyAsync(last).Within();
-        Assert.Equal(Pattern.Make(1_000), last);
+        Assert.Equal(BytePattern.Make(1_000), last);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
     }
 
@@ -345,7 +345,7 @@ public sealed class StreamEndTests
     {
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
-        await pair.Server.GetStream().WriteAsync(Pattern.Make(1_000)).Within();
+        await pair.Server.GetStream().WriteAsync(BytePattern.Make(1_000)).Within();
         pair.Server.GetStream().Dispose();
         byte[] part = new byte[1024 * 1024];
 

@@ -35,11 +35,11 @@ public sealed class StreamMisuseTests
         byte[] bytes = new byte[10];
         ValueTask<int> reading = server.ReadAsync(bytes);
         Assert.False(reading.IsCompleted);
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await reading.AsTask().Within());
         if (moreData)
         {
-            await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+            await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         }
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await reading.AsTask().Within());
@@ -48,7 +48,7 @@ public sealed class StreamMisuseTests
         if (moreData)
         {
             await server.ReadExactlyAsync(bytes).Within();
-            Assert.Equal(Pattern.Make(10), bytes);
+            Assert.Equal(BytePattern.Make(10), bytes);
         }
 
         await AssertWorksAsync(pair);
@@ -67,7 +67,7 @@ public sealed class StreamMisuseTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => second.Within());
         Assert.False(first.IsCompleted);
 
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
 
         Assert.Equal(10, await first.Within());
         await AssertWorksAsync(pair);
@@ -97,14 +97,14 @@ public sealed class StreamMisuseTests
         Stream server = pair.Server.GetStream();
         byte[] bytes = new byte[10];
         ValueTask<int> old = server.ReadAsync(bytes);
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await old.AsTask().Within());
         Task<int> next = server.ReadAsync(bytes).AsTask();
         Assert.False(next.IsCompleted);
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await old);
 
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await next.Within());
     }
 
@@ -132,10 +132,10 @@ public sealed class StreamMisuseTests
     private static async Task AssertWorksAsync(Pair pair)
     {
         byte[] bytes = new byte[100];
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(100)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(100)).Within();
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
-        Assert.Equal(Pattern.Make(100), bytes);
-        await pair.Server.GetStream().WriteAsync(Pattern.Make(100)).Within();
+        Assert.Equal(BytePattern.Make(100), bytes);
+        await pair.Server.GetStream().WriteAsync(BytePattern.Make(100)).Within();
         await pair.Client.GetStream().ReadExactlyAsync(bytes).Within();
     }
 }

@@ -11,12 +11,12 @@ public sealed class StreamTests
         await using Pair pair = Pair.Create();
         Stream client = pair.Client.GetStream();
         Stream server = pair.Server.GetStream();
-        await client.WriteAsync(Pattern.Make(10)).Within();
+        await client.WriteAsync(BytePattern.Make(10)).Within();
         byte[] bytes = new byte[100];
 
         Assert.Equal(4, await server.ReadAsync(bytes.AsMemory(0, 4)).Within());
         Assert.Equal(6, await server.ReadAsync(bytes.AsMemory(4)).Within());
-        Assert.Equal(Pattern.Make(10), bytes[..10]);
+        Assert.Equal(BytePattern.Make(10), bytes[..10]);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class StreamTests
         Task<int> zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
         Assert.False(zero.IsCompleted);
 
-        await pair.Client.GetStream().WriteAsync(Pattern.Make(10)).Within();
+        await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
 
         Assert.Equal(0, await zero.Within());
         zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
@@ -73,14 +73,14 @@ public sealed class StreamTests
     public async Task Write_larger_than_the_ring_waits_for_the_reader()
     {
         await using Pair pair = Pair.Create();
-        Task writing = pair.Client.GetStream().WriteAsync(Pattern.Make(10 * Capacity)).AsTask();
+        Task writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(10 * Capacity)).AsTask();
         Assert.False(writing.IsCompleted);
 
         byte[] bytes = new byte[10 * Capacity];
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
 
         await writing.Within();
-        Pattern.Check(bytes, 0, 0);
+        BytePattern.Check(bytes, 0, 0);
     }
 
     [Fact]
@@ -100,17 +100,17 @@ public sealed class StreamTests
         Stream server = pair.Server.GetStream();
         byte[] bytes = new byte[10];
         Task reading = client.ReadExactlyAsync(bytes).AsTask();
-        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
-        await server.WriteAsync(Pattern.Make(10)).Within();
+        await server.WriteAsync(BytePattern.Make(10)).Within();
         await reading.Within();
         Assert.False(writing.IsCompleted);
 
         await server.ReadExactlyAsync(new byte[2 * Capacity]).Within();
         await writing.Within();
-        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.Equal(BytePattern.Make(10), bytes);
     }
 
     [Fact]
@@ -120,17 +120,17 @@ public sealed class StreamTests
         Stream client = pair.Client.GetStream();
         byte[] bytes = new byte[10];
         Task<int> reading = client.ReadAsync(bytes).AsTask();
-        Task writing = client.WriteAsync(Pattern.Make(2 * Capacity)).AsTask();
+        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.ReadAsync(new byte[1]).Within());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.WriteAsync(new byte[1]).Within());
 
         Stream server = pair.Server.GetStream();
-        await server.WriteAsync(Pattern.Make(10)).Within();
+        await server.WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await reading.Within());
         byte[] received = new byte[2 * Capacity];
         await server.ReadExactlyAsync(received).Within();
-        Pattern.Check(received, 0, 0);
+        BytePattern.Check(received, 0, 0);
         await writing.Within();
     }
 
@@ -145,13 +145,13 @@ public sealed class StreamTests
         await Task.Factory.StartNew(
             () =>
             {
-                client.Write(Pattern.Make(10), 0, 10);
+                client.Write(BytePattern.Make(10), 0, 10);
                 client.Flush();
                 server.ReadExactly(bytes);
             },
             TaskCreationOptions.LongRunning).Within();
 
-        Assert.Equal(Pattern.Make(10), bytes);
+        Assert.Equal(BytePattern.Make(10), bytes);
         Assert.False(client.CanSeek);
         Assert.Throws<NotSupportedException>(() => client.Length);
         Assert.Throws<NotSupportedException>(() => client.Seek(0, SeekOrigin.Begin));

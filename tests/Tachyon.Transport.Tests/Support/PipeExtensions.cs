@@ -7,7 +7,7 @@ internal static class PipeExtensions
 {
     /// <summary>Writes bytes of the pattern, without flushing.</summary>
     internal static void WritePattern(this PipeWriter writer, int count, long position = 0, int seed = 0)
-        => writer.Write(Pattern.Make(count, position, seed));
+        => writer.Write(BytePattern.Make(count, position, seed));
 
     /// <summary>Writes bytes of the pattern and flushes; for what fits into the ring.</summary>
     internal static async Task SendPatternAsync(this PipeWriter writer, int count, long position = 0, int seed = 0)
@@ -25,7 +25,7 @@ internal static class PipeExtensions
         {
             ReadResult read = await reader.ReadAsync().Within();
             ReadOnlySequence<byte> part = read.Buffer.Slice(0, Math.Min(count, read.Buffer.Length));
-            Pattern.Check(part, position, seed);
+            BytePattern.Check(part, position, seed);
             position += part.Length;
             count -= part.Length;
             Assert.False(count > 0 && read.IsCompleted, $"The stream ended {count} bytes early.");

@@ -20,7 +20,7 @@ public sealed class DoorbellDrainTests
             Task<ReadResult> read = pair.Client.Input.ReadAsync().AsTask();
             await Traffic.SendAsync(pair.Server.Output, Size, seed: i).Within();
             ReadResult result = await read.Within($"message {i}");
-            Pattern.Check(result.Buffer, 0, i);
+            BytePattern.Check(result.Buffer, 0, i);
             pair.Client.Input.AdvanceTo(result.Buffer.End);
         }
 

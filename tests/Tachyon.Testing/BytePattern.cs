@@ -1,17 +1,17 @@
 using System.Buffers;
 
-namespace Tachyon.TestPeer;
+namespace Tachyon.Testing;
 
 /// <summary>
 /// A stream whose byte at each position is known: a lost, doubled, moved or changed byte shows at once, and where. Stronger than a
 /// checksum over the whole, which only says at the end that something was wrong.
 /// </summary>
-public static class Pattern
+public static class BytePattern
 {
-    public static byte At(long position, int seed)
+    public static byte At(long position, int seed = 0)
         => (byte)((position * 167) + ((position >> 8) * 59) + ((position >> 16) * 31) + seed);
 
-    public static void Fill(Span<byte> bytes, long position, int seed)
+    public static void Fill(Span<byte> bytes, long position, int seed = 0)
     {
         for (int i = 0; i < bytes.Length; i++)
         {
@@ -27,7 +27,7 @@ public static class Pattern
     }
 
     /// <exception cref="InvalidDataException">A byte is not what belongs at its position.</exception>
-    public static void Check(ReadOnlySpan<byte> bytes, long position, int seed)
+    public static void Check(ReadOnlySpan<byte> bytes, long position, int seed = 0)
     {
         for (int i = 0; i < bytes.Length; i++)
         {
@@ -39,7 +39,7 @@ public static class Pattern
         }
     }
 
-    public static void Check(in ReadOnlySequence<byte> bytes, long position, int seed)
+    public static void Check(in ReadOnlySequence<byte> bytes, long position, int seed = 0)
     {
         foreach (ReadOnlyMemory<byte> part in bytes)
         {
