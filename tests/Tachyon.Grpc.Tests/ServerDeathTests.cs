@@ -48,7 +48,7 @@ public sealed class ServerDeathTests
     {
         await using var setup = await Setup.StartAsync(transport);
         using var call = new Flow.FlowClient(setup.Channel).Flood(new FloodRequest { Size = Size });
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
         await Watchdog.Until(() => reading.IsCompleted || traffic.Received > Middle, "the middle of the flood");
 
@@ -64,7 +64,7 @@ public sealed class ServerDeathTests
     {
         await using var setup = await Setup.StartAsync(transport);
         using var call = new Flow.FlowClient(setup.Channel).Drain();
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
         await Watchdog.Until(() => writing.IsCompleted || traffic.Sent > Middle, "the middle of the upload");
 
@@ -80,7 +80,7 @@ public sealed class ServerDeathTests
     {
         await using var setup = await Setup.StartAsync(transport);
         using var call = new Flow.FlowClient(setup.Channel).Both();
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
         var reading = traffic.ReadToTheEndAsync(call.ResponseStream, Size);
         await Watchdog.Until(
@@ -101,7 +101,7 @@ public sealed class ServerDeathTests
 
         // The handler reads nothing, so the HTTP/2 window is used up and stays so.
         using var call = new Hold.HoldClient(setup.Channel).ClientStream();
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var writing = traffic.WriteForeverAsync(call.RequestStream, Size);
         await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes");
         Assert.False(writing.IsCompleted);
@@ -125,7 +125,7 @@ public sealed class ServerDeathTests
         var echo = new Echo.EchoClient(setup.Channel);
         var calls = Enumerable.Range(0, 20).Select(index => echo.UnaryAsync(Content.Create(index, 20_000)).ResponseAsync).ToList();
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
         await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.False(writing.IsCompleted);
@@ -151,7 +151,7 @@ public sealed class ServerDeathTests
         var echo = new Echo.EchoClient(setup.Channel);
         var calls = Enumerable.Range(0, 20).Select(index => echo.UnaryAsync(Content.Create(index, 20_000)).ResponseAsync).ToList();
         using var stream = new Flow.FlowClient(setup.Channel).Drain();
-        var traffic = new Traffic();
+        var traffic = new DuplexTraffic();
         var writing = traffic.WriteForeverAsync(stream.RequestStream, Size);
         var stoppedAt = await Watchdog.StandstillAsync(() => traffic.Sent, "the standstill of the client's writes", atLeast: 0);
         Assert.All(calls, static call => Assert.False(call.IsCompleted));

@@ -11,7 +11,7 @@ using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Interleaving.Links;
 
-/// <summary>One real end of a connection, made as the handshake makes it, and a <see cref="Peer"/>.</summary>
+/// <summary>One real end of a connection, made as the handshake makes it, and a <see cref="RingPeer"/>.</summary>
 internal sealed class Link
 {
     /// <summary>The smallest that can be mapped: cheap to set up, thousands of times in a second.</summary>
@@ -19,7 +19,7 @@ internal sealed class Link
 
     private readonly Execution _run;
 
-    private Link(Execution run, ConnectionCore end, Peer peer)
+    private Link(Execution run, ConnectionCore end, RingPeer peer)
     {
         _run = run;
         End = end;
@@ -28,7 +28,7 @@ internal sealed class Link
 
     internal ConnectionCore End { get; }
 
-    internal Peer Peer { get; }
+    internal RingPeer Peer { get; }
 
     /// <summary>How often the end of the receiving side was told.</summary>
     internal int Ended { get; private set; }
@@ -51,7 +51,7 @@ internal sealed class Link
         {
             AllowInline = inline,
         };
-        var peer = new Peer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server);
+        var peer = new RingPeer(SharedRegion.Map(memory, RingSize, RingSize), ownRinger, lifeline.Server);
         var link = new Link(run, end, peer);
         end.Start(() => link.Ended++);
         if (own.HasEventWhenWatched)

@@ -78,7 +78,7 @@ public sealed class WakeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Wire wire = Wire.Create(run);
+                LinkedCores wire = LinkedCores.Create(run);
                 var reader = new RingPipeReader(wire.Server, zeroCopy: true, static failure => failure);
                 var writer = new RingPipeWriter(wire.Client);
                 const int Count = Link.RingSize + 100;

@@ -35,7 +35,7 @@ public sealed class ListeningTests : IDisposable
     {
         string path = Path.Combine(_directory.Path, new string('x', 107 - _directory.Path.Length - 1));
         Assert.Equal(107, path.Length);
-        await using var server = new TestServer(path: path);
+        await using var server = new TestListener(path: path);
 
         await server.AssertServesAsync();
     }
@@ -104,7 +104,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Address_of_a_live_server_is_in_use()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
 
         var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(server.EndPoint));
 
@@ -203,7 +203,7 @@ public sealed class ListeningTests : IDisposable
         await peer.WaitForExitAsync();
         Assert.True(File.Exists(path));
 
-        await using var server = new TestServer(path: path);
+        await using var server = new TestListener(path: path);
 
         await server.AssertServesAsync();
     }
@@ -211,7 +211,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Socket_file_is_removed_at_stop()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         Assert.True(File.Exists(server.Path));
 
         await server.Listener.StopAsync().Within();
@@ -223,9 +223,9 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Socket_file_of_a_successor_is_not_removed()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         File.Delete(server.Path);
-        await using var successor = new TestServer(path: server.Path);
+        await using var successor = new TestListener(path: server.Path);
 
         await server.Listener.StopAsync().Within();
 
@@ -237,7 +237,7 @@ public sealed class ListeningTests : IDisposable
     public async Task Abstract_name_needs_no_file()
     {
         string name = $"@tachyon-test-{Guid.NewGuid():N}";
-        await using (var server = new TestServer(path: name))
+        await using (var server = new TestListener(path: name))
         {
             await server.AssertServesAsync();
             Assert.Equal(
@@ -245,7 +245,7 @@ public sealed class ListeningTests : IDisposable
                 Assert.Throws<SocketException>(() => TachyonListener.Listen(name)).SocketErrorCode);
         }
 
-        await using var next = new TestServer(path: name);
+        await using var next = new TestListener(path: name);
         await next.AssertServesAsync();
     }
 
@@ -262,7 +262,7 @@ public sealed class ListeningTests : IDisposable
             options.SocketMode = (UnixFileMode)Convert.ToInt32(mode, 8);
         }
 
-        await using var server = new TestServer(options);
+        await using var server = new TestListener(options);
 
         Assert.Equal((UnixFileMode)Convert.ToInt32(expected, 8), File.GetUnixFileMode(server.Path));
     }
@@ -275,7 +275,7 @@ public sealed class ListeningTests : IDisposable
             path, new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
         Assert.False(connecting.IsCompleted);
 
-        await using var server = new TestServer(path: path);
+        await using var server = new TestListener(path: path);
 
         await using TachyonConnection client = await connecting.Within();
         await using TachyonConnection accepted = await server.AcceptAsync();
@@ -309,7 +309,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Live_connections_survive_the_stop_of_their_listener()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
         await using TachyonConnection accepted = await server.AcceptAsync();
 
@@ -323,7 +323,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Connections_that_nobody_accepted_are_reset_with_their_listener()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
 
         await server.Listener.DisposeAsync().Within();
@@ -334,7 +334,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Accepting_can_be_canceled()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         using var source = new CancellationTokenSource();
         Task<TachyonConnection?> accepting = server.Listener.AcceptAsync(source.Token).AsTask();
 
@@ -347,7 +347,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Each_side_sees_the_smaller_ring_of_the_two_wishes()
     {
-        await using var server = new TestServer(new TachyonServerOptions { SendRingSize = 131_072, ReceiveRingSize = 524_288 });
+        await using var server = new TestListener(new TachyonServerOptions { SendRingSize = 131_072, ReceiveRingSize = 524_288 });
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(
             server.Path, new TachyonClientOptions { SendRingSize = 262_144, ReceiveRingSize = 262_144 }).Within();
         await using TachyonConnection accepted = await server.AcceptAsync();

@@ -5,7 +5,7 @@ public sealed class SlowClientTests
     [Fact]
     public async Task Silent_clients_time_out_and_hold_up_nobody()
     {
-        await using var server = new TestServer(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) });
+        await using var server = new TestListener(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var silent = new List<RawSocket>();
         for (int i = 0; i < 5; i++)
         {
@@ -43,7 +43,7 @@ public sealed class SlowClientTests
     [Fact]
     public async Task Client_that_stops_in_the_middle_times_out()
     {
-        await using var server = new TestServer(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var server = new TestListener(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
         using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
@@ -55,7 +55,7 @@ public sealed class SlowClientTests
     [Fact]
     public async Task Stopping_gives_up_handshakes_under_way()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
         await server.AssertServesAsync();
 

@@ -19,7 +19,7 @@ public sealed class SocketPairDoorbellTests
         const int Rings = 300;
         var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
         options.AllowedUserIds.Add(Nobody);
-        await using var server = new TestServer(options);
+        await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
         await using Peer peer = Peer.StartJamming(server.Path, Nobody);
         await using TachyonConnection connection = await server.AcceptAsync();
@@ -52,7 +52,7 @@ public sealed class SocketPairDoorbellTests
     {
         var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
         options.AllowedUserIds.Add(Nobody);
-        await using var server = new TestServer(options);
+        await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
         await using Peer peer = Peer.StartDescriptorSender(server.Path, Nobody);
         await using TachyonConnection connection = await server.AcceptAsync();
@@ -98,7 +98,7 @@ public sealed class SocketPairDoorbellTests
     [Fact]
     public async Task Client_that_requires_them_gets_them_also_from_its_own_user()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with
         {

@@ -13,7 +13,7 @@ public sealed class UserTests
     [Fact]
     public async Task Both_sides_know_who_the_other_is()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
         await using TachyonConnection accepted = await server.AcceptAsync();
 
@@ -25,7 +25,7 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task File_mode_keeps_another_user_out()
     {
-        await using TestServer server = Open(new TachyonServerOptions());
+        await using TestListener server = Open(new TachyonServerOptions());
         await using Peer peer = Peer.StartClient(server.Path, user: Nobody);
 
         string? line = await peer.ReadLineAsync();
@@ -36,7 +36,7 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Open_file_alone_does_not_let_another_user_in()
     {
-        await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
+        await using TestListener server = Open(new TachyonServerOptions { SocketMode = Everybody });
         await using Peer peer = Peer.StartClient(server.Path, user: Nobody);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class UserTests
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
         options.AllowedGroupIds.Add(OtherGroup);
-        await using TestServer server = Open(options);
+        await using TestListener server = Open(options);
         await using Peer peer = Peer.StartClient(server.Path, user: Nobody, groups: [4_000_000]);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task No_descriptor_is_sent_to_a_user_that_is_refused()
     {
-        await using TestServer server = Open(new TachyonServerOptions { SocketMode = Everybody });
+        await using TestListener server = Open(new TachyonServerOptions { SocketMode = Everybody });
         await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
         Assert.Equal("UserNotAllowed with 0 descriptors", await peer.ReadLineAsync());
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
@@ -105,7 +105,7 @@ public sealed class UserTests
         // So that the count of the test above can be another than 0.
         var options = new TachyonServerOptions { SocketMode = Everybody, HandshakeTimeout = TimeSpan.FromMilliseconds(500) };
         options.AllowedUserIds.Add(Nobody);
-        await using TestServer server = Open(options);
+        await using TestListener server = Open(options);
         await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
         Assert.Equal("Ok with 4 descriptors", await peer.ReadLineAsync());
     }
@@ -113,12 +113,12 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Mode_and_group_of_the_file_are_those_of_the_options()
     {
-        await using TestServer byDefault = Open(new TachyonServerOptions());
+        await using TestListener byDefault = Open(new TachyonServerOptions());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(byDefault.Path));
         Assert.Equal("0", await GroupOfAsync(byDefault.Path));
 
         const UnixFileMode Mode = (UnixFileMode)0x1B4; // 0664
-        await using TestServer chosen = Open(new TachyonServerOptions { SocketMode = Mode, SocketGroupId = OtherGroup });
+        await using TestListener chosen = Open(new TachyonServerOptions { SocketMode = Mode, SocketGroupId = OtherGroup });
         Assert.Equal(Mode, File.GetUnixFileMode(chosen.Path));
         Assert.Equal(OtherGroup.ToString(CultureInfo.InvariantCulture), await GroupOfAsync(chosen.Path));
     }
@@ -127,7 +127,7 @@ public sealed class UserTests
 
     private static async Task AssertGetsInAsync(TachyonServerOptions options, uint[]? groups = null)
     {
-        await using TestServer server = Open(options);
+        await using TestListener server = Open(options);
         await using Peer peer = Peer.StartClient(server.Path, argument: "source", user: Nobody, groups: groups);
         Assert.Equal($"connected to {Environment.ProcessId}", await peer.ReadLineAsync());
         await using TachyonConnection connection = await server.AcceptAsync();
@@ -137,9 +137,9 @@ public sealed class UserTests
         await connection.Input.ReceivePatternAsync(1_000_000, seed: 1);
     }
 
-    private static TestServer Open(TachyonServerOptions options)
+    private static TestListener Open(TachyonServerOptions options)
     {
-        var server = new TestServer(options);
+        var server = new TestListener(options);
 
         // The way to the socket is open, so that only its own mode and the check of the user decide.
         server.Directory.OpenToEverybody();

@@ -3,7 +3,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>What the command says to people, and its exit codes.</summary>
-public sealed class CommandLineTests
+public sealed class ProxyCommandLineTests
 {
     [Theory]
     [InlineData("tcp://127.0.0.1:5000", "http://example.com", "'http://example.com' is not an address: use tcp://HOST:PORT, unix:///PATH or tachyon:///PATH.")]

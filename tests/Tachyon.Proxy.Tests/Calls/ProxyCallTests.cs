@@ -8,7 +8,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Proxy.Tests.Calls;
 
 /// <summary>gRPC in all its kinds through the proxy: over TCP and a Unix socket to a Tachyon service, and over Tachyon to another one.</summary>
-public sealed class CallTests
+public sealed class ProxyCallTests
 {
     private const int Large = 5_000_000;
 

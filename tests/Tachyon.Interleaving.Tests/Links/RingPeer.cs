@@ -10,7 +10,7 @@ namespace Tachyon.Interleaving.Links;
 /// The other process, cut down to its ring halves: what it does to the shared words is the transport's own code, but it never sleeps, so
 /// that an exploration has only one end's threads to go through.
 /// </summary>
-internal sealed unsafe class Peer
+internal sealed unsafe class RingPeer
 {
     private readonly RingProducer _producer;
     private readonly RingConsumer _consumer;
@@ -20,7 +20,7 @@ internal sealed unsafe class Peer
     private long _sent;
     private long _received;
 
-    internal Peer(SharedRegion region, Doorbell bell, Lifeline lifeline)
+    internal RingPeer(SharedRegion region, Doorbell bell, Lifeline lifeline)
     {
         _bell = bell;
         _lifeline = lifeline;
@@ -58,7 +58,7 @@ internal sealed unsafe class Peer
         while (_received < count)
         {
             Execution.BlockUntil(
-                new Step("wait for bytes", nameof(RegionLayout.Tail), nameof(Peer), 0),
+                new Step("wait for bytes", nameof(RegionLayout.Tail), nameof(RingPeer), 0),
                 () => *(ulong*)(_receiving + RegionLayout.Tail) != (ulong)_received);
             _ = Receive(piece);
         }
@@ -80,7 +80,7 @@ internal sealed unsafe class Peer
     /// <summary>The process ends without a word.</summary>
     internal void Die()
     {
-        Execution.Step(new Step("die", "kernel", nameof(Peer), 0), Access.Write);
+        Execution.Step(new Step("die", "kernel", nameof(RingPeer), 0), Access.Write);
         _lifeline.Dispose();
     }
 

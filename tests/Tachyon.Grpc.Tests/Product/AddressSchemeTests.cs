@@ -14,7 +14,7 @@ using Tachyon.Transport;
 namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>The scheme of an address decides how calls get there, and nothing else in the user's code.</summary>
-public sealed class AddressTests
+public sealed class AddressSchemeTests
 {
     /// <summary>The spelling, with {1} for an address of TCP, and whether calls go over shared memory.</summary>
     public static TheoryData<string, bool> ByPath

@@ -5,7 +5,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Calls;
 
 /// <summary>The proxy passes TLS through: client and target agree on keys that it does not have.</summary>
-public sealed class TlsTests
+public sealed class ProxyTlsTests
 {
     [Fact]
     public async Task Tls_passes_through()

@@ -3,7 +3,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Streams;
 
 /// <summary>Bytes arrive as they were sent, and each direction ends by itself.</summary>
-public sealed class HalfCloseTests
+public sealed class ProxyHalfCloseTests
 {
     private const int Size = 3_000_001;
 

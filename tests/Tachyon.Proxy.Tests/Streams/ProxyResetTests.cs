@@ -3,7 +3,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Streams;
 
 /// <summary>A reset of one side is a reset of the other, where its transport has one; over a Unix socket it is at least the end.</summary>
-public sealed class ResetTests
+public sealed class ProxyResetTests
 {
     [Theory]
     [InlineData("tcp", "tachyon")]

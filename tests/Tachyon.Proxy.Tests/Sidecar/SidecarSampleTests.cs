@@ -1,7 +1,7 @@
 namespace Tachyon.Proxy.Tests.Sidecar;
 
 /// <summary>samples/Sidecar, as a user runs it.</summary>
-public sealed class SampleTests
+public sealed class SidecarSampleTests
 {
     [Fact]
     public async Task Everybody_reaches_the_application_and_its_health_travels()

@@ -6,7 +6,7 @@ using Tachyon.TestHost.Protos;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>SIGTERM and SIGINT: no more clients, time for those that are there, and an end.</summary>
-public sealed class DrainTests
+public sealed class ProxyDrainTests
 {
     private const int Interrupt = 2;
 

@@ -4,14 +4,14 @@ namespace Tachyon.Transport.Tests.Waiting;
 
 /// <summary>The instruments count the whole process, so nothing may run beside these tests.</summary>
 [Collection(Serial.Name)]
-public sealed class MetricsTests : IDisposable
+public sealed class TransportMetricsTests : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _values = [];
     private readonly Dictionary<string, long> _refused = [];
     private readonly List<string> _published = [];
 
-    public MetricsTests()
+    public TransportMetricsTests()
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -121,7 +121,7 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public async Task Refusals_are_counted_by_reason()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         long before = _refused.GetValueOrDefault("not_a_tachyon_client");
         using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());

@@ -9,7 +9,7 @@ namespace Tachyon.Grpc.Tests.Product;
 
 /// <summary>The meter "Tachyon.Transport" counts what passes. It is the process's: both sides of the tests are in it.</summary>
 [Collection(Serial.Name)]
-public sealed class MetricsTests
+public sealed class ServerMetricsTests
 {
     private const string MeterName = "Tachyon.Transport";
 

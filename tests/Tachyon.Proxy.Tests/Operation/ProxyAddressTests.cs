@@ -3,7 +3,7 @@ using Tachyon.Tool.Proxy;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>The forms of an address that are taken.</summary>
-public sealed class AddressTests
+public sealed class ProxyAddressTests
 {
     [Theory]
     [InlineData("tcp://127.0.0.1:5000", "127.0.0.1", 5000, "127.0.0.1:5000")]

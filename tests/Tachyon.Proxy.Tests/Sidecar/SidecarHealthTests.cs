@@ -7,7 +7,7 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 namespace Tachyon.Proxy.Tests.Sidecar;
 
 /// <summary>The standard gRPC health checks over shared memory, at the application of samples/Sidecar.</summary>
-public sealed class HealthTests : IAsyncLifetime
+public sealed class SidecarHealthTests : IAsyncLifetime
 {
     private readonly TempDirectory _directory = new();
     private ChildProgram _application = null!;

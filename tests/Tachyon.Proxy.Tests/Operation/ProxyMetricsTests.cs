@@ -5,7 +5,7 @@ using Tachyon.Tool.Proxy;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>The meter "Tachyon.Proxy", heard as tools hear it; for that the proxy runs in this process.</summary>
-public sealed class MetricsTests
+public sealed class ProxyMetricsTests
 {
     [Fact]
     public async Task Meter_counts_connections_and_bytes()

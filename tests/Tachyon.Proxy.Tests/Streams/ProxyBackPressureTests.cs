@@ -5,7 +5,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Streams;
 
 /// <summary>A reader that stops stops the writer behind the proxy, which holds nothing but its rings and buffers.</summary>
-public sealed class BackPressureTests
+public sealed class ProxyBackPressureTests
 {
     private const int Total = 64 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Proxy.Tests.Calls;
 
 /// <summary>A target that is not there, or dies: its clients learn it, and the proxy serves on.</summary>
-public sealed class TargetDeathTests
+public sealed class ProxyTargetDeathTests
 {
     [Theory]
     [InlineData("tcp", TransportKind.Adaptive)]

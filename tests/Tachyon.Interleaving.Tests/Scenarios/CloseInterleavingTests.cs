@@ -6,7 +6,7 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Interleaving.Scenarios;
 
 /// <summary>Closing a connection beside its reader, its writer, and its peer.</summary>
-public sealed class CloseTests
+public sealed class CloseInterleavingTests
 {
     [Fact]
     public void A_reader_that_goes_to_sleep_ends_when_it_is_closed()

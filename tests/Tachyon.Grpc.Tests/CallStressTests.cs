@@ -34,7 +34,7 @@ public enum StressCase
 /// </remarks>
 [Trait("Category", "Stress")]
 [Collection(Serial.Name)]
-public sealed class StressTests(ITestOutputHelper output)
+public sealed class CallStressTests(ITestOutputHelper output)
 {
     private const int SmallSize = 64;
     private const int FirstLargeSize = 65_540;

@@ -1,7 +1,7 @@
 namespace Tachyon.Transport.Tests.Processes;
 
 /// <summary>Both directions at once between two processes, each byte checked, for each pair of wait modes.</summary>
-public sealed class StressTests : IDisposable
+public sealed class TransferStressTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
 

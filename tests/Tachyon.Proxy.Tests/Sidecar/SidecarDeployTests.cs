@@ -4,7 +4,7 @@ using YamlDotNet.Serialization;
 namespace Tachyon.Proxy.Tests.Sidecar;
 
 /// <summary>What lies beside samples/Sidecar for operators: it can be read by those it is for, and fits the program.</summary>
-public sealed class DeployTests
+public sealed class SidecarDeployTests
 {
     private static readonly string s_directory = Repository.FilePath("samples", "Sidecar", "Deploy");
 

@@ -4,14 +4,14 @@ using System.IO.Pipelines;
 namespace Tachyon.Transport.Tests.Handshake;
 
 /// <summary>Limits of a listener: who is beyond one is told so, nobody else is held up, and what ended makes room.</summary>
-public sealed class LimitTests
+public sealed class ConnectionLimitTests
 {
     private const uint Nobody = 65_534;
 
     [Fact]
     public async Task Connections_beyond_the_maximum_are_refused_and_told_why()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 2 });
+        await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 2 });
         await using TachyonConnection first = await TachyonConnection.ConnectAsync(server.Path).Within();
         await using TachyonConnection firstAccepted = await server.AcceptAsync();
         await using TachyonConnection second = await TachyonConnection.ConnectAsync(server.Path).Within();
@@ -38,7 +38,7 @@ public sealed class LimitTests
     [InlineData(true)]
     public async Task Connection_that_ended_makes_room(bool aborted)
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
+        await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
         for (int i = 0; i < 50; i++)
         {
             TachyonConnection client = await ConnectWhenFreeAsync(server.Path).Within("a place");
@@ -57,7 +57,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Memory_that_a_client_still_shows_is_not_returned()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
+        await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
         TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
         TachyonConnection accepted = await server.AcceptAsync();
         await accepted.Output.WriteAsync("shown"u8.ToArray()).AsTask().Within();
@@ -94,7 +94,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Failed_handshake_leaves_its_room_to_others()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaxConnections = 1 });
+        await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
         for (int i = 0; i < 10; i++)
         {
             TachyonHandshakeFailureReason reason;
@@ -121,7 +121,7 @@ public sealed class LimitTests
     public async Task Silent_clients_in_all_places_give_way(bool afterHello)
     {
         // The timeout of a handshake is far beyond the watchdog: only giving way lets the honest client in.
-        await using var server = new TestServer(new TachyonServerOptions
+        await using var server = new TestListener(new TachyonServerOptions
         {
             MaxPendingHandshakes = 4,
             HandshakeTimeout = TimeSpan.FromMinutes(10),
@@ -154,7 +154,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Silent_clients_keep_their_places_while_nobody_wants_them()
     {
-        await using var server = new TestServer(new TachyonServerOptions { MaxPendingHandshakes = 4 });
+        await using var server = new TestListener(new TachyonServerOptions { MaxPendingHandshakes = 4 });
         using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
 
         // More than the silence after which it would give way if all places were taken; the timeout is 5 s.
@@ -171,7 +171,7 @@ public sealed class LimitTests
     {
         var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B6, MaxConnectionsPerUser = 2 }; // 0666
         options.AllowedUserIds.Add(Nobody);
-        await using var server = new TestServer(options);
+        await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
         await using Peer first = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
         await using Peer second = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
@@ -211,7 +211,7 @@ public sealed class LimitTests
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         };
         options.AllowedUserIds.Add(Nobody);
-        await using var server = new TestServer(options);
+        await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
 
         await using Peer silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
@@ -230,7 +230,7 @@ public sealed class LimitTests
     public async Task Silent_client_of_a_user_that_is_not_allowed_is_refused_at_once()
     {
         // The timeout of a handshake is far beyond the watchdog: only the refusal can end it.
-        await using var server = new TestServer(new TachyonServerOptions
+        await using var server = new TestListener(new TachyonServerOptions
         {
             SocketMode = (UnixFileMode)0x1B6, // 0666
             HandshakeTimeout = TimeSpan.FromMinutes(10),
@@ -247,7 +247,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Rings_are_never_larger_than_the_server_allows()
     {
-        await using var server = new TestServer(new TachyonServerOptions { SendRingSize = 65_536, ReceiveRingSize = 131_072 });
+        await using var server = new TestListener(new TachyonServerOptions { SendRingSize = 65_536, ReceiveRingSize = 131_072 });
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(
             server.Path, new TachyonClientOptions { SendRingSize = 256 << 20, ReceiveRingSize = 256 << 20 }).Within();
 

@@ -5,7 +5,7 @@ using Tachyon.TestHost.Services;
 namespace Tachyon.Grpc.Tests.Support;
 
 /// <summary>A client's end of a stream that never ends by itself, with counts of what has passed.</summary>
-internal sealed class Traffic
+internal sealed class DuplexTraffic
 {
     private long _sent;
     private long _received;

@@ -3,7 +3,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>The file of a listening socket: private, taken over from a proxy that was killed, and left alone when it is somebody else's.</summary>
-public sealed class SocketFileTests
+public sealed class ProxySocketFileTests
 {
     [Theory]
     [InlineData("unix")]

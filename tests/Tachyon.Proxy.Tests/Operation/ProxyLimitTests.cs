@@ -5,7 +5,7 @@ using Tachyon.Transport;
 namespace Tachyon.Proxy.Tests.Operation;
 
 /// <summary>--max-connections: those beyond it are refused, and the next is taken when one has ended.</summary>
-public sealed class LimitTests
+public sealed class ProxyLimitTests
 {
     [Theory]
     [InlineData("tcp", "tachyon")]

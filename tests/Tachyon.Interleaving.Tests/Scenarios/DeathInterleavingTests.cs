@@ -5,7 +5,7 @@ using Tachyon.Transport.Internal.Pipelines;
 namespace Tachyon.Interleaving.Scenarios;
 
 /// <summary>The peer's process ends while this side waits, completes or closes.</summary>
-public sealed class DeathTests
+public sealed class DeathInterleavingTests
 {
     [Fact]
     public void A_reader_gets_every_byte_and_then_the_death()

@@ -8,9 +8,9 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Interleaving.Links;
 
 /// <summary>Both real ends of one connection. They share a reactor and a poller, as two ends in one process do.</summary>
-internal sealed class Wire
+internal sealed class LinkedCores
 {
-    private Wire(ConnectionCore client, ConnectionCore server)
+    private LinkedCores(ConnectionCore client, ConnectionCore server)
     {
         Client = client;
         Server = server;
@@ -20,7 +20,7 @@ internal sealed class Wire
 
     internal ConnectionCore Server { get; }
 
-    internal static Wire Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park)
+    internal static LinkedCores Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park)
     {
         using SafeFileHandle memory = SharedRegion.CreateMemory(Link.RingSize, Link.RingSize);
         (Doorbell clients, Doorbell clientsRinger) = Handles.CreateDoorbell(run);
@@ -46,6 +46,6 @@ internal sealed class Wire
         });
         client.Start(receiveEnded: null);
         server.Start(receiveEnded: null);
-        return new Wire(client, server);
+        return new LinkedCores(client, server);
     }
 }

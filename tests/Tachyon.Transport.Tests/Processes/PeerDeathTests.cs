@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace Tachyon.Transport.Tests.Processes;
 
 /// <summary>A peer that is killed is seen as a reset, after everything that it had published, by whatever is pending.</summary>
-public sealed class DeathTests : IDisposable
+public sealed class PeerDeathTests : IDisposable
 {
     private const int Capacity = 65_536;
 
@@ -36,7 +36,7 @@ public sealed class DeathTests : IDisposable
     public async Task Client_killed_while_idle_ends_reads_and_flushes(TachyonWaitMode mode)
     {
         // The other end of the lifeline than above.
-        await using var server = new TestServer(new TachyonServerOptions { WaitMode = mode });
+        await using var server = new TestListener(new TachyonServerOptions { WaitMode = mode });
         await using Peer peer = Peer.StartClient(server.Path, argument: "hold");
         await using TachyonConnection connection = await server.AcceptAsync();
         Assert.Equal(peer.Id, connection.Peer.ProcessId);
@@ -172,7 +172,7 @@ public sealed class DeathTests : IDisposable
     [Fact]
     public async Task Client_killed_during_the_handshake_is_reported()
     {
-        await using var server = new TestServer();
+        await using var server = new TestListener();
         await using Peer peer = await Peer.StartAsync("half-hello", server.Path);
 
         peer.Kill();

@@ -3,12 +3,12 @@ using System.Threading.Channels;
 namespace Tachyon.Transport.Tests.Support;
 
 /// <summary>A listener at a fresh path that collects its refusals.</summary>
-internal sealed class TestServer : IAsyncDisposable
+internal sealed class TestListener : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly Channel<TachyonHandshakeFailure> _failures = Channel.CreateUnbounded<TachyonHandshakeFailure>();
 
-    internal TestServer(TachyonServerOptions? options = null, string? path = null)
+    internal TestListener(TachyonServerOptions? options = null, string? path = null)
         => Listener = TachyonListener.Listen(
             path ?? _directory.NewSocketPath(),
             options,

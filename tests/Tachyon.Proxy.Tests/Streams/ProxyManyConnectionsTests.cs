@@ -3,7 +3,7 @@ using Tachyon.Proxy.Tests.Support;
 namespace Tachyon.Proxy.Tests.Streams;
 
 /// <summary>Many connections at once, none of which leaves anything behind.</summary>
-public sealed class ManyConnectionsTests
+public sealed class ProxyManyConnectionsTests
 {
     private const int Connections = 200;
 
