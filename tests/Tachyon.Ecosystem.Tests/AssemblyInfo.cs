@@ -1,5 +1,1 @@
-using System.Runtime.Versioning;
-
-[assembly: SupportedOSPlatform("linux")]
-
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]

@@ -1,0 +1,2 @@
+// Mostly they wait for other programs to start.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]

@@ -1,0 +1,92 @@
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting;
+using Tachyon.Interop.Tests.Support;
+using Tachyon.TestHost;
+using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Transports;
+
+namespace Tachyon.Interop.Tests;
+
+/// <summary>
+/// gRPC clients of other languages, unchanged, at the path of a Tachyon endpoint, while a Tachyon client calls at the same path. The same
+/// over Kestrel's own Unix socket is the reference: it shows that a scenario is right.
+/// </summary>
+public sealed class ForeignCallsTests
+{
+    private const string Python = "/usr/bin/python3";
+    private const string PythonGrpc = "/usr/lib/python3/dist-packages/grpc/__init__.py";
+    private const string PythonProtobuf = "/usr/lib/python3/dist-packages/google/protobuf/message.py";
+
+    /// <summary>A script, for the path of the server and the file of a certificate to trust, if any.</summary>
+    private delegate Task<string> Script(string path, params string[] certificate);
+
+    [RequiresTheory("node", "npm")]
+    [InlineData(TransportKind.UnixSocket)]
+    [InlineData(TransportKind.Adaptive)]
+    public Task Node_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, NodeAsync);
+
+    [RequiresTheory(Python, PythonGrpc, PythonProtobuf)]
+    [InlineData(TransportKind.UnixSocket)]
+    [InlineData(TransportKind.Adaptive)]
+    public Task Python_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, PythonAsync);
+
+    [RequiresFact("node", "npm")]
+    public Task Node_calls_through_tls() => RunThroughTlsAsync(NodeAsync);
+
+    [RequiresFact(Python, PythonGrpc, PythonProtobuf)]
+    public Task Python_calls_through_tls() => RunThroughTlsAsync(PythonAsync);
+
+    private static async Task RunAsync(TransportKind endpoint, Script script)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(endpoint);
+        using GrpcChannel channel = server.CreateChannel();
+        await RunAsync(endpoint, channel, () => script(server.Path));
+    }
+
+    private static async Task RunThroughTlsAsync(Script script)
+    {
+        await using OpenServer server = await OpenServer.StartAsync(
+            TransportKind.Adaptive, new TestApplicationOptions { Listen = listen => listen.UseHttps(TestCertificate.Value) });
+        using GrpcChannel channel = server.CreateChannel(tls: true);
+        await RunAsync(TransportKind.Adaptive, channel, () => script(server.Path, TestCertificate.WriteTo(server.NewFile("trusted.pem"))));
+    }
+
+    /// <param name="endpoint">What the endpoint is.</param>
+    /// <param name="channel">Of a client of this process that knows.</param>
+    /// <param name="script">The foreign client.</param>
+    private static async Task RunAsync(TransportKind endpoint, GrpcChannel channel, Func<Task<string>> script)
+    {
+        bool isTachyon = endpoint != TransportKind.UnixSocket;
+        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(channel);
+        int callsBefore = neighbor.Calls;
+
+        string printed = await script();
+
+        // The kernel's word on the caller is there for ordinary clients, too; Kestrel's own endpoint does not ask.
+        IReadOnlyList<string> expected = Scenarios.Expected(isTachyon ? "socket, HTTP/2, this process" : "socket, HTTP/2, process 0");
+        string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] wrong = [.. expected.Except(lines).Select(line => $"missing: {line}"), .. lines.Except(expected)];
+        Assert.True(wrong.Length == 0, string.Join('\n', wrong));
+
+        await neighbor.StopAsync();
+        Assert.True(neighbor.Calls > callsBefore, "Nobody called beside the foreign client.");
+        WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the server's word on a client of this process");
+        Assert.Equal(isTachyon, who.SharedMemory);
+    }
+
+    private static async Task<string> NodeAsync(string path, params string[] certificate)
+        => await ForeignProgram.RunAsync(
+            "node",
+            [
+                Path.Combine(await NodePackages.InstalledAsync(), "scenarios.js"), Path.Combine(AppContext.BaseDirectory, "test.proto"), $"unix:{path}",
+                .. certificate,
+            ]);
+
+    private static async Task<string> PythonAsync(string path, params string[] certificate)
+        => await ForeignProgram.RunAsync(
+            Python,
+            [
+                Path.Combine(AppContext.BaseDirectory, "python", "scenarios.py"), Descriptors.WriteTo($"{path}.descriptors"), $"unix:{path}",
+                .. certificate,
+            ]);
+}

@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace Tachyon.RepositoryTests.Documents;
+
+/// <summary>docs/README.md names every document, docs/adr/README.md every decision with its title, status and date.</summary>
+public sealed partial class IndexTests
+{
+    [Fact]
+    public void The_index_names_every_document()
+        => AssertNamed(Path.Combine("docs", "README.md"), Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md"));
+
+    [Fact]
+    public void The_index_of_decisions_names_every_decision_with_its_title_status_and_date()
+    {
+        string[] files = [.. Directory.EnumerateFiles(Repository.FilePath("docs", "adr"), "*.md").Where(static file => char.IsAsciiDigit(Path.GetFileName(file)[0]))];
+        IReadOnlyList<IReadOnlyList<string>> rows = new MarkdownPage(Repository.FilePath("docs", "adr", "README.md")).Rows("number");
+
+        AssertNamed(Path.Combine("docs", "adr", "README.md"), files);
+        Assert.Equal(files.Select(Decision).Order(StringComparer.Ordinal), rows.Select(static row => string.Join(" | ", row)).Order(StringComparer.Ordinal));
+    }
+
+    private static void AssertNamed(string index, IEnumerable<string> files)
+    {
+        string[] targets = [.. new MarkdownPage(Repository.FilePath(index)).Targets.Select(static target => target.Split('#')[0])];
+        Assert.All(
+            files.Select(Path.GetFileName).Where(static name => name != "README.md"),
+            name => Assert.Contains(name, targets));
+    }
+
+    // As the row of the index says it. A decision begins with "# 7. Title" and "Status: accepted. Date: 2026-11-21."
+    private static string Decision(string file)
+    {
+        string[] lines = File.ReadAllLines(file);
+        Match title = Title().Match(lines[0]);
+        Match status = Status().Match(lines[2]);
+        Assert.True(title.Success && status.Success, $"{file} does not begin as docs/adr/README.md says.");
+        return $"{title.Groups["number"].Value} | {title.Groups["title"].Value} | {status.Groups["status"].Value} | {status.Groups["date"].Value}";
+    }
+
+    [GeneratedRegex(@"^# (?<number>\d+)\. (?<title>.+)$")]
+    private static partial Regex Title();
+
+    [GeneratedRegex(@"^Status: (?<status>[^.]+)\. Date: (?<date>\d{4}-\d\d-\d\d)\.")]
+    private static partial Regex Status();
+}

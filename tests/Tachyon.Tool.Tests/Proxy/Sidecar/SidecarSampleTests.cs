@@ -1,0 +1,75 @@
+namespace Tachyon.Tool.Tests.Proxy.Sidecar;
+
+/// <summary>samples/Sidecar, as a user runs it.</summary>
+[Trait("Category", "Long")]
+public sealed class SidecarSampleTests
+{
+    [Fact]
+    public async Task Everybody_reaches_the_application_and_its_health_travels()
+    {
+        (int exitCode, string output, string errors) = await SampleProgram.RunAsync();
+        Assert.True(exitCode == 0, $"{output}\n{errors}");
+        Assert.Contains("GET /hello/Ada: Hello, Ada! You came over shared memory as process ", output, StringComparison.Ordinal);
+        Assert.Contains("GET /healthz: 503 NotServing", output, StringComparison.Ordinal);
+        Assert.Contains("All answered, and all processes ended in order.", output, StringComparison.Ordinal);
+        if (await PythonModule.IsInstalledAsync("grpc"))
+        {
+            // All four kinds of calls, on the path itself and through the proxy.
+            foreach (string line in new[] { "unary: Hello, Ada!", "client stream: Hello, Ada and Grace!", "server stream: Hola, Ada!", "duplex: Nice to meet you, Grace!" })
+            {
+                Assert.Contains($"{line} You came by the socket as process ", output, StringComparison.Ordinal);
+                Assert.Contains($"{line} You came over shared memory as process ", output, StringComparison.Ordinal);
+            }
+
+            Assert.Contains("health of no.such.Service: NOT_FOUND", output, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains("the client in Python is skipped", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task No_process_outlives_the_one_that_the_user_started()
+    {
+        await using ChildProgram sample = SampleProgram.Start();
+        List<int> processes = [];
+        string directory = "";
+        while (processes.Count < 3)
+        {
+            // "The application is process 123 and listens at /tmp/...": so do all three.
+            string line = await sample.ReadLineAsync() ?? throw new InvalidOperationException(sample.Errors);
+            string[] words = line.Split(' ');
+            processes.Add(int.Parse(words[4], System.Globalization.CultureInfo.InvariantCulture));
+            directory = processes.Count == 1 ? Path.GetDirectoryName(words[^1])! : directory;
+        }
+
+        sample.Kill();
+        await Watchdog.Until(() => !processes.Any(IsAlive), "the end of all processes of the sample");
+
+        // Nobody was left to remove it.
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Probe_of_an_application_that_is_not_there_fails_with_a_sentence()
+    {
+        using var directory = new TempDirectory();
+        (int exitCode, _, string errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Unavailable: ", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>False for a process that has ended and whose parent has not asked how.</summary>
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
