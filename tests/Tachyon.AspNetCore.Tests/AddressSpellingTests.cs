@@ -113,7 +113,7 @@ public sealed class AddressSpellingTests : IDisposable
     [InlineData("tachyon://host/app.sock", "three slashes")]
     [InlineData("tachyon:///run/a:b", "no colon in the path")]
     [InlineData("tachyon:///run/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", "at most 100 bytes")]
-    public async Task Address_that_no_url_can_name_says_so(string address, string expected)
+    public async Task Address_without_a_url_form_is_an_error(string address, string expected)
         => Assert.Contains(
             expected,
             (await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(ServerAddressSource.Endpoint, address))).Message,

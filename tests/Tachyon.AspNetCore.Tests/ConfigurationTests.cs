@@ -64,7 +64,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void Options_come_from_their_section_and_code_has_the_last_word()
+    public void Options_come_from_their_section_and_code_overrides_them()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(

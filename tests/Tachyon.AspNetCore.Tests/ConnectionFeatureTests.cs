@@ -18,7 +18,7 @@ public sealed class ConnectionFeatureTests
         string Local, string Remote, int IdLength, bool IdIsBase32, bool HasRequiredFeatures, string Metrics);
 
     [Fact]
-    public async Task Connection_tells_what_that_of_a_unix_socket_tells()
+    public async Task Connection_features_equal_those_of_a_unix_socket()
     {
         using var directory = new TempDirectory();
 

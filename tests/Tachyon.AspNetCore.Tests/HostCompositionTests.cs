@@ -131,7 +131,7 @@ public sealed class HostCompositionTests
     }
 
     [Fact]
-    public void Endpoint_without_the_transport_says_what_is_missing()
+    public void Endpoint_without_the_transport_is_an_error_with_the_remedy()
     {
         using var directory = new TempDirectory();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

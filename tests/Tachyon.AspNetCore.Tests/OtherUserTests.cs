@@ -46,7 +46,7 @@ public sealed class OtherUserTests
     }
 
     [RequiresFact("setpriv", Requires.Root)]
-    public async Task User_that_is_not_allowed_is_told_so()
+    public async Task User_that_is_not_allowed_gets_an_error()
     {
         using var directory = new TempDirectory().OpenToEverybody();
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions

@@ -24,7 +24,7 @@ public sealed class PeerCloseLogTests
     }
 
     [Fact]
-    public async Task Client_whose_process_is_killed_is_said_to_have_ended()
+    public async Task Killed_client_process_is_logged_as_ended()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Park);
         await using (var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Park, server.Path))

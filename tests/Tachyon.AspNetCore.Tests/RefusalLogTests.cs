@@ -61,7 +61,7 @@ public sealed class RefusalLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_of_an_unknown_user_is_told_so()
+    public async Task Client_of_an_unknown_user_gets_an_error()
     {
         Create(static _ => null).Refused(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, "Because.", null, null));
 

@@ -15,7 +15,7 @@ namespace Tachyon.AspNetCore.Tests;
 public sealed class RefusalTests
 {
     [Fact]
-    public async Task Clients_beyond_the_maximum_are_told_so_and_logged_once()
+    public async Task Clients_beyond_the_maximum_get_an_error_and_one_log_entry()
     {
         const int Refused = 40;
         await using var server = await TestServer.StartAsync(TransportKind.Park, new TestApplicationOptions

@@ -68,7 +68,7 @@ public sealed class SocketClientTests
     }
 
     [Fact]
-    public async Task Clients_that_leave_without_a_word_harm_nobody()
+    public async Task Clients_that_disconnect_without_a_byte_do_not_affect_others()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive);
         for (var index = 0; index < 50; index++)

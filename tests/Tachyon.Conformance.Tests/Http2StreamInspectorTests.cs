@@ -45,7 +45,7 @@ public sealed class Http2StreamInspectorTests
     }
 
     [Fact]
-    public async Task Handler_that_does_not_return_is_told_apart()
+    public async Task Handler_that_does_not_return_is_classified()
     {
         await using var server = await TestServer.StartAsync(Reference);
         using var channel = server.CreateChannel();
@@ -56,7 +56,7 @@ public sealed class Http2StreamInspectorTests
     }
 
     [Fact]
-    public async Task Request_that_does_not_arrive_is_told_apart()
+    public async Task Request_that_does_not_arrive_is_classified()
     {
         await using var server = await TestServer.StartAsync(Reference);
         var (channel, stream) = await ConnectAsync(server);
@@ -72,7 +72,7 @@ public sealed class Http2StreamInspectorTests
     }
 
     [Fact]
-    public async Task Response_that_does_not_arrive_is_told_apart()
+    public async Task Response_that_does_not_arrive_is_classified()
     {
         await using var server = await TestServer.StartAsync(Reference);
         var (channel, stream) = await ConnectAsync(server);
@@ -91,7 +91,7 @@ public sealed class Http2StreamInspectorTests
     }
 
     [Fact]
-    public async Task Flush_that_does_not_complete_is_told_apart()
+    public async Task Flush_that_does_not_complete_is_classified()
     {
         await using var server = await TestServer.StartAsync(Reference);
 

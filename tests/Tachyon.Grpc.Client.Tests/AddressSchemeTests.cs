@@ -75,7 +75,7 @@ public sealed class AddressSchemeTests
     [InlineData("unix://localhost/run/app.sock", "three slashes")]
     [InlineData("tachyon://", "has no path")]
     [InlineData("unix:", "has no path")]
-    public void Address_that_can_not_be_meant_says_what_is_wrong(string address, string expected)
+    public void Invalid_address_error_has_the_cause(string address, string expected)
         => Assert.Contains(
             expected, Assert.Throws<ArgumentException>(() => TachyonChannel.ForAddress(address)).Message, StringComparison.Ordinal);
 

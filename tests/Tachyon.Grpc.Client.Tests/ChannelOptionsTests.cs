@@ -127,7 +127,7 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Chain_that_has_sent_a_request_says_what_to_do()
+    public async Task Handler_chain_that_has_sent_a_request_gets_an_error_with_the_remedy()
     {
         using HttpMessageHandler handler = Make(Brought.Chain)!;
         var options = new GrpcChannelOptions { HttpHandler = handler };

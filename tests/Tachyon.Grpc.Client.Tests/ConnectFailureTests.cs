@@ -22,7 +22,7 @@ public sealed class ConnectFailureTests
     }
 
     [Fact]
-    public async Task Detail_of_a_call_has_what_to_do_and_each_sentence_once()
+    public async Task Status_detail_has_the_remedy_and_each_sentence_once()
     {
         using var directory = new TempDirectory();
         using var channel = TachyonChannel.ForAddress(directory.FilePath("s"));
@@ -46,7 +46,7 @@ public sealed class ConnectFailureTests
     }
 
     [Fact]
-    public async Task Abstract_name_that_nobody_has()
+    public async Task Abstract_name_without_a_listener()
     {
         var name = $"@tachyon-nobody-{Guid.NewGuid():N}";
         await AssertUnavailableAsync(name, $"No server listens at 'tachyon:{name}': nothing has that name");

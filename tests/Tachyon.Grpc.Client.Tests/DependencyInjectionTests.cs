@@ -125,7 +125,7 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Options_come_from_the_configuration_and_code_has_the_last_word()
+    public async Task Options_come_from_the_configuration_and_code_overrides_them()
     {
         var collection = new ServiceCollection();
         collection.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -89,7 +89,7 @@ public sealed class FallbackTests
     [InlineData(HttpProtocols.Http2, false)]
     [InlineData(HttpProtocols.Http1AndHttp2, false)]
     [InlineData(HttpProtocols.Http1AndHttp2, true)]
-    public async Task Ordinary_server_is_known_by_its_answer_and_not_by_its_silence(HttpProtocols protocols, bool tls)
+    public async Task Plain_http2_server_is_recognized_by_its_reply(HttpProtocols protocols, bool tls)
     {
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket, new TestApplicationOptions
         {

@@ -51,7 +51,7 @@ public sealed class HandlerSettingsTests
     }
 
     [Fact]
-    public void Settings_that_nobody_chose_fit_the_transport()
+    public void Default_settings_fit_the_transport()
     {
         using var handler = new SocketsHttpHandler().UseTachyon("/run/never-used");
 
@@ -165,7 +165,7 @@ public sealed class HandlerSettingsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task HttpClientHandler_keeps_its_word_on_the_certificate(bool accepts)
+    public async Task HttpClientHandler_keeps_its_certificate_validation(bool accepts)
     {
         var asked = 0;
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions

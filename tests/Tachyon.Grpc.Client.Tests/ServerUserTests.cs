@@ -86,7 +86,7 @@ public sealed class ServerUserTests
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
-    public async Task Server_of_another_real_user_is_told_from_ones_own()
+    public async Task Server_of_another_user_is_distinguished_from_ones_own()
     {
         using var directory = new TempDirectory();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
@@ -104,7 +104,7 @@ public sealed class ServerUserTests
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("root\0x")]
-    public void Setting_that_names_nobody_is_an_error(string user)
+    public void Invalid_server_user_throws(string user)
         => Assert.Throws<ArgumentException>(() => new TachyonChannelOptions { ServerUser = user });
 
     private static async Task CallAsync(string path, string serverUser)

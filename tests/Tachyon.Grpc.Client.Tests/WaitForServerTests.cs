@@ -109,7 +109,7 @@ public sealed class WaitForServerTests
     }
 
     [Fact]
-    public async Task Waiting_that_was_for_nothing_says_so()
+    public async Task Expired_wait_for_the_server_is_named_in_the_error()
     {
         using var directory = new TempDirectory();
 

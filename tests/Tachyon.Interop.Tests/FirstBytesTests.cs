@@ -93,7 +93,7 @@ public sealed class FirstBytesTests
     }
 
     [Fact]
-    public async Task Clients_that_say_nothing_hold_up_nobody_and_are_hung_up_on()
+    public async Task Silent_clients_do_not_delay_others_and_are_disconnected()
     {
         await using OpenServer server = await OpenServer.StartAsync(TransportKind.Adaptive, OpenServer.WithHandshakeTimeout(TimeSpan.FromSeconds(2)));
         List<Socket> silent = [];

@@ -36,7 +36,7 @@ public sealed partial class ScaleOutTests
     }
 
     [Fact]
-    public async Task Unknown_proxy_is_a_sentence()
+    public async Task Unknown_proxy_is_an_error()
     {
         (int exitCode, IReadOnlyList<string> lines, string errors) = await RunAsync("--Proxy=another");
 

@@ -51,7 +51,7 @@ public sealed class AddressFormTests : IDisposable
     }
 
     [Fact]
-    public async Task Ping_says_that_it_has_no_tls()
+    public async Task Ping_of_a_tls_address_fails_with_the_remedy()
         => (await ToolRun.RunAsync("ping", "https://unix:/run/app.sock?tachyon")).AssertFails(1, "asks for TLS", "--health");
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task Text_for_people_says_the_same_and_ends_with_a_count()
+    public async Task Text_output_equals_the_json_and_ends_with_a_count()
     {
         ToolRun run = await ToolRun.RunAsync("doctor");
 
@@ -149,7 +149,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
-    public async Task A_user_who_may_not_connect_is_told()
+    public async Task User_without_permission_is_a_finding()
     {
         string path = _directory.OpenToEverybody().NewSocketPath();
         await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");

@@ -26,7 +26,7 @@ public sealed class OptionValueTests
 
     [Theory]
     [MemberData(nameof(OptionsWithValues))]
-    public async Task A_value_that_is_none_is_refused_with_a_sentence(string command, string option)
+    public async Task Invalid_value_is_rejected_with_an_error(string command, string option)
     {
         foreach (string value in s_noValues)
         {
@@ -38,7 +38,7 @@ public sealed class OptionValueTests
 
     [Theory]
     [MemberData(nameof(AllOptions))]
-    public async Task An_option_without_its_value_or_with_too_many_is_refused_with_a_sentence(string command, string option)
+    public async Task Option_with_a_missing_or_repeated_value_is_rejected_with_an_error(string command, string option)
     {
         string[] start = [command, .. Arguments(command)];
         Option described = All().Single(pair => pair.Command.Name == command && pair.Option.Name == option).Option;

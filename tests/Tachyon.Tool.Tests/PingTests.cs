@@ -70,7 +70,7 @@ public sealed class PingTests : IDisposable
     }
 
     [Fact]
-    public async Task No_server_is_said_in_a_sentence()
+    public async Task Missing_server_is_reported_with_an_error()
     {
         string path = _directory.NewSocketPath();
 
@@ -81,7 +81,7 @@ public sealed class PingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_speaks_something_else_is_said_in_a_sentence()
+    public async Task Server_of_an_unknown_protocol_is_reported_with_an_error()
     {
         string mute = _directory.NewSocketPath();
         string echo = _directory.NewSocketPath();
@@ -93,7 +93,7 @@ public sealed class PingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_of_http_1_is_said_in_a_sentence()
+    public async Task Http_1_server_is_reported_with_an_error()
     {
         string path = _directory.NewSocketPath();
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -131,7 +131,7 @@ public sealed class PingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_dies_between_two_pings_is_said_in_a_sentence()
+    public async Task Server_death_between_two_pings_is_reported_with_an_error()
     {
         string path = _directory.NewSocketPath();
         await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);

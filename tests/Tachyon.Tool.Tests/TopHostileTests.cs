@@ -13,7 +13,7 @@ public sealed class TopHostileTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Positions_that_no_ring_has_are_said_to_break_the_protocol()
+    public async Task Positions_out_of_range_are_shown_as_protocol_errors()
     {
         using FakeRegion region = FakeRegion.Create();
         region.Header.Fill(0xEE);

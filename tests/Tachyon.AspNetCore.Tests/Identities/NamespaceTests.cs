@@ -19,7 +19,7 @@ public sealed class NamespaceTests
         ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-c", "\"$@\"; exit $?", "sh"];
 
     [RequiresFact(Requires.Root, "setpriv", "unshare")]
-    public async Task Server_takes_users_that_are_not_mapped_for_nobody()
+    public async Task Server_treats_unmapped_users_as_the_overflow_user()
     {
         using var directory = new TempDirectory().OpenToEverybody();
         await using var server = await AccountChild.StartAsync(

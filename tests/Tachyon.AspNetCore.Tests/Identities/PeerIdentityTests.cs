@@ -23,7 +23,7 @@ public sealed class PeerIdentityTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Own_user_is_known(bool overSharedMemory)
+    public async Task Own_user_is_identified(bool overSharedMemory)
     {
         await using var host = await CallersHost.StartAsync();
         using var channel = overSharedMemory ? host.CreateChannel() : host.CreatePlainChannel();
@@ -37,7 +37,7 @@ public sealed class PeerIdentityTests
     [RequiresTheory(Requires.Root, "setpriv")]
     [InlineData(TransportKind.Park)]
     [InlineData(TransportKind.UnixSocket)]
-    public async Task Another_user_is_known(TransportKind client)
+    public async Task Other_user_is_identified(TransportKind client)
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);
         uint[] groups = [GroupIdOf(CallersService.MemberGroup), CallersService.NamelessGroup];
@@ -65,7 +65,7 @@ public sealed class PeerIdentityTests
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
-    public async Task Nobody_has_no_roles()
+    public async Task Overflow_uid_has_no_roles()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
         await using var host = await CallersHost.StartAsync([Nobody]);
@@ -79,7 +79,7 @@ public sealed class PeerIdentityTests
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
-    public async Task Nobody_has_roles_where_it_was_configured()
+    public async Task Overflow_uid_has_roles_where_configured()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
         await using var host = await CallersHost.StartAsync([Nobody], static options => options.GrantRolesToOverflowIds = true);
@@ -101,7 +101,7 @@ public sealed class PeerIdentityTests
     }
 
     [Fact]
-    public async Task Nobody_is_known_over_tcp()
+    public async Task Callers_over_tcp_have_no_identity()
     {
         await using var host = await CallersHost.StartAsync();
         using var channel = host.CreateTcpChannel();
@@ -190,7 +190,7 @@ public sealed class PeerIdentityTests
     }
 
     [Fact]
-    public async Task What_a_transformation_adds_to_one_call_is_not_in_the_next()
+    public async Task Headers_that_a_transformation_adds_stay_in_their_call()
     {
         await using var host = await CallersHost.StartAsync(
             services: static services => services.AddSingleton<IClaimsTransformation, AddingTransformation>());

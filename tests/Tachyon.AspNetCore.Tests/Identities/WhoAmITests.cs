@@ -26,7 +26,7 @@ public sealed class WhoAmITests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Own_user_is_told_who_it_is()
+    public async Task Own_user_gets_its_identity()
     {
         await StartServerAsync();
 

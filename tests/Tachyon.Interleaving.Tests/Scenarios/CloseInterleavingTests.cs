@@ -117,7 +117,7 @@ public sealed class CloseInterleavingTests
     [Theory]
     [InlineData(false, Ending.Finished)]
     [InlineData(true, Ending.Reset)]
-    public void The_end_that_a_peer_says_comes_after_all_its_bytes(bool reset, object ending)
+    public void End_of_stream_comes_after_all_bytes_of_the_peer(bool reset, object ending)
         => ExploreAll.Schedule(
             run =>
             {

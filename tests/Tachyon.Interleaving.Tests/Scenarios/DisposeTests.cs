@@ -65,7 +65,7 @@ public sealed class DisposeTests
             preemptions: 1);
 
     [Fact]
-    public void A_half_close_beside_a_write_says_the_end_after_it()
+    public void Half_close_beside_a_write_ends_the_stream_after_its_bytes()
         => ExploreAll.Schedule(
             run =>
             {

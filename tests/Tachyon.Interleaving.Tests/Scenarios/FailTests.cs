@@ -29,7 +29,7 @@ public sealed class FailTests
             preemptions: 1);
 
     [Fact]
-    public void A_flush_that_waits_ends_and_says_that_nobody_reads()
+    public void Waiting_flush_ends_as_completed_when_the_reader_closes()
         => ExploreAll.Schedule(
             run =>
             {

@@ -111,7 +111,7 @@ public sealed class SpaceTests
             preemptions: 2);
 
     [Fact]
-    public void Closing_a_writer_beside_its_flush_sends_all_and_says_the_end_last()
+    public void Closing_a_writer_beside_its_flush_sends_all_bytes_before_the_end()
         => ExploreAll.Schedule(
             run =>
             {

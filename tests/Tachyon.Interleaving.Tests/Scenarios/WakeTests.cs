@@ -58,7 +58,7 @@ public sealed class WakeTests
 
     /// <summary>As between two users: every byte is copied out before it is shown, and doorbells are sockets that are drained.</summary>
     [Fact]
-    public void A_reader_that_trusts_nobody_is_woken_too()
+    public void Reader_that_copies_is_woken()
         => ExploreAll.Schedule(
             run =>
             {

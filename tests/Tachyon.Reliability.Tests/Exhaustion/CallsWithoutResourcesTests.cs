@@ -13,7 +13,7 @@ namespace Tachyon.Reliability.Tests.Exhaustion;
 public sealed class CallsWithoutResourcesTests
 {
     [Fact]
-    public async Task Channel_says_why_and_recovers()
+    public async Task Channel_reports_the_cause_and_recovers()
     {
         using var directory = new TempDirectory();
         string path = directory.NewSocketPath();

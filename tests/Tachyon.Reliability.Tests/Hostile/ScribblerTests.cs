@@ -102,7 +102,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [InlineData(TachyonWaitMode.Park)]
     [InlineData(TachyonWaitMode.Adaptive)]
     [FullInlineData(TachyonWaitMode.Spin)]
-    public async Task Storm_of_rings_and_flips_stops_nobody(TachyonWaitMode mode)
+    public async Task Storm_of_rings_and_state_changes_does_not_stop_other_connections(TachyonWaitMode mode)
     {
         string path = _directory.NewSocketPath();
         await using Victim victim = await Victim.StartPeerAsync("victim-server", path, mode, "pipes");

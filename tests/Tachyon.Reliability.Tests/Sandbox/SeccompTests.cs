@@ -44,7 +44,7 @@ public sealed class SeccompTests
     }
 
     [RequiresFact(Library)]
-    public async Task What_a_service_has_no_business_with_is_refused()
+    public async Task System_calls_outside_the_profile_are_refused()
     {
         Dictionary<string, int> free = await TryAllAsync([]);
         Dictionary<string, int> sandboxed = await TryAllAsync(SeccompProfile.Wrapper(SeccompProfile.FullPath));

@@ -28,7 +28,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [InlineData("Tachyon.AspNetCore", "lib/net10.0/Tachyon.AspNetCore")]
     [InlineData("Tachyon.Grpc.Client", "lib/net10.0/Tachyon.Grpc.Client")]
     [InlineData("Tachyon.Tool", "tools/net10.0/any/tachyon")]
-    public void A_package_has_what_a_package_should_have(string package, string assembly)
+    public void Package_has_its_metadata_files_and_symbols(string package, string assembly)
     {
         XElement metadata = packed.Metadata(package);
         Assert.Equal(package, Value(metadata, "id"));
@@ -89,7 +89,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     }
 
     [Fact]
-    public async Task A_new_user_builds_what_getting_started_says_and_makes_a_call()
+    public async Task Getting_started_page_builds_and_makes_a_call()
     {
         using var project = new TempDirectory();
         string socket = project.NewSocketPath();

@@ -43,7 +43,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")]
     [InlineData("\u0016\u0003\u0001\u0002")]
     [InlineData("TACX")]
-    public async Task Foreign_protocol_is_told_apart_by_four_bytes(string bytes)
+    public async Task Other_protocol_is_recognized_by_four_bytes(string bytes)
     {
         using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(Encoding.Latin1.GetBytes(bytes));

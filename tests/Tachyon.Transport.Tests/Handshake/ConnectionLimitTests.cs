@@ -9,7 +9,7 @@ public sealed class ConnectionLimitTests
     private const uint Nobody = 65_534;
 
     [Fact]
-    public async Task Connections_beyond_the_maximum_are_refused_and_told_why()
+    public async Task Connections_beyond_the_maximum_are_refused_with_the_cause()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 2 });
         await using TachyonConnection first = await TachyonConnection.ConnectAsync(server.Path).Within();
@@ -152,7 +152,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Silent_clients_keep_their_places_while_nobody_wants_them()
+    public async Task Silent_clients_keep_their_places_while_others_are_free()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxPendingHandshakes = 4 });
         using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);

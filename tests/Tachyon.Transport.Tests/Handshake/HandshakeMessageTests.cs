@@ -52,7 +52,7 @@ public sealed class HandshakeMessageTests
     }
 
     [Fact]
-    public void What_was_written_is_read()
+    public void Written_bytes_are_read()
     {
         byte[] bytes = new byte[64];
         s_message.Write(bytes);

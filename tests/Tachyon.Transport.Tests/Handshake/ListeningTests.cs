@@ -10,7 +10,7 @@ public sealed class ListeningTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Path_that_is_too_long_is_told()
+    public async Task Path_that_is_too_long_is_an_error()
     {
         string path = "/tmp/" + new string('x', 103);
         Assert.Equal(108, path.Length);
@@ -74,7 +74,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_directory_is_told()
+    public async Task Missing_directory_is_an_error_with_its_path()
     {
         string path = Path.Combine(_directory.Path, "missing", "a.sock");
 
@@ -86,7 +86,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_server_is_told()
+    public async Task Missing_server_is_an_error_with_the_remedy()
     {
         string path = _directory.NewSocketPath();
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
@@ -283,7 +283,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Client_waits_no_longer_than_it_was_told()
+    public async Task Client_waits_no_longer_than_its_limit()
     {
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(
             _directory.NewSocketPath(), new TachyonClientOptions { WaitForServer = TimeSpan.FromMilliseconds(50) }).Within());
@@ -321,7 +321,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Connections_that_nobody_accepted_are_reset_with_their_listener()
+    public async Task Connections_that_were_not_accepted_are_reset_with_their_listener()
     {
         await using var server = new TestListener();
         await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();

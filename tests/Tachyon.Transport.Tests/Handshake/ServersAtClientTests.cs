@@ -99,7 +99,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     [InlineData((uint)HandshakeStatus.Failed, TachyonConnectError.ServerRefused)]
     [InlineData((uint)HandshakeStatus.NoSharedMemory, TachyonConnectError.NoSharedMemory)]
     [InlineData(999u, TachyonConnectError.ServerRefused)]
-    public async Task Refusals_are_told_apart(uint status, TachyonConnectError error)
+    public async Task Refusals_are_classified(uint status, TachyonConnectError error)
         => await ExpectAsync(
             error,
             async server => await server.SendAsync(RawSocket.Reply with { Status = (HandshakeStatus)status, Descriptors = 0 }));

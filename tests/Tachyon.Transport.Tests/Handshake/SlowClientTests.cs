@@ -3,7 +3,7 @@ namespace Tachyon.Transport.Tests.Handshake;
 public sealed class SlowClientTests
 {
     [Fact]
-    public async Task Silent_clients_time_out_and_hold_up_nobody()
+    public async Task Silent_clients_time_out_and_do_not_delay_others()
     {
         await using var server = new TestListener(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var silent = new List<RawSocket>();

@@ -28,7 +28,7 @@ public sealed class StaleSocketTests : IDisposable
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
-    public async Task Stale_socket_of_another_user_in_a_sticky_directory_says_who_may_remove_it()
+    public async Task Stale_socket_in_a_sticky_directory_is_an_error_that_names_its_owner()
     {
         string path = LeaveSocket(Everybody);
         OpenDirectory(sticky: true);

@@ -41,7 +41,7 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
-    public async Task Fires_when_the_peer_closed_though_nobody_reads()
+    public async Task Fires_when_the_peer_closed_without_a_pending_read()
     {
         await using Pair pair = Pair.Create();
         Task closed = Fired(pair.Server);
@@ -51,7 +51,7 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
-    public async Task Fires_when_the_peer_aborted_though_nobody_reads()
+    public async Task Fires_when_the_peer_aborted_without_a_pending_read()
     {
         // A handler that computes for long wants to know; the peer's process may live on for ever with the aborted connection undisposed.
         await using Pair pair = Pair.Create();
@@ -62,7 +62,7 @@ public sealed class ClosedTokenTests
     }
 
     [Fact]
-    public async Task Fires_when_the_peer_ended_its_output_though_nobody_reads()
+    public async Task Fires_when_the_peer_ended_its_output_without_a_pending_read()
     {
         await using Pair pair = Pair.Create();
         Task closed = Fired(pair.Server);

@@ -90,7 +90,7 @@ public sealed class OrderlyEndTests
     [Theory]
     [InlineData(false, "The connection was reset by the server.")]
     [InlineData(true, "The connection was reset by the client.")]
-    public async Task Reset_says_which_side_it_came_from(bool byClient, string message)
+    public async Task Reset_message_names_the_side(bool byClient, string message)
     {
         await using Pair pair = Pair.Create();
         (byClient ? pair.Client : pair.Server).Abort();

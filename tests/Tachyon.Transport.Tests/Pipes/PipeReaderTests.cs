@@ -148,7 +148,7 @@ public sealed class PipeReaderTests
     }
 
     [Fact]
-    public async Task Wrong_use_is_told()
+    public async Task Misuse_throws()
     {
         await using Pair pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);

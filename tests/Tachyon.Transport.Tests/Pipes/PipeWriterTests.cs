@@ -73,7 +73,7 @@ public sealed class PipeWriterTests
     [Theory]
     [InlineData(0)]
     [InlineData(Capacity)]
-    public async Task Advancing_too_far_is_told(int filled)
+    public async Task Advancing_too_far_throws(int filled)
     {
         await using Pair pair = Pair.Create();
         if (filled > 0)

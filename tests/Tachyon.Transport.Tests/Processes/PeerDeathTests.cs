@@ -52,7 +52,7 @@ public sealed class PeerDeathTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_needs_to_read_to_learn_of_a_death()
+    public async Task Death_is_noticed_without_a_pending_read()
     {
         (Peer peer, TachyonConnection connection) = await ConnectAsync("hold");
         await using Peer disposePeer = peer;
@@ -184,7 +184,7 @@ public sealed class PeerDeathTests : IDisposable
     }
 
     [Fact]
-    public async Task Server_killed_during_the_handshake_is_told_at_once()
+    public async Task Server_killed_during_the_handshake_fails_the_connect_at_once()
     {
         string path = _directory.NewSocketPath();
         await using Peer peer = await Peer.StartAsync("mute-server", path);

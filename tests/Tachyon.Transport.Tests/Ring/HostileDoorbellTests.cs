@@ -7,7 +7,7 @@ public sealed class HostileDoorbellTests
     [InlineData(TachyonWaitMode.Park)]
     [InlineData(TachyonWaitMode.Adaptive)]
     [InlineData(TachyonWaitMode.Spin)]
-    public async Task Doorbell_that_the_peer_lets_block_holds_up_nobody(TachyonWaitMode mode)
+    public async Task Blocking_doorbell_does_not_delay_other_connections(TachyonWaitMode mode)
     {
         await using Pair pair = Pair.Create(mode);
         pair.LetClientDoorbellBlock();

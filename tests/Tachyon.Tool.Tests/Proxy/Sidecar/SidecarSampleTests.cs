@@ -5,7 +5,7 @@ namespace Tachyon.Tool.Tests.Proxy.Sidecar;
 public sealed class SidecarSampleTests
 {
     [Fact]
-    public async Task Everybody_reaches_the_application_and_its_health_travels()
+    public async Task All_clients_reach_the_application_and_its_health_is_forwarded()
     {
         (int exitCode, string output, string errors) = await SampleProgram.RunAsync();
         Assert.True(exitCode == 0, $"{output}\n{errors}");
@@ -52,7 +52,7 @@ public sealed class SidecarSampleTests
     }
 
     [Fact]
-    public async Task Probe_of_an_application_that_is_not_there_fails_with_a_sentence()
+    public async Task Probe_of_a_missing_application_fails_with_an_error()
     {
         using var directory = new TempDirectory();
         (int exitCode, _, string errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
