@@ -182,7 +182,7 @@ public sealed class AddressSpellingTests : IDisposable
         }
     }
 
-    /// <summary>What the handler, the channel options and the client factory get from the address; <see cref="AddressSchemeTests"/> has the channel itself.</summary>
+    /// <summary>What the handler, the channel options and the client factory get from the address; AddressSchemeTests has the channel itself.</summary>
     private static async Task<string> GetFromAllAsync(string address)
     {
         var options = new global::Grpc.Net.Client.GrpcChannelOptions().UseTachyon(address);

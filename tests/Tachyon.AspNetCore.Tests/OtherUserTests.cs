@@ -80,7 +80,8 @@ public sealed class OtherUserTests
 
     private static async Task<CallerReport> CallAsOtherUserAsync(TestServer server)
     {
-        await using var client = await HostProgram.StartAsync(HostRole.Caller, server.Kind, server.Path, user: await UserIdAsync(OtherUserName));
+        var other = await UserIdAsync(OtherUserName);
+        await using var client = await HostProgram.StartAsync(HostRole.Caller, server.Kind, server.Path, user: other);
         return await HostProgram.ResultAsync<CallerReport>(client);
     }
 

@@ -76,7 +76,7 @@ public sealed class ChildProgram : IAsyncDisposable
         IEnumerable<string>? without = null)
         => Start([program, .. arguments ?? []], directory, environment, without);
 
-    /// <summary>Starts any program with its input closed, and runs it to its end. A program that hangs is killed, with all that it started.</summary>
+    /// <summary>Runs any program to its end, with its input closed. A program that hangs is killed, with all that it started.</summary>
     /// <param name="program">Its name, as in PATH, or its full path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="directory">Its working directory; null for that of this process.</param>
@@ -110,7 +110,10 @@ public sealed class ChildProgram : IAsyncDisposable
     }
 
     private static ChildProgram Start(
-        string[] command, string? workingDirectory, IEnumerable<KeyValuePair<string, string>>? environment, IEnumerable<string>? without = null)
+        string[] command,
+        string? workingDirectory,
+        IEnumerable<KeyValuePair<string, string>>? environment,
+        IEnumerable<string>? without = null)
     {
         var start = new ProcessStartInfo(command[0], command[1..])
         {

@@ -62,7 +62,8 @@ public sealed class SocketDirectoryTests : IDisposable
         string inside = $"/proc/{server.Id}/root{_directory.Path}";
         if (recover is null)
         {
-            (await ChildProgram.RunAsync("nsenter", ["-t", $"{server.Id}", "-m", "mount", "-o", "remount,rw", _directory.Path])).Succeeded();
+            string[] remount = ["-t", $"{server.Id}", "-m", "mount", "-o", "remount,rw", _directory.Path];
+            (await ChildProgram.RunAsync("nsenter", remount)).Succeeded();
         }
         else
         {

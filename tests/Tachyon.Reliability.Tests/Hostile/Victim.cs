@@ -19,7 +19,8 @@ internal sealed class Victim : IAsyncDisposable
     internal static Task<Victim> StartPeerAsync(string role, string path, TachyonWaitMode mode, string argument)
         => StartAsync(ChildProgram.Start("Tachyon.TestPeer", [role, path, mode.ToString(), argument]));
 
-    internal static Task<Victim> StartHostAsync(HostRole role, string path, TransportKind kind) => StartAsync(HostProgram.Start(role, kind, path));
+    internal static Task<Victim> StartHostAsync(HostRole role, string path, TransportKind kind)
+        => StartAsync(HostProgram.Start(role, kind, path));
 
     internal async Task<Report> ReportAsync()
     {

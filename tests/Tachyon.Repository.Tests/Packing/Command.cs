@@ -6,6 +6,8 @@ internal static class Command
     // Generous: restoring asks the package feed, the native compiler takes a minute of two cores, and others may use the machine.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
+    private static readonly string[] s_ofTestRuns = ["MSBUILD", "VSTEST"];
+
     internal static Task<string> DotnetAsync(
         string directory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
         => RunAsync(ChildProgram.Host, arguments, directory, environment);
@@ -14,8 +16,8 @@ internal static class Command
         string program, IEnumerable<string> arguments, string directory, IReadOnlyDictionary<string, string>? environment = null)
     {
         // What 'dotnet test' set for itself would lead a build inside of it astray.
-        IEnumerable<string> without = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(static name
-            => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase));
+        IEnumerable<string> without = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(static name => s_ofTestRuns.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase)));
 
         // Nothing stays behind: no build server, no compiler server. And the words are in one language.
         Dictionary<string, string> variables = new()

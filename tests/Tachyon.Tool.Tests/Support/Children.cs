@@ -18,5 +18,6 @@ internal static class Children
     internal static Task<ChildProgram> PeerAsync(string ready, params string[] arguments) => PeerAsync(ready, user: null, arguments);
 
     /// <summary>A gRPC server of the test services.</summary>
-    internal static Task<ChildProgram> GrpcServerAsync(TransportKind transport, string path) => HostProgram.StartServerAsync(transport, path);
+    internal static Task<ChildProgram> GrpcServerAsync(TransportKind transport, string path)
+        => HostProgram.StartServerAsync(transport, path);
 }

@@ -91,7 +91,8 @@ public sealed class ProxyTargetDeathTests
         await proxy.SaysAsync("1 accepted, 0 refused, 1 failed connects");
     }
 
-    private static Task<ChildProgram> StartServerAsync(TransportKind transport, string path) => HostProgram.StartServerAsync(transport, path);
+    private static Task<ChildProgram> StartServerAsync(TransportKind transport, string path)
+        => HostProgram.StartServerAsync(transport, path);
 
     private static GrpcChannel CreateChannel(ProxyProcess proxy)
         => proxy.Address.StartsWith("tcp:", StringComparison.Ordinal)
