@@ -30,14 +30,6 @@ public static class TachyonAccounts
     public static string DescribeUser(uint id, Func<uint, string?> findName)
     {
         ArgumentNullException.ThrowIfNull(findName);
-        try
-        {
-            // A directory server may answer anything, also a line break.
-            return findName(id) is { Length: > 0 } name && !name.Any(char.IsControl) ? $"'{name}' (uid {id})" : $"{id}";
-        }
-        catch (IOException)
-        {
-            return $"{id}";
-        }
+        return AccountDatabase.DescribeUser(id, findName);
     }
 }

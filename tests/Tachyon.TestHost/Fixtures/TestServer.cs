@@ -8,6 +8,7 @@ using Tachyon.AspNetCore;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Fixtures;
 

@@ -21,6 +21,10 @@ public sealed class RoomTests
     // What uses the rooms, and is used by none.
     private const string Top = "top";
 
+    private static readonly Type[] s_connections = [typeof(TachyonConnection), typeof(TachyonAcceptedClient), typeof(TachyonSocketClient)];
+
+    private static readonly Type[] s_top = [typeof(TachyonListener), typeof(TachyonAccounts), typeof(TransportMetrics)];
+
     private static readonly Dictionary<string, string[]> s_mayUse = new()
     {
         ["Interop"] = [],
@@ -142,8 +146,8 @@ public sealed class RoomTests
         }
 
         return outermost.Namespace!.StartsWith(Prefix, StringComparison.Ordinal) ? outermost.Namespace[Prefix.Length..]
-            : outermost == typeof(TachyonConnection) ? Connections
-            : outermost == typeof(TachyonListener) || outermost == typeof(TransportMetrics) ? Top
+            : s_connections.Contains(outermost) ? Connections
+            : s_top.Contains(outermost) ? Top
             : Vocabulary;
     }
 

@@ -45,6 +45,20 @@ internal static unsafe class AccountDatabase
             $"look up the name of group {id}",
             static (GroupEntry* entry, out string? name) => name = Text(entry->Name));
 
+    /// <inheritdoc cref="TachyonAccounts.DescribeUser(uint, Func{uint, string?})"/>
+    internal static string DescribeUser(uint id, Func<uint, string?> findName)
+    {
+        try
+        {
+            // A directory server may answer anything, also a line break.
+            return findName(id) is { Length: > 0 } name && !name.Any(char.IsControl) ? $"'{name}' (uid {id})" : $"{id}";
+        }
+        catch (IOException)
+        {
+            return $"{id}";
+        }
+    }
+
     private delegate void Reading<TEntry, TValue>(TEntry* entry, out TValue? value)
         where TEntry : unmanaged;
 

@@ -27,7 +27,7 @@ internal static class ServerIdentity
         {
             throw new TachyonConnectException(
                 TachyonConnectError.ServerUserMismatch,
-                $"The server at '{endPoint}' has the user {TachyonAccounts.DescribeUser(actual)}, but must have {TachyonAccounts.DescribeUser(expected)} ({nameof(TachyonClientOptions.ServerUser)}): nothing was sent to it.");
+                $"The server at '{endPoint}' has the user {AccountDatabase.DescribeUser(actual, AccountDatabase.FindUserName)}, but must have {AccountDatabase.DescribeUser(expected, AccountDatabase.FindUserName)} ({nameof(TachyonClientOptions.ServerUser)}): nothing was sent to it.");
         }
     }
 
