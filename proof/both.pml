@@ -1,5 +1,5 @@
 // Writer and reader of one small ring, both asleep as often as they can: each waits for the other, in turns or at once.
-// Every byte must arrive, in order, and nobody may sleep for ever.
+// Every byte must arrive, in order, and no process may sleep for ever.
 
 #ifndef MESSAGES
 #define MESSAGES 4
@@ -27,7 +27,7 @@ active proctype Writer() {
     do
     :: own == MESSAGES -> break
     :: own < MESSAGES ->
-        // src: Ring/RingProducer.cs Free: ulong head = control.ReadHeadAcquire();
+        // src: Ring/RingProducer.cs Free: var head = control.ReadHeadAcquire();
         if
 #ifdef HEAD_IGNORED
         :: atomic { true -> write_byte(0); publish_tail(1) }; wake_consumer()

@@ -109,11 +109,11 @@ active proctype Reader() {
         :: READ(FAILURE) == 0
         fi;
 #if !defined(GONE_AFTER_TAIL) && !defined(GONE_AFTER_STATE)
-        // src: Connection/ConnectionCore.cs CheckInput: bool gone = IsPeerGone;
+        // src: Connection/ConnectionCore.cs CheckInput: var gone = IsPeerGone;
         gone = READ(PEER_GONE);
 #endif
 #ifndef STATE_AFTER_TAIL
-        // src: Connection/ConnectionCore.cs CheckInput: uint state = Consumer.ProducerState;
+        // src: Connection/ConnectionCore.cs CheckInput: var state = Consumer.ProducerState;
         state = READ(PRODUCER_STATE);
 #endif
 #ifdef GONE_AFTER_STATE

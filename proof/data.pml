@@ -1,5 +1,5 @@
-// A reader that sleeps, a writer that wakes it, and somebody who cancels the reader's wait: the data direction, parked.
-// The reader must get every byte in order and the cancellation; whoever sleeps for ever shows as an invalid end state.
+// A reader that sleeps, a writer that wakes it, and a process that cancels the reader's wait: the data direction, parked.
+// The reader must get every byte in order and the cancellation; a process that sleeps for ever shows as an invalid end state.
 
 #ifndef MESSAGES
 #define MESSAGES 3
@@ -36,7 +36,7 @@ active proctype Reader() {
     do
     :: own == MESSAGES && cancels == CANCELS -> break
     :: else ->
-        // src: Pipelines/RingStream.cs ReadAsync: if (!_pending.IsTurnOver && TryRead(buffer, out int count))
+        // src: Pipelines/RingStream.cs ReadAsync: if (!_pending.IsTurnOver && TryRead(buffer, out var count))
         take_canceled_data();
         atomic {
             cancels = cancels + done;

@@ -6,7 +6,7 @@
 // The buffer is never a limit: `put` asserts that there was room, so a longer one would change nothing.
 //
 // One step of a thread (one `atomic`) has at most one access to shared memory, and may go on with stores into the thread's own buffer:
-// nobody can see these before they drain, so that a pause between them would add nothing.
+// no other process can see these before they drain, so a pause between them would add nothing.
 
 #ifndef LENGTH
 #define LENGTH 4

@@ -41,7 +41,7 @@ active proctype Reader() {
         if
         :: !YIELD && READ(TAIL) != own
         // With YIELD it has read so much that it begins a wait whatever there is.
-        // src: Pipelines/PendingRead.cs Begin: bool yield = IsTurnOver;
+        // src: Pipelines/PendingRead.cs Begin: var yield = IsTurnOver;
         :: YIELD || READ(TAIL) == own ->
             begin_data(YIELD);
             if
@@ -75,7 +75,7 @@ end:
                 fi
             fi
         fi
-    // src: Waiting/Poller.cs ReclaimIfStalled: foreach (WatchedConnection connection in Volatile.Read(ref _connections))
+    // src: Waiting/Poller.cs ReclaimIfStalled: foreach (var connection in Volatile.Read(ref _connections))
     // src: Waiting/Poller.cs ReclaimIfStalled: Leave(connection, release: false);
     :: READ(ENDS) == 1 -> leave()
     od
@@ -86,10 +86,10 @@ active proctype Poller() {
     bool done;
 end:
     do
-    // src: Waiting/Poller.cs PollAll: WatchedConnection[] connections = Volatile.Read(ref _connections);
+    // src: Waiting/Poller.cs PollAll: var connections = Volatile.Read(ref _connections);
     :: READ(ENDS) == 1 ->
         // src: Waiting/Poller.cs PollAll: if (connection.Poll())
-        // src: Waiting/WatchedConnection.cs Poll: bool progress = DataWait.TryComplete(inline);
+        // src: Waiting/WatchedConnection.cs Poll: var progress = DataWait.TryComplete(inline);
         try_complete_data();
         if
         :: done -> done = false

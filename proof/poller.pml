@@ -31,7 +31,7 @@ inline leave() {
     leave_poll_mode();
 #endif
     // src: Waiting/Poller.cs Leave: lock (_lock)
-    // src: Waiting/Poller.cs Leave: int index = Array.IndexOf(_connections, connection);
+    // src: Waiting/Poller.cs Leave: var index = Array.IndexOf(_connections, connection);
     // src: Waiting/Poller.cs Leave: if (index < 0)
     if
     :: atomic { FENCE && mem[ENDS] == 0 -> skip };

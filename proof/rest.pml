@@ -27,7 +27,7 @@ active proctype Reactor() {
     byte joins, taken_back;
     do
     :: joins < JOINS && READ(POLLED) == 0 ->
-        // It waits here for as long as it is refused: at the end nobody may be refused.
+        // It waits here for as long as it is refused: at the end none may be refused.
         if
         :: READ(STUCK) == 0
 #ifndef STUCK_STAYS
@@ -85,7 +85,7 @@ active proctype Reactor() {
         fi
     :: atomic { timeout ->
             assert(joins == JOINS); // no doorbell was refused for ever
-            assert(mem[ENDS] == 0 && mem[SCHEDULED] == 0); // no end is in the set with nobody to look at it
+            assert(mem[ENDS] == 0 && mem[SCHEDULED] == 0); // no connection is in the set without a poller
             assert(held == 0); // every reference was given back
             break }
     od
@@ -111,7 +111,7 @@ end:
                 // src: Waiting/Poller.cs ReleaseReclaimed: _reclaimed.Clear();
                 atomic { ends = READ(TO_RELEASE); release(ends); ends = 0; put(TO_RELEASE, 0, PLAIN); store(LOCK, 0) }
             fi;
-            // src: Waiting/Poller.cs PollAll: WatchedConnection[] connections = Volatile.Read(ref _connections);
+            // src: Waiting/Poller.cs PollAll: var connections = Volatile.Read(ref _connections);
             ends = READ(ENDS);
             if
             :: ends == 0

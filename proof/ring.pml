@@ -88,7 +88,7 @@ inline wake_consumer() {
 // other: the bytes that can be read.
 inline available() {
     atomic {
-        // src: Ring/RingConsumer.cs Available: ulong tail = control.ReadTailAcquire();
+        // src: Ring/RingConsumer.cs Available: var tail = control.ReadTailAcquire();
         // src: Ring/RingControl.cs ReadTailAcquire: Volatile.Read(ref Tail)
         other = READ(TAIL);
         // src: Ring/RingConsumer.cs Available: if (tail - _tail > (ulong)capacity - unread)
@@ -103,14 +103,14 @@ inline read_byte(ahead) {
 }
 
 inline wake_producer() {
-    // src: Ring/RingConsumer.cs WakeProducer: ulong wanted = control.ReadSpaceWantedAfterFence();
+    // src: Ring/RingConsumer.cs WakeProducer: var wanted = control.ReadSpaceWantedAfterFence();
     // src: Ring/RingControl.cs ReadSpaceWantedAfterFence: Interlocked.MemoryBarrier();
     // src: Ring/RingControl.cs ReadSpaceWantedAfterFence: return Volatile.Read(ref SpaceWanted);
     // src: Ring/RingConsumer.cs WakeProducer: if (wanted == 0)
     if
     :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) == 0 -> skip }
     :: atomic { ADVANCE_FENCE && READ(SPACE_WANTED) != 0 -> seen = READ(SPACE_WANTED) };
-        // src: Ring/RingConsumer.cs WakeProducer: ulong used = control.ReadTailAcquire() - _head;
+        // src: Ring/RingConsumer.cs WakeProducer: var used = control.ReadTailAcquire() - _head;
         // src: Ring/RingConsumer.cs WakeProducer: if (free >= wanted && control.TryTakeSpaceWanted())
         // src: Ring/RingControl.cs TryTakeSpaceWanted: Interlocked.Exchange(ref SpaceWanted, 0) != 0
         if
@@ -229,7 +229,7 @@ inline disarm_space() {
 inline is_ready_space() {
     // src: Connection/RingWaiters.cs IsReady: => _connection.Producer.HasSpace(Volatile.Read(ref _wanted))
     other = READ(WANTED);
-    // src: Ring/RingProducer.cs HasSpace: ulong used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
+    // src: Ring/RingProducer.cs HasSpace: var used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
     // src: Ring/RingControl.cs ReadHeadAcquire: Volatile.Read(ref Head)
     seen = READ(OWN_TAIL);
     // src: Ring/RingProducer.cs HasSpace: return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;

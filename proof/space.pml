@@ -1,5 +1,5 @@
-// A writer that sleeps until there is space, a reader that is awake and may stop to read at any moment, and somebody who cancels the
-// writer's wait. The ring is full at the start, and a doorbell of an earlier wait is still under way. At the end nobody may wait for
+// A writer that sleeps until there is space, a reader that is awake and may stop to read at any moment, and a process that cancels the
+// writer's wait. The ring is full at the start, and a doorbell of an earlier wait is still under way. At the end no process may wait for
 // space that is there, even if the reader has stopped. (Bytes are counted here; both.pml looks at each.)
 
 #define WRITES 2
@@ -31,12 +31,12 @@ active proctype Writer() {
         :: rest == 0 -> break
         :: rest > 0 ->
             atomic {
-                // src: Ring/RingProducer.cs Free: ulong head = control.ReadHeadAcquire();
+                // src: Ring/RingProducer.cs Free: var head = control.ReadHeadAcquire();
                 free = READ(HEAD);
                 // src: Ring/RingProducer.cs Free: if (head - _head > _tail - _head)
                 assert(free <= own && own - free <= CAPACITY);
                 free = CAPACITY - (own - free);
-                // src: Pipelines/RingStream.cs WriteSome: int count = Math.Min(free, bytes.Length);
+                // src: Pipelines/RingStream.cs WriteSome: var count = Math.Min(free, bytes.Length);
                 free = (free < rest -> free : rest);
                 rest = rest - free;
                 if
@@ -87,7 +87,7 @@ active proctype Reader() {
 end:
     do
     :: atomic { READ(TAIL) != own ->
-            // src: Ring/RingConsumer.cs Available: ulong tail = control.ReadTailAcquire();
+            // src: Ring/RingConsumer.cs Available: var tail = control.ReadTailAcquire();
             assert(READ(TAIL) - own <= CAPACITY);
             advance_head(1) };
         // src: Ring/RingConsumer.cs Advance: WakeProducer();

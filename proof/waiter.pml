@@ -39,7 +39,7 @@ inline N(disarm_and_set_result)() {
 
 // done: the wait was completed here.
 inline N(try_complete)() {
-    // src: Waiting/Waiter.cs TryComplete: long phase = Volatile.Read(ref _phase);
+    // src: Waiting/Waiter.cs TryComplete: var phase = Volatile.Read(ref _phase);
     // src: Waiting/Waiter.cs TryComplete: if ((phase & 1) == 0 || !IsReady() || !TryClaim(phase))
     if
     :: atomic { (READ(N(PHASE)) & 1) == 0 -> done = false }
@@ -64,7 +64,7 @@ inline N(try_complete)() {
 }
 
 inline N(arm_and_recheck)() {
-    // src: Waiting/Waiter.cs ArmAndRecheck: long phase = Volatile.Read(ref _phase);
+    // src: Waiting/Waiter.cs ArmAndRecheck: var phase = Volatile.Read(ref _phase);
     armed = READ(N(PHASE));
     // src: Waiting/Waiter.cs ArmAndRecheck: while ((phase & 1) != 0)
     do
@@ -81,7 +81,7 @@ inline N(arm_and_recheck)() {
         armed = 0;
         break
 #else
-        // src: Waiting/Waiter.cs ArmAndRecheck: long now = Volatile.Read(ref _phase);
+        // src: Waiting/Waiter.cs ArmAndRecheck: var now = Volatile.Read(ref _phase);
         // src: Waiting/Waiter.cs ArmAndRecheck: if (now == phase)
         if
         :: atomic { READ(N(PHASE)) == armed -> armed = 0; break }
@@ -97,7 +97,7 @@ inline N(begin)(yield) {
 #ifdef READ_POLLED_BEFORE_PHASE
     polled = READ(POLLED);
 #endif
-    // src: Waiting/Waiter.cs Begin: long waiting = _phase + 1;
+    // src: Waiting/Waiter.cs Begin: var waiting = _phase + 1;
     // src: Waiting/Waiter.cs Begin: _ = Interlocked.Exchange(ref _phase, waiting);
 #ifdef BEGIN_BY_STORE
     atomic { waiting = READ(N(PHASE)) + 1; store(N(PHASE), waiting) };
@@ -106,7 +106,7 @@ inline N(begin)(yield) {
 #endif
 #ifdef IS_POLLED
 #ifndef READ_POLLED_BEFORE_PHASE
-    // src: Waiting/Waiter.cs Begin: bool polled = connection.IsPolled;
+    // src: Waiting/Waiter.cs Begin: var polled = connection.IsPolled;
     polled = READ(POLLED);
 #endif
 #endif
@@ -148,7 +148,7 @@ inline N(begin)(yield) {
 #endif
 }
 
-// The owner takes its result. Waiting for `RESULT` is not a valid end state: whoever is left there at the end sleeps for ever.
+// The owner takes its result. Waiting for `RESULT` is not a valid end state: a process that is left there at the end sleeps for ever.
 inline N(take_result)() {
     // src: Waiting/Waiter.cs GetResult: _core.GetResult(token)
     // src: Waiting/Waiter.cs Begin: _core.Reset();
@@ -166,7 +166,7 @@ inline N(cancel)() {
 #ifndef NO_FENCE_CANCEL
     // A full fence of its own.
     // src: Waiting/Waiter.cs Cancel: if (connection.Region.TryAddReference())
-    // src: Region/SharedRegion.cs TryAddReference: int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+    // src: Region/SharedRegion.cs TryAddReference: var seen = Interlocked.CompareExchange(ref _references, count + 1, count);
     FENCE;
 #endif
     // src: Waiting/Waiter.cs Cancel: TryComplete(inline: false);

@@ -10,13 +10,13 @@ internal static class Echo
     {
         while (true)
         {
-            ReadResult result = await input.ReadAsync();
+            var result = await input.ReadAsync();
             if (result.IsCompleted)
             {
                 return;
             }
 
-            foreach (ReadOnlyMemory<byte> part in result.Buffer)
+            foreach (var part in result.Buffer)
             {
                 output.Write(part.Span);
             }
@@ -28,7 +28,7 @@ internal static class Echo
 
     internal static async Task StreamAsync(Stream stream, int bufferSize)
     {
-        byte[] buffer = new byte[bufferSize];
+        var buffer = new byte[bufferSize];
         int count;
         while ((count = await stream.ReadAsync(buffer)) > 0)
         {

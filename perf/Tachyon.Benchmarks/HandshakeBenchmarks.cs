@@ -5,7 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.Benchmarks;
 
 /// <summary>Connect, accept, and close both ends. A Tachyon handshake adds shared memory and its descriptors to a Unix socket.</summary>
-/// <remarks>The Unix socket connects and accepts on one thread without a wait; the sides of a Tachyon handshake exchange messages.</remarks>
+/// <remarks>The Unix socket connects and accepts on one thread without a wait; the sides of a Tachyon handshake exchange
+/// messages.</remarks>
 public class HandshakeBenchmarks
 {
     private readonly TachyonEndPoint _endPoint = new(SocketName.Next());
@@ -31,13 +32,13 @@ public class HandshakeBenchmarks
     [Benchmark(Baseline = true)]
     public async Task UnixSocket()
     {
-        using SocketPair pair = await SocketPair.ConnectAsync(_listening, _socketEndPoint);
+        using var pair = await SocketPair.ConnectAsync(_listening, _socketEndPoint);
     }
 
     [Benchmark]
     public async Task Tachyon()
     {
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(_endPoint.Path);
-        await using TachyonConnection server = (await _listener!.AcceptAsync())!;
+        await using var client = await TachyonConnection.ConnectAsync(_endPoint.Path);
+        await using var server = (await _listener!.AcceptAsync())!;
     }
 }

@@ -5,7 +5,7 @@ using BenchmarkDotNet.Running;
 using Perfolizer.Horology;
 
 // Short, so that all of it runs in a few minutes: the results show orders of magnitude and allocations, not percents.
-Job job = Job.Default
+var job = Job.Default
     .WithWarmupCount(3)
     .WithIterationCount(7)
     .WithIterationTime(TimeInterval.FromMilliseconds(120))
@@ -17,6 +17,6 @@ IConfig config = ManualConfig.Create(DefaultConfig.Instance)
     .HideColumns("Job", "IterationCount", "IterationTime", "WarmupCount", "RatioSD", "Alloc Ratio")
     .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
 
-bool succeeded = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config)
+var succeeded = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config)
     .All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success));
 return succeeded ? 0 : 1;

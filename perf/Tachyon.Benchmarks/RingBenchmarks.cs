@@ -29,7 +29,7 @@ public unsafe class RingBenchmarks
     {
         _message = new byte[Size];
         _received = new byte[Size];
-        using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        using var memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
         _consumerDoorbell = EventFdDoorbell.Create();
         _producerDoorbell = EventFdDoorbell.Create();
@@ -50,7 +50,7 @@ public unsafe class RingBenchmarks
     [Benchmark(Baseline = true)]
     public int CopyTwice()
     {
-        Span<byte> place = _private.AsSpan(_privateAt, Size);
+        var place = _private.AsSpan(_privateAt, Size);
         _message.CopyTo(place);
         place.CopyTo(_received);
         _privateAt = (_privateAt + Size) & (Capacity - 1);
@@ -68,7 +68,7 @@ public unsafe class RingBenchmarks
         _message.CopyTo(_producer.Span(0, Size));
         _producer.Publish(Size);
 
-        int available = _consumer!.Available();
+        var available = _consumer!.Available();
         _consumer.Span(available).CopyTo(_received);
         _consumer.Advance(available);
         return available;

@@ -83,7 +83,7 @@ public class RoundTripBenchmarks
 
     private ValueTask TachyonRoundTrips()
     {
-        Stream client = _tachyon!.Client.GetStream();
+        var client = _tachyon!.Client.GetStream();
         return Transfer.StreamAsync(client, client, _message, _received, RoundTrips);
     }
 

@@ -18,7 +18,7 @@ internal sealed class SocketPair : IDisposable
     internal static async Task<SocketPair> ConnectAsync()
     {
         var endPoint = new UnixDomainSocketEndPoint("\0" + SocketName.Next()[1..]);
-        using Socket listening = NewSocket();
+        using var listening = NewSocket();
         listening.Bind(endPoint);
         listening.Listen();
         return await ConnectAsync(listening, endPoint);
@@ -26,7 +26,7 @@ internal sealed class SocketPair : IDisposable
 
     internal static async Task<SocketPair> ConnectAsync(Socket listening, UnixDomainSocketEndPoint endPoint)
     {
-        Socket client = NewSocket();
+        var client = NewSocket();
         await client.ConnectAsync(endPoint);
         return new SocketPair(client, await listening.AcceptAsync());
     }

@@ -18,9 +18,9 @@ internal sealed class TachyonPair : IAsyncDisposable
     internal static async Task<TachyonPair> ConnectAsync(TachyonWaitMode mode = TachyonWaitMode.Adaptive)
     {
         var endPoint = new TachyonEndPoint(SocketName.Next());
-        await using TachyonListener listener = TachyonListener.Listen(endPoint, new TachyonServerOptions { WaitMode = mode });
-        TachyonConnection client = await TachyonConnection.ConnectAsync(endPoint.Path, new TachyonClientOptions { WaitMode = mode });
-        TachyonConnection server = await listener.AcceptAsync() ?? throw new InvalidOperationException("The listener has stopped.");
+        await using var listener = TachyonListener.Listen(endPoint, new TachyonServerOptions { WaitMode = mode });
+        var client = await TachyonConnection.ConnectAsync(endPoint.Path, new TachyonClientOptions { WaitMode = mode });
+        var server = await listener.AcceptAsync() ?? throw new InvalidOperationException("The listener has stopped.");
         return new TachyonPair(client, server);
     }
 

@@ -9,14 +9,14 @@ internal static class Transfer
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal static async ValueTask StreamAsync(Stream output, Stream input, byte[] message, byte[] received, int times)
     {
-        for (int i = 0; i < times; i++)
+        for (var i = 0; i < times; i++)
         {
             // Awaited last: a message that fits nowhere is read while it is still being written.
-            ValueTask write = output.WriteAsync(message);
-            int left = message.Length;
+            var write = output.WriteAsync(message);
+            var left = message.Length;
             while (left > 0)
             {
-                int count = await input.ReadAsync(received);
+                var count = await input.ReadAsync(received);
                 left -= count > 0 ? count : throw new EndOfStreamException();
             }
 
@@ -27,15 +27,15 @@ internal static class Transfer
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal static async ValueTask PipeAsync(PipeWriter output, PipeReader input, byte[] message, int times)
     {
-        for (int i = 0; i < times; i++)
+        for (var i = 0; i < times; i++)
         {
             message.CopyTo(output.GetMemory(message.Length));
             output.Advance(message.Length);
-            ValueTask<FlushResult> flush = output.FlushAsync();
+            var flush = output.FlushAsync();
             long left = message.Length;
             while (left > 0)
             {
-                ReadResult result = await input.ReadAsync();
+                var result = await input.ReadAsync();
                 left -= result.IsCompleted ? throw new EndOfStreamException() : result.Buffer.Length;
                 input.AdvanceTo(result.Buffer.End);
             }

@@ -5,6 +5,7 @@ using Tachyon.Perf.Baselines;
 using Tachyon.Perf.Commands;
 using Tachyon.Perf.Output;
 using Tachyon.Perf.Reporting;
+using Tachyon.Perf.Running;
 using Tachyon.Perf.Workers;
 
 namespace Tachyon.Perf;
@@ -15,10 +16,11 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         Terminal.Prepare();
-        RootCommand root = CompareCommand.Create();
+        var root = CompareCommand.Create();
         root.Subcommands.Add(CompareCommand.CreateCrossings());
         root.Subcommands.Add(Report.CreateCommand());
         root.Subcommands.Add(BaselinesCommand.Create());
+        root.Subcommands.Add(BusyLoops.CreateCommand());
         root.Subcommands.Add(WorkerLoop.CreateCommand("serve", "The server process of one candidate.", ServerWorker.Run));
         root.Subcommands.Add(WorkerLoop.CreateCommand("drive", "The client process of one candidate.", ClientWorker.Run));
         try

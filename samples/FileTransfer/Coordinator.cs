@@ -18,7 +18,7 @@ internal sealed class Coordinator(SourceFiles source, string socketDirectory)
     private const int WarmUpRounds = 3;
 
     // No round begins after this time, so that large directories and slow machines get fewer rounds and a run ends within a minute.
-    private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(35);
+    private static readonly TimeSpan s_measuringTime = TimeSpan.FromSeconds(35);
 
     private readonly Dictionary<Transport, OpenSockets> _sockets = [];
     private readonly List<RoundResult> _results = [];
@@ -68,7 +68,7 @@ internal sealed class Coordinator(SourceFiles source, string socketDirectory)
     {
         var received = new ReceivedFiles();
         var clock = Stopwatch.StartNew();
-        for (var number = 1 - WarmUpRounds; number <= rounds && (number <= 1 || clock.Elapsed < MeasuringTime); number++)
+        for (var number = 1 - WarmUpRounds; number <= rounds && (number <= 1 || clock.Elapsed < s_measuringTime); number++)
         {
             foreach (var transport in Transports.All)
             {

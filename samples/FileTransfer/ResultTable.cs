@@ -6,7 +6,7 @@ namespace FileTransfer;
 /// <summary>The two transports side by side, and their ratio. It fits a terminal of 80 columns.</summary>
 internal static class ResultTable
 {
-    private static readonly (string Title, string Format, bool MoreIsBetter, Func<RoundResult, double> Value)[] Columns =
+    private static readonly (string Title, string Format, bool MoreIsBetter, Func<RoundResult, double> Value)[] s_columns =
     [
         ("Up\nMB/s", "F0", true, round => round.UploadMBps),
         ("Down\nMB/s", "F0", true, round => round.DownloadMBps),
@@ -19,7 +19,7 @@ internal static class ResultTable
     public static void Write(IReadOnlyList<RoundResult> results, IReadOnlyDictionary<Transport, OpenSockets> sockets)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("Transport");
-        table.AddColumns([.. Columns.Select(column => new TableColumn(column.Title).RightAligned())]);
+        table.AddColumns([.. s_columns.Select(column => new TableColumn(column.Title).RightAligned())]);
         table.AddColumn("Sockets,\nopen");
         foreach (var transport in Transports.All)
         {
@@ -27,12 +27,13 @@ internal static class ResultTable
             table.AddRow(
             [
                 Transports.NameOf(transport),
-                .. Columns.Select(column => Median(results, transport, column.Value).ToString(column.Format, CultureInfo.InvariantCulture)),
+                .. s_columns.Select(
+                    column => Median(results, transport, column.Value).ToString(column.Format, CultureInfo.InvariantCulture)),
                 sockets[transport].HasDataPath ? open : "[green]none[/]",
             ]);
         }
 
-        var ratios = Columns.Select(column =>
+        var ratios = s_columns.Select(column =>
         {
             var ratio = Median(results, Transport.Tachyon, column.Value) / Median(results, Transport.UnixSocket, column.Value);
             var color = ratio > 1 == column.MoreIsBetter ? "green" : "yellow";

@@ -20,7 +20,7 @@ internal sealed class Round(Transport transport, FileStore.FileStoreClient clien
     private const int WarmUpCalls = 300;
     private const int Calls = 4000;
 
-    private static readonly EchoMessage Message = new() { Payload = ByteString.CopyFrom(new byte[64]) };
+    private static readonly EchoMessage s_message = new() { Payload = ByteString.CopyFrom(new byte[64]) };
 
     // Ticks of the stopwatch, up to an hour; percentiles are right to three digits.
     private readonly LongHistogram _latencies = new(3600 * Stopwatch.Frequency, 3);
@@ -80,7 +80,7 @@ internal sealed class Round(Transport transport, FileStore.FileStoreClient clien
         for (var call = 0; call < calls; call++)
         {
             var start = Stopwatch.GetTimestamp();
-            await client.EchoAsync(Message, cancellationToken: cancellationToken);
+            await client.EchoAsync(s_message, cancellationToken: cancellationToken);
             _latencies.RecordValue(Stopwatch.GetTimestamp() - start);
         }
     }

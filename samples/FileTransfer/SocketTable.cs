@@ -11,10 +11,10 @@ internal static class SocketTable
     private const int AcceptsConnections = 0x10000;
 
     // A shell or a CI runner may leave a socket open in every process that it starts. These are not reported.
-    private static readonly HashSet<string> Inherited = [];
+    private static readonly HashSet<string> s_inherited = [];
 
     /// <summary>Call it before this process opens a socket.</summary>
-    public static void RememberInherited() => Inherited.UnionWith(OpenInodes());
+    public static void RememberInherited() => s_inherited.UnionWith(OpenInodes());
 
     public static SocketReport Read()
     {
@@ -25,7 +25,7 @@ internal static class SocketTable
         var unixSockets = File.ReadLines("/proc/net/unix").Skip(1)
             .Select(line => line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries)).ToDictionary(columns => columns[6]);
         var report = new SocketReport();
-        foreach (var inode in inodes.Except(Inherited))
+        foreach (var inode in inodes.Except(s_inherited))
         {
             // A socket of another family counts as one that could carry data.
             var socket = unixSockets.GetValueOrDefault(inode);

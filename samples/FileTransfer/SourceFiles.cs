@@ -8,16 +8,16 @@ namespace FileTransfer;
 internal sealed record SourceFiles(IReadOnlyList<string> Directories, IReadOnlyList<StoredFile> Files, long Bytes)
 {
     // What a build and git leave in the checkout.
-    private static readonly HashSet<string> LeftOut = [".git", "bin", "obj"];
+    private static readonly HashSet<string> s_leftOut = [".git", "bin", "obj"];
 
     public TransferSummary Summary { get; } = StoredFile.Summarize(Files);
 
     public static SourceFiles Load(string[] directories, long limit)
     {
-        string[] roots = directories.Length > 0 ? directories : [.. DefaultDirectories()];
+        var roots = directories.Length > 0 ? directories : [.. DefaultDirectories()];
         var files = new List<StoredFile>();
         var (bytes, beyondLimit) = (0L, 0);
-        foreach (var file in roots.Distinct().SelectMany(root => FindFiles(root, directories.Length > 0 ? [] : LeftOut)))
+        foreach (var file in roots.Distinct().SelectMany(root => FindFiles(root, directories.Length > 0 ? [] : s_leftOut)))
         {
             try
             {

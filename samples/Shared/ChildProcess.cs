@@ -11,8 +11,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     // Becomes the program. A watcher beside it ends it when the standard input of both ends.
     private const string WithWatcher = "exec 3<&0; (cat <&3; kill -TERM $$) >/dev/null 2>&1 & exec \"$@\" </dev/null 3<&-";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(5);
 
     private readonly string _name;
     private readonly Process _process;
@@ -76,7 +76,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task<(int ExitCode, string Output)> FinishAsync(CancellationToken cancellationToken)
     {
         var output = await WithinLimitAsync(_process.StandardOutput.ReadToEndAsync(cancellationToken), cancellationToken);
-        await Exited.WaitAsync(Limit, cancellationToken);
+        await Exited.WaitAsync(s_limit, cancellationToken);
         return (_process.ExitCode, output);
     }
 
@@ -94,7 +94,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task<SampleException> FailureAsync()
     {
         _process.StandardInput.Close();
-        await Exited.WaitAsync(Limit);
+        await Exited.WaitAsync(s_limit);
         return new SampleException($"The {_name} ended with exit code {_process.ExitCode}. {(await _errors).Trim()}".TrimEnd());
     }
 
@@ -103,7 +103,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.StandardInput.Close();
         try
         {
-            await Exited.WaitAsync(StopLimit);
+            await Exited.WaitAsync(s_stopLimit);
         }
         catch (TimeoutException)
         {
@@ -131,11 +131,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            return await task.WaitAsync(Limit, cancellationToken);
+            return await task.WaitAsync(s_limit, cancellationToken);
         }
         catch (TimeoutException)
         {
-            throw new SampleException($"The {_name} did not answer within {Limit.TotalSeconds} s.");
+            throw new SampleException($"The {_name} did not answer within {s_limit.TotalSeconds} s.");
         }
     }
 

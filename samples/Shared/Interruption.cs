@@ -5,12 +5,12 @@ namespace Samples;
 /// <summary>Turns Ctrl-C, SIGTERM and the end of the terminal into a cancellation, so that there is time to clean up.</summary>
 internal sealed class Interruption : IDisposable
 {
-    private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+    private static readonly PosixSignal[] s_signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Interruption() => _registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, Cancel))];
+    public Interruption() => _registrations = [.. s_signals.Select(signal => PosixSignalRegistration.Create(signal, Cancel))];
 
     public CancellationToken Token => _cancellation.Token;
 

@@ -15,9 +15,9 @@ public static class AuthenticationBuilderTachyonExtensions
         => builder.AddTachyonPeer(TachyonPeerDefaults.AuthenticationScheme, configure);
 
     /// <summary>
-    /// Authenticates callers on Tachyon endpoints by the credentials that the kernel reports for the connection (SO_PEERCRED, unix(7)). Their groups
-    /// become roles (<c>NAME</c> and <c>gid:N</c>), as does the user (<c>user:NAME</c> and <c>uid:N</c>). Calls on other endpoints
-    /// are left to other schemes.
+    /// Authenticates callers on Tachyon endpoints by the credentials that the kernel reports for the connection (SO_PEERCRED, unix(7)).
+    /// Their groups become roles (<c>NAME</c> and <c>gid:N</c>), as does the user (<c>user:NAME</c> and <c>uid:N</c>). Calls on other
+    /// endpoints are left to other schemes.
     /// </summary>
     /// <param name="builder">The builder of the authentication.</param>
     /// <param name="authenticationScheme">The name of the scheme.</param>

@@ -1,6 +1,7 @@
 namespace Tachyon.AspNetCore;
 
-/// <summary>A connection over shared memory. In the features of the connection and of its HTTP requests; absent for plain socket clients.</summary>
+/// <summary>A connection over shared memory. In the features of the connection and of its HTTP requests; absent for plain socket
+/// clients.</summary>
 public interface ITachyonConnectionFeature : ITachyonPeerFeature
 {
     /// <summary>Bytes of the ring that the server writes to.</summary>

@@ -11,6 +11,7 @@ public interface ITachyonPeerFeature
     /// <summary>The process that connected, from the kernel (SO_PEERCRED, unix(7)).</summary>
     TachyonPeer Peer { get; }
 
-    /// <summary>The supplementary groups (gids) of the client, from the kernel (SO_PEERGROUPS); empty when the kernel does not report them.</summary>
+    /// <summary>The supplementary groups (gids) of the client, from the kernel (SO_PEERGROUPS); empty when the kernel does not report
+    /// them.</summary>
     IReadOnlyList<uint> PeerGroupIds { get; }
 }

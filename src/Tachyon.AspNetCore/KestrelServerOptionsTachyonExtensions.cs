@@ -20,8 +20,8 @@ public static class KestrelServerOptionsTachyonExtensions
     /// </summary>
     /// <param name="options">Kestrel's options.</param>
     /// <param name="path">
-    /// Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace; also as the address that
-    /// clients use, <c>tachyon:///run/app.sock</c>, or that a server prints, <c>http://unix:/run/app.sock?tachyon</c>.
+    /// Path of the socket file that clients connect to (at most 107 bytes), or <c>@name</c> for the abstract namespace; also as the address
+    /// that clients use, <c>tachyon:///run/app.sock</c>, or that a server prints, <c>http://unix:/run/app.sock?tachyon</c>.
     /// </param>
     /// <param name="configure">Configures the endpoint.</param>
     /// <exception cref="ArgumentException">The path is no valid Unix socket path.</exception>

@@ -3,8 +3,9 @@ using System.Security.Claims;
 namespace Tachyon.AspNetCore;
 
 /// <summary>
-/// Types of the claims that <c>AddTachyonPeer</c> makes from the kernel's credentials of a caller, beside <see cref="ClaimTypes.NameIdentifier"/> (the uid as
-/// text), <see cref="ClaimTypes.Name"/> (the user's name, if there is one) and <see cref="ClaimTypes.Role"/>.
+/// Types of the claims that <c>AddTachyonPeer</c> makes from the kernel's credentials of a caller, beside
+/// <see cref="ClaimTypes.NameIdentifier"/> (the uid as text), <see cref="ClaimTypes.Name"/> (the user's name, if there is one) and
+/// <see cref="ClaimTypes.Role"/>.
 /// </summary>
 public static class TachyonPeerClaimTypes
 {
@@ -18,8 +19,8 @@ public static class TachyonPeerClaimTypes
     public const string SupplementaryGroupId = "tachyon:supplementary-gid";
 
     /// <summary>
-    /// The process that connected; absent when it is not visible in the server's PID namespace. For logs only: processes end, and their ids are
-    /// reused.
+    /// The process that connected; absent when it is not visible in the server's PID namespace. For logs only: processes end, and their ids
+    /// are reused.
     /// </summary>
     public const string ProcessId = "tachyon:pid";
 }

@@ -13,8 +13,9 @@ public static class WebHostBuilderTachyonExtensions
 {
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
-    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. The options are bound to the configuration section <c>Tachyon</c>. URLs in the configuration of
-    /// Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>.
+    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. The options are
+    /// bound to the configuration section <c>Tachyon</c>. URLs in the configuration of Kestrel and in <c>ASPNETCORE_URLS</c> may be
+    /// <c>tachyon:///run/app.sock</c>.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
     /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
@@ -24,7 +25,8 @@ public static class WebHostBuilderTachyonExtensions
         ArgumentNullException.ThrowIfNull(builder);
         TachyonPlatform.ThrowIfUnsupported();
 
-        // Before the registration below: Kestrel adds the sockets transport only when no transport is registered, and without it IP endpoints fail.
+        // Before the registration below: Kestrel adds the sockets transport only when no transport is registered, and without it IP
+        // endpoints fail.
         builder.UseSockets();
         builder.ConfigureAppConfiguration(static (_, configuration) =>
         {

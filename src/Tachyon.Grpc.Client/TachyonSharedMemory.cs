@@ -4,8 +4,8 @@ namespace Tachyon.Grpc.Client;
 public enum TachyonSharedMemory
 {
     /// <summary>
-    /// The default: continue over the Unix socket, in plain HTTP/2, and log one warning. This happens when the server does not speak the Tachyon
-    /// handshake, when it speaks only other versions of it, and when either side cannot create or map the memory.
+    /// The default: continue over the Unix socket, in plain HTTP/2, and log one warning. This happens when the server does not speak the
+    /// Tachyon handshake, when it speaks only other versions of it, and when either side cannot create or map the memory.
     /// </summary>
     Prefer,
 

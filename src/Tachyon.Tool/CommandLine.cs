@@ -13,7 +13,7 @@ internal static class CommandLine
     internal static async Task<int> RunAsync(RootCommand root, string[] arguments, TextWriter errors)
     {
         // Without a command: the help, as a result and not as an error.
-        ParseResult result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, s_parsing);
+        var result = root.Parse(arguments.Length == 0 ? ["--help"] : arguments, s_parsing);
         if (FlagWithValue(result, arguments) is { } flag)
         {
             await errors.WriteLineAsync(flag).ConfigureAwait(false);
@@ -23,7 +23,7 @@ internal static class CommandLine
 
         if (result.Errors.Count > 0)
         {
-            foreach (ParseError error in result.Errors)
+            foreach (var error in result.Errors)
             {
                 await errors.WriteLineAsync(error.Message).ConfigureAwait(false);
             }
@@ -35,7 +35,7 @@ internal static class CommandLine
         try
         {
             // The proxy handles signals itself: the first lets its connections finish, the second resets them.
-            using StopSignals? signals = result.CommandResult.Command.Name == ProxyCommand.Name ? null : new StopSignals();
+            using var signals = result.CommandResult.Command.Name == ProxyCommand.Name ? null : new StopSignals();
 
             // With a handler of its own the library would print stack traces.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -45,7 +45,8 @@ internal static class CommandLine
         {
             return ExitCodes.Interrupted;
         }
-        catch (Exception exception) when (exception is ToolException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception exception)
+            when (exception is ToolException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             await errors.WriteLineAsync(exception.Message).ConfigureAwait(false);
             return ExitCodes.Failure;
@@ -55,9 +56,9 @@ internal static class CommandLine
     /// <summary>"--json=abc": the library takes abc for the next argument.</summary>
     private static string? FlagWithValue(ParseResult result, string[] arguments)
     {
-        foreach (string argument in arguments.TakeWhile(static argument => argument != "--"))
+        foreach (var argument in arguments.TakeWhile(static argument => argument != "--"))
         {
-            int end = argument.AsSpan().IndexOfAny('=', ':');
+            var end = argument.AsSpan().IndexOfAny('=', ':');
             if (end > 0
                 && !bool.TryParse(argument.AsSpan(end + 1), out _)
                 && result.CommandResult.Command.Options.Any(option => option.ValueType == typeof(bool) && option.Name == argument[..end]))

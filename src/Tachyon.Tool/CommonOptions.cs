@@ -6,7 +6,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Tool;
 
-/// <summary>Options that several commands have. Each reads its text itself: with the library's conversion, a validator that asks for the value throws.</summary>
+/// <summary>Options that several commands have. Each reads its text itself: with the library's conversion, a validator that asks for the
+/// value throws.</summary>
 internal static class CommonOptions
 {
     private const double Day = 24 * 60 * 60;
@@ -22,8 +23,8 @@ internal static class CommonOptions
         DefaultValueFactory = static _ => TachyonWaitMode.Adaptive,
         CustomParser = static result =>
         {
-            string text = result.Tokens[^1].Value;
-            foreach (TachyonWaitMode mode in Enum.GetValues<TachyonWaitMode>())
+            var text = result.Tokens[^1].Value;
+            foreach (var mode in Enum.GetValues<TachyonWaitMode>())
             {
                 if (text.Equals(mode.ToString(), StringComparison.OrdinalIgnoreCase))
                 {
@@ -65,15 +66,15 @@ internal static class CommonOptions
     private static T? ParseNumber<T>(ArgumentResult result, T least, T most, NumberStyles style, string kind)
         where T : struct, INumber<T>
     {
-        string text = result.Tokens[^1].Value;
+        var text = result.Tokens[^1].Value;
 
         // NaN is in no range.
-        if (T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
+        if (T.TryParse(text, style, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
         {
             return value;
         }
 
-        string name = ((OptionResult)result.Parent!).Option.Name;
+        var name = ((OptionResult)result.Parent!).Option.Name;
         result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes {kind} from {least} to {most}, not '{text}'."));
         return null;
     }

@@ -37,8 +37,8 @@ internal static class LocalAddress
     /// <summary>For an option or an argument of the command line that names a socket of this machine.</summary>
     internal static TachyonEndPoint? ParseEndPoint(ArgumentResult result)
     {
-        string text = result.Tokens[^1].Value;
-        bool isAddress = TryParse(text, out TachyonEndPoint? endPoint, out _, out string? error);
+        var text = result.Tokens[^1].Value;
+        var isAddress = TryParse(text, out var endPoint, out _, out var error);
         if (endPoint is null)
         {
             result.AddError(isAddress ? $"'{text}' is not a socket of this machine: use {Forms}." : error!);

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Tachyon.Tool;
 
-/// <summary>Text of another process, made fit for a terminal: it could hold control sequences, or characters that change the order of what is shown.</summary>
+/// <summary>Text of another process, made fit for a terminal: it could hold control sequences, or characters that change the order of what
+/// is shown.</summary>
 internal static class PrintableText
 {
     private const char Replacement = '?';
@@ -12,5 +13,6 @@ internal static class PrintableText
     private static bool IsPrintable(char c)
         => !char.IsControl(c)
         && !char.IsSurrogate(c)
-        && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        && char.GetUnicodeCategory(c) is not
+            (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 namespace Tachyon.Tool;
 
 /// <summary>
-/// SIGINT and SIGTERM. The first cancels <see cref="First"/>. The second cancels <see cref="Second"/> where a command uses it, and otherwise ends
-/// the process as if there were no handler.
+/// SIGINT and SIGTERM. The first cancels <see cref="First"/>. The second cancels <see cref="Second"/> where a command uses it, and
+/// otherwise ends the process as if there were no handler.
 /// </summary>
 /// <remarks>
-/// The command-line library installs its own handler when a command first awaits: a process that a command has started before that would be left behind.
+/// The command-line library installs its own handler when a command first awaits: a process that a command has started before that would be
+/// left behind.
 /// </remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -37,7 +38,7 @@ internal sealed class StopSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        bool isFirst = Interlocked.Increment(ref _count) == 1;
+        var isFirst = Interlocked.Increment(ref _count) == 1;
         if (isFirst || _handlesSecond)
         {
             context.Cancel = true;

@@ -22,7 +22,7 @@ internal sealed class UnpaddedWriter(TextWriter inner) : TextWriter
         lock (_lock)
         {
             _text.Clear();
-            foreach (char c in buffer)
+            foreach (var c in buffer)
             {
                 if (c == ' ')
                 {

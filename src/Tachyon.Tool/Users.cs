@@ -10,7 +10,8 @@ internal static class Users
     private static readonly ConcurrentDictionary<uint, string> s_names = new();
 
     /// <summary>The uid in digits where it has no name, or where the database does not answer.</summary>
-    internal static string NameOf(uint userId) => s_names.GetOrAdd(userId, static id => LookUp(id) ?? id.ToString(CultureInfo.InvariantCulture));
+    internal static string NameOf(uint userId)
+        => s_names.GetOrAdd(userId, static id => LookUp(id) ?? id.ToString(CultureInfo.InvariantCulture));
 
     private static string? LookUp(uint userId)
     {

@@ -3,7 +3,8 @@ using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Transport;
 
-/// <summary>A client that a <see cref="TachyonListener"/> accepted: over shared memory, or with its socket. One of the two is null.</summary>
+/// <summary>A client that a <see cref="TachyonListener"/> accepted: over shared memory, or with its socket. One of the two is
+/// null.</summary>
 /// <param name="Connection">The connection of a client that speaks the Tachyon handshake.</param>
 /// <param name="SocketClient">A client that speaks another protocol.</param>
 public readonly record struct TachyonAcceptedClient(TachyonConnection? Connection, TachyonSocketClient? SocketClient)
@@ -43,7 +44,8 @@ public sealed class TachyonSocketClient : IDisposable
     /// <summary>The supplementary groups (gids) of the client, from the kernel (SO_PEERGROUPS).</summary>
     public IReadOnlyList<uint> PeerGroupIds { get; }
 
-    /// <summary>Closes the socket, which may be closed already, and gives back the place among the listener's connections. Idempotent.</summary>
+    /// <summary>Closes the socket, which may be closed already, and gives back the place among the listener's connections.
+    /// Idempotent.</summary>
     public void Dispose()
     {
         UnwantedDescriptors.Close(Socket, Peer, Peer.IsOwnUser);

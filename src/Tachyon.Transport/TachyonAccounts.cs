@@ -3,8 +3,8 @@ using Tachyon.Transport.Internal.Accounts;
 namespace Tachyon.Transport;
 
 /// <summary>
-/// Names and ids of users and groups, from the system's databases (nsswitch.conf(5)). A lookup may take as long as a directory server takes to
-/// answer, and nothing is cached here.
+/// Names and ids of users and groups, from the system's databases (nsswitch.conf(5)). A lookup may take as long as a directory server takes
+/// to answer, and nothing is cached here.
 /// </summary>
 /// <remarks>Thread-safe. Opens files and sockets of the databases (/etc/passwd, nscd, sssd).</remarks>
 public static class TachyonAccounts

@@ -1,7 +1,8 @@
 namespace Tachyon.Transport;
 
 /// <summary>
-/// The address of a socket on this machine. Channels, servers, configuration and tools read it in one grammar, and print it in one spelling.
+/// The address of a socket on this machine. Channels, servers, configuration and tools read it in one grammar, and print it in one
+/// spelling.
 /// </summary>
 /// <param name="IsSharedMemory">Whether the address asks for shared memory; false: for the plain Unix socket.</param>
 /// <param name="Path">The path of the socket, or <c>@name</c> for the abstract namespace (unix(7)).</param>
@@ -11,13 +12,14 @@ public readonly record struct TachyonAddress(bool IsSharedMemory, string Path)
     private const string UnixScheme = "unix:";
 
     /// <summary>
-    /// Ends the path of a Unix socket in a URL of Kestrel, which has no other room for the choice: <c>http://unix:/run/app.sock?tachyon</c>.
+    /// Ends the path of a Unix socket in a URL of Kestrel, which has no other room for the choice:
+    /// <c>http://unix:/run/app.sock?tachyon</c>.
     /// </summary>
     public const string SharedMemorySuffix = "?tachyon";
 
     /// <summary>
-    /// Reads <c>tachyon:///run/app.sock</c>, <c>unix:///run/app.sock</c>, each also with one slash or as <c>tachyon:@name</c>; a bare path or
-    /// <c>@name</c>, which mean shared memory; and the URLs that Kestrel reads and prints: <c>http://unix:/run/app.sock?tachyon</c>,
+    /// Reads <c>tachyon:///run/app.sock</c>, <c>unix:///run/app.sock</c>, each also with one slash or as <c>tachyon:@name</c>; a bare path
+    /// or <c>@name</c>, which mean shared memory; and the URLs that Kestrel reads and prints: <c>http://unix:/run/app.sock?tachyon</c>,
     /// <c>http://unix:/@name?tachyon</c>, <c>http://unix:/run/app.sock</c>; also <c>http://tachyon:/run/app.sock</c>.
     /// </summary>
     /// <param name="address">The address.</param>
@@ -33,10 +35,11 @@ public readonly record struct TachyonAddress(bool IsSharedMemory, string Path)
     public static TachyonAddress? ParseUrl(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        int start = 0;
-        foreach (string http in (ReadOnlySpan<string>)["http://", "https://"])
+        var start = 0;
+        foreach (var http in (ReadOnlySpan<string>)["http://", "https://"])
         {
-            if (StartsWith(address, 0, http) && (StartsWith(address, http.Length, TachyonScheme) || StartsWith(address, http.Length, UnixScheme)))
+            if (StartsWith(address, 0, http)
+                && (StartsWith(address, http.Length, TachyonScheme) || StartsWith(address, http.Length, UnixScheme)))
             {
                 start = http.Length;
             }
@@ -60,17 +63,18 @@ public readonly record struct TachyonAddress(bool IsSharedMemory, string Path)
             return new TachyonAddress(false, path);
         }
 
-        bool isAbstract = path.StartsWith("/@", StringComparison.Ordinal) && path.IndexOf('/', 1) < 0;
+        var isAbstract = path.StartsWith("/@", StringComparison.Ordinal) && path.IndexOf('/', 1) < 0;
         return new TachyonAddress(true, path[(isAbstract ? 1 : 0)..^SharedMemorySuffix.Length]);
     }
 
-    /// <summary>The spelling that messages print and that every entry point reads: <c>tachyon:///run/app.sock</c>, <c>tachyon:@name</c>.</summary>
+    /// <summary>The spelling that messages print and that every entry point reads: <c>tachyon:///run/app.sock</c>,
+    /// <c>tachyon:@name</c>.</summary>
     public override string ToString()
         => $"{(IsSharedMemory ? TachyonScheme : UnixScheme)}{(Path.StartsWith('/') ? "//" : "")}{Path}";
 
     /// <summary>
-    /// The spelling that Kestrel reads after <c>http://</c>: <c>unix:/run/app.sock?tachyon</c>. Kestrel reads a socket only where a slash follows
-    /// "unix:", so a name of the abstract namespace has one in front: <c>unix:/@name?tachyon</c>.
+    /// The spelling that Kestrel reads after <c>http://</c>: <c>unix:/run/app.sock?tachyon</c>. Kestrel reads a socket only where a slash
+    /// follows "unix:", so a name of the abstract namespace has one in front: <c>unix:/@name?tachyon</c>.
     /// </summary>
     public string ToKestrelAddress() => $"{UnixScheme}{(Path.StartsWith('/') ? "" : "/")}{Path}{(IsSharedMemory ? SharedMemorySuffix : "")}";
 
@@ -80,7 +84,7 @@ public readonly record struct TachyonAddress(bool IsSharedMemory, string Path)
     private static string PathOf(string address, int start)
     {
         // "tachyon:///run/app.sock" with the empty authority of RFC 3986, or "tachyon:/run/app.sock" without; also "tachyon:@name".
-        string path = address[start..];
+        var path = address[start..];
         if (path.StartsWith("//", StringComparison.Ordinal))
         {
             path = path[2..];

@@ -29,8 +29,8 @@ public class TachyonClientOptions : TachyonOptions
     /// <summary>
     /// The user that the server must have: a user name, or a uid in decimal digits (digits only are always a uid). Default null: any user.
     /// The kernel tells who serves (SO_PEERCRED, unix(7)), before the client sends anything; another user is
-    /// <see cref="TachyonConnectError.ServerUserMismatch"/>. It is the user of the process that called listen(2): with socket activation that of
-    /// systemd, which is root. A name is looked up in the system's user database with each connection.
+    /// <see cref="TachyonConnectError.ServerUserMismatch"/>. It is the user of the process that called listen(2): with socket activation
+    /// that of systemd, which is root. A name is looked up in the system's user database with each connection.
     /// </summary>
     /// <exception cref="ArgumentException">Empty, or with a zero character.</exception>
     public string? ServerUser

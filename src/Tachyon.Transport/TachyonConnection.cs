@@ -52,7 +52,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Bytes of the ring that this side reads from.</summary>
     public int ReceiveRingSize => _core.Consumer.Capacity;
 
-    /// <summary>How the peer's sending direction had ended when <see cref="Closed"/> was canceled; <see cref="TachyonPeerState.Open"/> before.</summary>
+    /// <summary>How the peer's sending direction had ended when <see cref="Closed"/> was canceled; <see cref="TachyonPeerState.Open"/>
+    /// before.</summary>
     public TachyonPeerState PeerState => _core.FinalReceiveState switch
     {
         ReceiveState.Finished => TachyonPeerState.Finished,
@@ -61,12 +62,14 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         _ => TachyonPeerState.Open,
     };
 
-    /// <summary>What the connection failed with: a violation of the protocol by the peer, or the reason of an abort. Null while it has not.</summary>
+    /// <summary>What the connection failed with: a violation of the protocol by the peer, or the reason of an abort. Null while it has
+    /// not.</summary>
     public Exception? Failure => _core.Failure;
 
     /// <summary>
-    /// Turns what reads of <see cref="Input"/> fail with into the exception that its reader expects: a <see cref="TachyonConnectionResetException"/>,
-    /// a <see cref="TachyonProtocolException"/>, or the reason of an abort. Default null: unchanged. Set it before the first use of the pipes.
+    /// Turns what reads of <see cref="Input"/> fail with into the exception that its reader expects: a
+    /// <see cref="TachyonConnectionResetException"/>, a <see cref="TachyonProtocolException"/>, or the reason of an abort. Default null:
+    /// unchanged. Set it before the first use of the pipes.
     /// </summary>
     public Func<Exception, Exception>? MapFailure { get; set; }
 
@@ -150,9 +153,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         => _core.Fail(reason ?? new TachyonConnectionResetException("The connection was aborted by this side."));
 
     /// <summary>
-    /// Closes the connection in order as far as possible: bytes that were written are sent and FIN follows, later writes are dropped, and a peer that
-    /// ended in order can still be read to its end. A peer that does not read is not waited for: bytes for which the ring has no room are cut off,
-    /// and the peer then sees a reset. Never blocks.
+    /// Closes the connection in order as far as possible: bytes that were written are sent and FIN follows, later writes are dropped, and a
+    /// peer that ended in order can still be read to its end. A peer that does not read is not waited for: bytes for which the ring has no
+    /// room are cut off, and the peer then sees a reset. Never blocks.
     /// </summary>
     /// <param name="reason">What reads fail with when the peer has not ended, or when bytes were cut off.</param>
     /// <exception cref="InvalidOperationException">The connection is used as a stream.</exception>
@@ -160,7 +163,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(reason);
         UsePipes();
-        bool sent = _output!.EndFromOutside();
+        var sent = _output!.EndFromOutside();
         if (!sent || PeerState == TachyonPeerState.Open)
         {
             _core.Fail(reason);
@@ -198,7 +201,8 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt at once.</param>
-    /// <exception cref="TachyonConnectException">Connecting failed; <see cref="TachyonConnectException.Error"/> and the message say why.</exception>
+    /// <exception cref="TachyonConnectException">Connecting failed; <see cref="TachyonConnectException.Error"/> and the message say
+    /// why.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
     public static Task<TachyonConnection> ConnectAsync(

@@ -14,9 +14,11 @@ public sealed class TachyonEndPoint : EndPoint
     internal const int MaxPathBytes = 108;
 
     /// <summary>Creates an end point.</summary>
-    /// <param name="path">A file path (made absolute), <c>@name</c>, or the address <c>tachyon:///run/app.sock</c> or <c>tachyon:@name</c>.</param>
+    /// <param name="path">A file path (made absolute), <c>@name</c>, or the address <c>tachyon:///run/app.sock</c> or
+    /// <c>tachyon:@name</c>.</param>
     /// <exception cref="ArgumentException">
-    /// The path is empty, has a zero character, or is longer than the 107 bytes of a Unix socket address; or it is an address of another kind.
+    /// The path is empty, has a zero character, or is longer than the 107 bytes of a Unix socket address; or it is an address of another
+    /// kind.
     /// </exception>
     public TachyonEndPoint(string path)
     {
@@ -35,7 +37,7 @@ public sealed class TachyonEndPoint : EndPoint
 
         IsAbstract = path[0] == '@';
         Path = IsAbstract ? path : System.IO.Path.GetFullPath(path);
-        int bytes = Encoding.UTF8.GetByteCount(Path);
+        var bytes = Encoding.UTF8.GetByteCount(Path);
         if (bytes >= MaxPathBytes)
         {
             throw new ArgumentException(

@@ -82,7 +82,8 @@ public enum TachyonConnectError
     /// <summary>The server did not answer in time.</summary>
     HandshakeTimeout,
 
-    /// <summary>The shared memory could not be made by the server or mapped by this process: limits, or a kernel that lacks something.</summary>
+    /// <summary>The shared memory could not be made by the server or mapped by this process: limits, or a kernel that lacks
+    /// something.</summary>
     NoSharedMemory,
 
     /// <summary>The server has another user than <see cref="TachyonClientOptions.ServerUser"/> demands, or no user has that name.</summary>

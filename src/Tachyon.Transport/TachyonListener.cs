@@ -21,7 +21,7 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly TachyonListenerSettings _settings;
     private readonly Channel<TachyonAcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
-    private readonly ConnectionQuota _quota;
+    private readonly ServerHandshake _handshake;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HandshakeWorkers _workers;
     private readonly HandshakeLoop _loop;
@@ -36,7 +36,7 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
-        _quota = new ConnectionQuota(options);
+        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings.AcceptSocketClients);
         _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
@@ -64,7 +64,8 @@ public sealed class TachyonListener : IAsyncDisposable
     /// </summary>
     public bool IsInherited => _listening.IsInherited;
 
-    /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left alone.</summary>
+    /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left
+    /// alone.</summary>
     /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
     /// <param name="options">What operators decide; null for the defaults. Not to be changed afterwards.</param>
     /// <param name="settings">What the calling code decides; null for the defaults.</param>
@@ -79,22 +80,25 @@ public sealed class TachyonListener : IAsyncDisposable
     /// <param name="endPoint">Where to listen.</param>
     /// <param name="options">What operators decide; null for the defaults. Not to be changed afterwards.</param>
     /// <param name="settings">What the calling code decides; null for the defaults.</param>
-    public static TachyonListener Listen(TachyonEndPoint endPoint, TachyonServerOptions? options = null, TachyonListenerSettings? settings = null)
+    public static TachyonListener Listen(
+        TachyonEndPoint endPoint, TachyonServerOptions? options = null, TachyonListenerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         TachyonPlatform.ThrowIfUnsupported();
         return new TachyonListener(endPoint, options ?? new TachyonServerOptions(), settings ?? new TachyonListenerSettings());
     }
 
-    /// <summary>Addresses of listening Unix sockets that the service manager passed to this process and that no listener uses (sd_listen_fds(3)).</summary>
+    /// <summary>Addresses of listening Unix sockets that the service manager passed to this process and that no listener uses
+    /// (sd_listen_fds(3)).</summary>
     public static IReadOnlyList<string> FindUnusedInheritedSockets() => InheritedSockets.Unused();
 
     /// <summary>
-    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: connections come in the order
-    /// in which their handshakes end.
+    /// The next connection whose handshake succeeded; null after <see cref="StopAsync"/>. Handshakes run side by side: connections come in
+    /// the order in which their handshakes end.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="InvalidOperationException">The listener also accepts socket clients: call <see cref="AcceptClientAsync"/>.</exception>
+    /// <exception cref="InvalidOperationException">The listener also accepts socket clients: call
+    /// <see cref="AcceptClientAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     public async ValueTask<TachyonConnection?> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -114,7 +118,7 @@ public sealed class TachyonListener : IAsyncDisposable
     {
         while (await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_accepted.Reader.TryRead(out TachyonAcceptedClient client))
+            if (_accepted.Reader.TryRead(out var client))
             {
                 return client;
             }
@@ -149,7 +153,7 @@ public sealed class TachyonListener : IAsyncDisposable
 
     private async Task AbandonAcceptedAsync()
     {
-        while (_accepted.Reader.TryRead(out TachyonAcceptedClient client))
+        while (_accepted.Reader.TryRead(out var client))
         {
             await client.AbandonAsync().ConfigureAwait(false);
         }
@@ -197,8 +201,7 @@ public sealed class TachyonListener : IAsyncDisposable
         try
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
-            client = await ServerHandshake
-                .RunAsync(handshake, _quota, _options, EndPoint, _settings.AcceptSocketClients, _stopping.Token).ConfigureAwait(false);
+            client = await _handshake.RunAsync(handshake, _stopping.Token).ConfigureAwait(false);
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);
@@ -248,7 +251,7 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             peer = ControlSocket.GetPeer(socket);
             var handshake = new PendingHandshake(socket, peer.Value, _loop, _options.HandshakeTimeout);
-            await ServerHandshake.RefuseIfNotAllowedAsync(handshake, _options, _stopping.Token).ConfigureAwait(false);
+            await _handshake.RefuseIfNotAllowedAsync(handshake, _stopping.Token).ConfigureAwait(false);
             refusal = _pending.TryAdd(handshake);
             if (refusal is null)
             {
@@ -257,9 +260,11 @@ public sealed class TachyonListener : IAsyncDisposable
 
             await ServerHandshake.RefuseUnreadAsync(socket, HandshakeStatus.LimitReached, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is (IOException and not HandshakeFailedException) or SocketException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is (IOException and not HandshakeFailedException) or SocketException or OperationCanceledException)
         {
-            throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, exception.Message, peer, exception));
+            throw new HandshakeFailedException(
+                new TachyonHandshakeFailure(TachyonHandshakeFailureReason.Error, exception.Message, peer, exception));
         }
 
         throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal, peer, null));
@@ -284,7 +289,7 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             _settings.HandshakeFailed?.Invoke(failure);
         }
-#pragma warning disable CA1031 // An exception of the application's callback (a full log, for example) must not end the accepting of clients.
+#pragma warning disable CA1031 // An exception of the application's callback (a full log, for example) must not end the accept loop.
         catch (Exception)
 #pragma warning restore CA1031
         {

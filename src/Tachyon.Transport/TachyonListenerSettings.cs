@@ -6,12 +6,13 @@ namespace Tachyon.Transport;
 /// </summary>
 public sealed class TachyonListenerSettings
 {
-    /// <summary>Called for each client that was refused, from any thread. Must be quick; exceptions that it throws are ignored. Default null.</summary>
+    /// <summary>Called for each client that was refused, from any thread. Must be quick; exceptions that it throws are ignored. Default
+    /// null.</summary>
     public Action<TachyonHandshakeFailure>? HandshakeFailed { get; init; }
 
     /// <summary>
-    /// Whether clients that speak another protocol come out of <see cref="TachyonListener.AcceptClientAsync"/> with their socket. Default false:
-    /// they are refused.
+    /// Whether clients that speak another protocol come out of <see cref="TachyonListener.AcceptClientAsync"/> with their socket. Default
+    /// false: they are refused.
     /// </summary>
     public bool AcceptSocketClients { get; init; }
 }

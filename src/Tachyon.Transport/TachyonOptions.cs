@@ -13,7 +13,8 @@ public abstract class TachyonOptions
     {
     }
 
-    /// <summary>How this process waits for its peer. Default: <see cref="TachyonWaitMode.Adaptive"/>. Each side chooses for itself.</summary>
+    /// <summary>How this process waits for its peer. Default: <see cref="TachyonWaitMode.Adaptive"/>. Each side chooses for
+    /// itself.</summary>
     public TachyonWaitMode WaitMode { get; set; }
 
     /// <summary>

@@ -27,7 +27,8 @@ public class TachyonServerOptions : TachyonOptions
     /// <summary>Groups (gids) whose members may connect, by primary or supplementary group (SO_PEERGROUPS). Default empty.</summary>
     public ICollection<uint> AllowedGroupIds { get; } = new HashSet<uint>();
 
-    /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps it.</summary>
+    /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps
+    /// it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Backlog
     {
@@ -36,9 +37,9 @@ public class TachyonServerOptions : TachyonOptions
     }
 
     /// <summary>
-    /// Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1. A quarter of them is for any
-    /// one user other than the server's own; when other users have all of theirs, a silent client of the user that has most gives way to one of a
-    /// user that has fewer. While all are taken, clients that have been silent for 250 ms give way.
+    /// Handshakes that run side by side; beyond that the kernel's backlog fills. Default 256; at least 1. A quarter of them is for any one
+    /// user other than the server's own; when other users have all of theirs, a silent client of the user that has most gives way to one of
+    /// a user that has fewer. While all are taken, clients that have been silent for 250 ms give way.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxPendingHandshakes

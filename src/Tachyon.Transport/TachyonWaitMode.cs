@@ -9,7 +9,8 @@ public enum TachyonWaitMode
     /// </summary>
     Adaptive,
 
-    /// <summary>Never polls: each wake-up of a sleeping side costs one system call. Least CPU time where calls are rare or cores are scarce.</summary>
+    /// <summary>Never polls: each wake-up of a sleeping side costs one system call. Least CPU time where calls are rare or cores are
+    /// scarce.</summary>
     Park,
 
     /// <summary>

@@ -30,7 +30,8 @@ public enum ServerAddressSource
     Application,
 }
 
-/// <summary>Every spelling of an address means the same at every place that takes one, or is refused with a sentence that says what to write.</summary>
+/// <summary>Every spelling of an address means the same at every place that takes one, or is refused with a sentence that says what to
+/// write.</summary>
 public sealed class AddressSpellingTests : IDisposable
 {
     private const string SharedMemory = "shared memory";
@@ -54,40 +55,44 @@ public sealed class AddressSpellingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(SharedMemoryAtServers))]
-    public async Task Server_listens_for_shared_memory_and_lists_an_address_that_all_take(ServerAddressSource source, string spelling, bool isName)
+    public async Task Server_listens_for_shared_memory_and_lists_an_address_that_all_take(
+        ServerAddressSource source, string spelling, bool isName)
     {
-        string target = isName ? _name : _directory.FilePath("s");
+        var target = isName ? _name : _directory.FilePath("s");
         string listed;
-        await using (WebApplication app = await StartAsync(source, AddressSpellings.Format(spelling, target)))
+        await using (var app = await StartAsync(source, AddressSpellings.Format(spelling, target)))
         {
             listed = Assert.Single(Addresses(app));
-            Assert.Equal(AddressSpellings.Format(isName ? AddressSpellings.SharedMemoryByName[^1] : AddressSpellings.SharedMemory[^1], target), listed);
+            Assert.Equal(
+                AddressSpellings.Format(isName ? AddressSpellings.SharedMemoryByName[^1] : AddressSpellings.SharedMemory[^1], target),
+                listed);
             Assert.Contains(_logs.Entries, entry => entry.Message == $"Now listening on: {listed}");
             Assert.Equal(SharedMemory, await GetAsync(target));
             Assert.Equal(SharedMemory, await GetAsync(listed));
         }
 
         // What one server lists is an address for the next one.
-        await using WebApplication successor = await StartAsync(source, listed);
+        await using var successor = await StartAsync(source, listed);
         Assert.Equal(listed, Assert.Single(Addresses(successor)));
         Assert.Equal(SharedMemory, await GetAsync(listed));
     }
 
     [Theory]
     [MemberData(nameof(PlainSocketsAtServers))]
-    public async Task Plain_socket_is_one_in_urls_where_kestrel_has_it_and_refused_elsewhere(ServerAddressSource source, string spelling, bool isName)
+    public async Task Plain_socket_is_one_in_urls_where_kestrel_has_it_and_refused_elsewhere(
+        ServerAddressSource source, string spelling, bool isName)
     {
-        string target = isName ? _name : _directory.FilePath("s");
-        string address = AddressSpellings.Format(spelling, target);
+        var target = isName ? _name : _directory.FilePath("s");
+        var address = AddressSpellings.Format(spelling, target);
         if (source != ServerAddressSource.Code && !isName)
         {
-            await using WebApplication app = await StartAsync(source, address);
+            await using var app = await StartAsync(source, address);
             Assert.Equal($"http://unix:{target}", Assert.Single(Addresses(app)));
             Assert.Equal(PlainSocket, await GetAsync($"unix:{target}"));
             return;
         }
 
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(source, address));
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(source, address));
 
         Assert.Contains(source == ServerAddressSource.Code ? "use a path, @name" : $"write 'tachyon:{target}'", exception.Message, StringComparison.Ordinal);
         Assert.Contains(source == ServerAddressSource.Application ? target : $"'{address}'", exception.Message, StringComparison.Ordinal);
@@ -98,9 +103,9 @@ public sealed class AddressSpellingTests : IDisposable
     [InlineData("tachyon:///run/app/app.sock")]
     public async Task Source_that_is_added_after_the_transport_is_refused_and_the_sentence_has_the_url(string address)
     {
-        WebApplicationBuilder builder = CreateBuilder();
+        var builder = CreateBuilder();
         builder.Configuration.AddInMemoryCollection([new("Kestrel:Endpoints:Grpc:Url", address)]);
-        await using WebApplication app = builder.Build();
+        await using var app = builder.Build();
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync().Within("the start"));
 
@@ -129,8 +134,8 @@ public sealed class AddressSpellingTests : IDisposable
     [Fact]
     public async Task Endpoint_survives_a_reload_of_the_configuration_and_follows_its_change()
     {
-        WebApplicationBuilder builder = CreateBuilder(KeyValuePair.Create<string, string?>("Kestrel:Endpoints:Grpc:Url", $"tachyon://{_directory.FilePath("one")}"));
-        await using WebApplication app = builder.Build();
+        var builder = CreateBuilder(KeyValuePair.Create<string, string?>("Kestrel:Endpoints:Grpc:Url", $"tachyon://{_directory.FilePath("one")}"));
+        await using var app = builder.Build();
         app.Run(AnswerAsync);
         await app.StartAsync().Within("the start");
 
@@ -147,10 +152,11 @@ public sealed class AddressSpellingTests : IDisposable
     [Fact]
     public async Task Middleware_that_parses_every_listed_address_works()
     {
-        WebApplicationBuilder builder = CreateBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(_directory.FilePath("s"), static listen => listen.Protocols = HttpProtocols.Http1));
+        var builder = CreateBuilder();
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.ListenTachyon(_directory.FilePath("s"), static listen => listen.Protocols = HttpProtocols.Http1));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(_name, static listen => listen.Protocols = HttpProtocols.Http1));
-        await using WebApplication app = builder.Build();
+        await using var app = builder.Build();
         app.UseHttpsRedirection();
         app.Run(AnswerAsync);
         await app.StartAsync().Within("the start");
@@ -166,31 +172,32 @@ public sealed class AddressSpellingTests : IDisposable
     [Fact]
     public async Task Every_entry_point_of_the_client_takes_every_spelling()
     {
-        foreach (bool isName in (bool[])[false, true])
+        foreach (var isName in (bool[])[false, true])
         {
-            string target = isName ? _name : _directory.FilePath("s");
-            await using WebApplication app = await StartAsync(ServerAddressSource.Code, target);
-            foreach (string spelling in isName ? AddressSpellings.SharedMemoryByName : AddressSpellings.SharedMemory)
+            var target = isName ? _name : _directory.FilePath("s");
+            await using var app = await StartAsync(ServerAddressSource.Code, target);
+            foreach (var spelling in isName ? AddressSpellings.SharedMemoryByName : AddressSpellings.SharedMemory)
             {
                 Assert.Equal(SharedMemory, await GetFromAllAsync(AddressSpellings.Format(spelling, target)));
             }
 
-            foreach (string spelling in isName ? AddressSpellings.PlainSocketByName : AddressSpellings.PlainSocket)
+            foreach (var spelling in isName ? AddressSpellings.PlainSocketByName : AddressSpellings.PlainSocket)
             {
                 Assert.Equal(PlainSocket, await GetFromAllAsync(AddressSpellings.Format(spelling, target)));
             }
         }
     }
 
-    /// <summary>What the handler, the channel options and the client factory get from the address; AddressSchemeTests has the channel itself.</summary>
+    /// <summary>What the handler, the channel options and the client factory get from the address; AddressSchemeTests has the channel
+    /// itself.</summary>
     private static async Task<string> GetFromAllAsync(string address)
     {
         var options = new global::Grpc.Net.Client.GrpcChannelOptions().UseTachyon(address);
         using var channel = new HttpClient(options.HttpHandler!) { BaseAddress = new Uri("http://localhost") };
         var collection = new ServiceCollection();
         collection.AddHttpClient("page").UseTachyon(address);
-        await using ServiceProvider services = collection.BuildServiceProvider();
-        using HttpClient factory = services.GetRequiredService<IHttpClientFactory>().CreateClient("page");
+        await using var services = collection.BuildServiceProvider();
+        using var factory = services.GetRequiredService<IHttpClientFactory>().CreateClient("page");
         string[] answers =
         [
             await GetAsync(address),
@@ -209,9 +216,9 @@ public sealed class AddressSpellingTests : IDisposable
     private static TheoryData<ServerAddressSource, string, bool> Rows(params (string[] Spellings, bool IsName)[] groups)
     {
         var rows = new TheoryData<ServerAddressSource, string, bool>();
-        foreach ((string[] spellings, bool isName) in groups)
+        foreach ((var spellings, var isName) in groups)
         {
-            foreach (string spelling in spellings)
+            foreach (var spelling in spellings)
             {
                 Array.ForEach(Enum.GetValues<ServerAddressSource>(), source => rows.Add(source, spelling, isName));
             }
@@ -228,7 +235,7 @@ public sealed class AddressSpellingTests : IDisposable
 
     private async Task<WebApplication> StartAsync(ServerAddressSource source, string address)
     {
-        WebApplicationBuilder builder = CreateBuilder(source switch
+        var builder = CreateBuilder(source switch
         {
             ServerAddressSource.Endpoint => [new("Kestrel:Endpoints:Grpc:Url", address)],
             ServerAddressSource.Urls => [new("urls", address)],
@@ -236,10 +243,11 @@ public sealed class AddressSpellingTests : IDisposable
         });
         if (source == ServerAddressSource.Code)
         {
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(address, static listen => listen.Protocols = HttpProtocols.Http1));
+            builder.WebHost.ConfigureKestrel(
+                kestrel => kestrel.ListenTachyon(address, static listen => listen.Protocols = HttpProtocols.Http1));
         }
 
-        WebApplication app = builder.Build();
+        var app = builder.Build();
         try
         {
             if (source == ServerAddressSource.Application)
@@ -260,7 +268,7 @@ public sealed class AddressSpellingTests : IDisposable
 
     private WebApplicationBuilder CreateBuilder(params KeyValuePair<string, string?>[] configuration)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.Logging.AddProvider(_logs);
         builder.WebHost.UseTachyon().UseKestrel(

@@ -100,7 +100,8 @@ public sealed class ConfigurationTests
         Assert.Equal([2001u], options.AllowedGroupIds);
         Assert.False(options.AcceptSocketClients);
         Assert.True(options.ReplaceUnixSockets);
-        Assert.Equal((70, 8, 9, 10), (options.Backlog, options.MaxPendingHandshakes, options.MaxConnections, options.MaxConnectionsPerUser));
+        Assert.Equal(
+            (70, 8, 9, 10), (options.Backlog, options.MaxPendingHandshakes, options.MaxConnections, options.MaxConnectionsPerUser));
     }
 
     [Theory]
@@ -203,7 +204,9 @@ public sealed class ConfigurationTests
 
     private static async Task<string> GetAsync(TransportKind transport, string path)
     {
-        using var client = new HttpClient(TestTransport.For(transport).Attach(new SocketsHttpHandler(), path)) { BaseAddress = TestTransport.Address };
+        using var client = new HttpClient(
+            TestTransport.For(transport).Attach(new SocketsHttpHandler(), path))
+        { BaseAddress = TestTransport.Address };
         return await client.GetStringAsync("/").Within("the page");
     }
 }

@@ -47,7 +47,7 @@ public sealed class ConnectionMemoryTests
     {
         try
         {
-            using MemoryHandle pinned = memory.Pin();
+            using var pinned = memory.Pin();
             return false;
         }
         catch (ObjectDisposedException)

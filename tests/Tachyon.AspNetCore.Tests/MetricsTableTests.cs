@@ -18,10 +18,12 @@ public sealed partial class MetricsTableTests
 
     private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = new MarkdownPage(Repository.FilePath("docs", "metrics.md")).Rows("instrument");
 
-    /// <summary>The instruments of the transport in the table: name, kind, unit. The proxy and the client have meters of their own.</summary>
+    /// <summary>The instruments of the transport in the table: name, kind, unit. The proxy and the client have meters of their
+    /// own.</summary>
     private static readonly (string Name, string Kind, string Unit)[] s_table =
     [
-        .. s_rows.Where(static row => !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal) && row[0] != "tachyon.fallbacks").Select(static row => (row[0], row[1], row[2])),
+        .. s_rows.Where(
+            static row => !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal) && row[0] != "tachyon.fallbacks").Select(static row => (row[0], row[1], row[2])),
     ];
 
     [Fact]
@@ -63,7 +65,8 @@ public sealed partial class MetricsTableTests
         string[] created =
         [
             .. Directory.EnumerateFiles(Repository.FilePath("src"), "*.cs", SearchOption.AllDirectories)
-                .SelectMany(static file => CreatedInstrument().Matches(File.ReadAllText(file))).Select(static match => match.Groups[1].Value),
+                .SelectMany(static file => CreatedInstrument().Matches(File.ReadAllText(file)))
+                .Select(static match => match.Groups[1].Value),
         ];
 
         Assert.InRange(created.Length, s_table.Length, 100);
@@ -140,7 +143,7 @@ public sealed partial class MetricsTableTests
                 case "BeginInstrumentReporting":
                     _reported[(instrument, Kind(Text(eventData, "instrumentType") ?? ""), Text(eventData, "unit") ?? "")] = true;
                     break;
-                case "CounterRateValuePublished" when double.TryParse(Text(eventData, "rate"), CultureInfo.InvariantCulture, out double rate) && rate > 0:
+                case "CounterRateValuePublished" when double.TryParse(Text(eventData, "rate"), CultureInfo.InvariantCulture, out var rate) && rate > 0:
                     _counting[instrument] = true;
                     break;
             }

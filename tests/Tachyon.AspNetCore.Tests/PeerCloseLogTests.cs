@@ -13,7 +13,7 @@ public sealed class PeerCloseLogTests
     public async Task Client_that_aborts_is_a_reset()
     {
         await using var server = await TestServer.StartAsync(TransportKind.Park);
-        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
+        await using (var client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
         {
             await Watchdog.Until(() => Has(server, 1), "the log of the accepted connection");
             client.Abort();
@@ -54,16 +54,16 @@ public sealed class PeerCloseLogTests
             }),
         });
         server.ExpectedErrors = [103];
-        await using (TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
+        await using (var client = await TachyonConnection.ConnectAsync(server.Path).Within("the connection"))
         {
             await registered.Task.Within("the registration of the callback");
         }
 
         await Watchdog.Until(() => Has(server, 103), "the log of the callback");
-        CapturedLog line = Assert.Single(Of(server, 103));
+        var line = Assert.Single(Of(server, 103));
         Assert.Equal(LogLevel.Error, line.Level);
         Assert.Contains("a callback of ConnectionClosed threw.", line.Message, StringComparison.Ordinal);
-        await using TachyonConnection next = await TachyonConnection.ConnectAsync(server.Path).Within("another connection");
+        await using var next = await TachyonConnection.ConnectAsync(server.Path).Within("another connection");
     }
 
     private static bool Has(TestServer server, int id) => Of(server, id).Any();
@@ -73,7 +73,7 @@ public sealed class PeerCloseLogTests
 
     private static void AssertOnly(TestServer server, int id, string ending)
     {
-        CapturedLog line = Assert.Single(Of(server, id));
+        var line = Assert.Single(Of(server, id));
         Assert.Equal(LogLevel.Debug, line.Level);
         Assert.EndsWith(ending, line.Message, StringComparison.Ordinal);
         Assert.All((int[])[6, 19, 108], other => Assert.Equal(other == id, Has(server, other)));

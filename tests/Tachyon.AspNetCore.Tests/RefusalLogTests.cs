@@ -22,12 +22,12 @@ public sealed class RefusalLogTests : IDisposable
     [InlineData(TachyonHandshakeFailureReason.UserNotAllowed, "evil\nname", "4711")]
     public async Task User_is_named_whatever_the_reason(TachyonHandshakeFailureReason reason, string? name, string shown)
     {
-        RefusalLog log = Create(id => id == UserId ? name : throw new InvalidOperationException($"asked for {id}"));
+        var log = Create(id => id == UserId ? name : throw new InvalidOperationException($"asked for {id}"));
 
         log.Refused(Failure(reason));
 
         await Watchdog.Until(() => _logs.Entries.Any(), "the log");
-        CapturedLog entry = Assert.Single(_logs.Entries);
+        var entry = Assert.Single(_logs.Entries);
         Assert.Equal(104, entry.Event.Id);
         Assert.Equal(LogLevel.Warning, entry.Level);
         Assert.Equal($"Refused a client of user {shown} ({reason}): Because. (0 similar events suppressed)", entry.Message);
@@ -46,7 +46,7 @@ public sealed class RefusalLogTests : IDisposable
     public async Task Directory_server_that_hangs_holds_up_no_handshake()
     {
         using var answer = new ManualResetEventSlim();
-        RefusalLog log = Create(_ =>
+        var log = Create(_ =>
         {
             answer.Wait();
             return "alice";
@@ -71,5 +71,6 @@ public sealed class RefusalLogTests : IDisposable
 
     private RefusalLog Create(Func<uint, string?> findUserName) => new(_logs.CreateLogger("test"), TimeProvider.System, findUserName);
 
-    private static TachyonHandshakeFailure Failure(TachyonHandshakeFailureReason reason) => new(reason, "Because.", new TachyonPeer(42, UserId, 1000), null);
+    private static TachyonHandshakeFailure Failure(TachyonHandshakeFailureReason reason)
+        => new(reason, "Because.", new TachyonPeer(42, UserId, 1000), null);
 }

@@ -1,17 +1,18 @@
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tachyon.AspNetCore;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Fixtures;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
-using Tachyon.AspNetCore;
 using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Tests;
 
-/// <summary>Clients beyond a limit: an error that says so, one warning however many they are, and room again when others have gone.</summary>
+/// <summary>Clients beyond a limit: an error that says so, one warning however many they are, and room again when others have
+/// gone.</summary>
 public sealed class RefusalTests
 {
     [Fact]

@@ -6,7 +6,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Tests;
 
-/// <summary>The service manager makes the listening socket and starts the server with its first client (systemd.socket(5), sd_listen_fds(3)).</summary>
+/// <summary>The service manager makes the listening socket and starts the server with its first client (systemd.socket(5),
+/// sd_listen_fds(3)).</summary>
 public sealed class SocketActivationTests
 {
     [RequiresTheory("systemd-socket-activate")]
@@ -21,7 +22,8 @@ public sealed class SocketActivationTests
         // The start of a server is a part of this handshake.
         using var channel = client == TransportKind.UnixSocket
             ? TestTransport.For(client).CreateChannel(path)
-            : TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = Watchdog.Limit, SharedMemory = TachyonSharedMemory.Require });
+            : TachyonChannel.ForAddress(
+                path, new TachyonChannelOptions { HandshakeTimeout = Watchdog.Limit, SharedMemory = TachyonSharedMemory.Require });
         var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
 
         // By then it has become the server.
@@ -36,8 +38,8 @@ public sealed class SocketActivationTests
     public async Task Socket_that_matches_no_endpoint_is_a_warning()
     {
         using var directory = new TempDirectory();
-        string path = directory.FilePath("s");
-        string other = directory.FilePath("other");
+        var path = directory.FilePath("s");
+        var other = directory.FilePath("other");
         await using var manager = await ActivateAsync(path, other);
         using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { HandshakeTimeout = Watchdog.Limit });
 
@@ -60,7 +62,7 @@ public sealed class SocketActivationTests
             .. paths.SelectMany(static path => new[] { "-l", path }),
             .. settings.ToEnvironment().Keys.SelectMany(static name => new[] { "-E", name }),
         ];
-        ChildProgram manager = HostProgram.Start(settings.Role, settings.Transport, settings.Path, activate);
+        var manager = HostProgram.Start(settings.Role, settings.Transport, settings.Path, activate);
         await Watchdog.Until(() => paths.All(File.Exists), "the sockets of the service manager");
         return manager;
     }

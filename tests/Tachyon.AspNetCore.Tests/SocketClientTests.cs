@@ -17,8 +17,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Tests;
 
 /// <summary>
-/// Clients that do not speak our handshake, at the path of a Tachyon endpoint. That they can do all that they can at Kestrel's own socket, the
-/// suite shows by <see cref="TransportKind.SocketClient"/>; this is about the door.
+/// Clients that do not speak our handshake, at the path of a Tachyon endpoint. That they can do all that they can at Kestrel's own socket,
+/// the suite shows by <see cref="TransportKind.SocketClient"/>; this is about the door.
 /// </summary>
 public sealed class SocketClientTests
 {
@@ -30,7 +30,8 @@ public sealed class SocketClientTests
         {
             Application = app => app.Use((context, next) =>
             {
-                peers.Enqueue((context.Features.Get<ITachyonPeerFeature>()!.Peer, context.Features.Get<ITachyonConnectionFeature>() is not null));
+                peers.Enqueue(
+                    (context.Features.Get<ITachyonPeerFeature>()!.Peer, context.Features.Get<ITachyonConnectionFeature>() is not null));
                 return next(context);
             }),
         });

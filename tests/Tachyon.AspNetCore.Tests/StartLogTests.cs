@@ -56,7 +56,8 @@ public sealed class StartLogTests
     {
         using var logs = new CapturedLogs();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection(configuration.Select(static pair => new KeyValuePair<string, string?>(pair.Key, pair.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            configuration.Select(static pair => new KeyValuePair<string, string?>(pair.Key, pair.Value)));
         builder.Logging.AddProvider(logs);
         builder.WebHost.UseTachyon().UseKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
         await using var app = builder.Build();

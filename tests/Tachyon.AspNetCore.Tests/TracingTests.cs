@@ -17,7 +17,7 @@ public sealed class TracingTests
     [OverTransports]
     public async Task The_trace_goes_from_the_caller_to_the_handler(TransportKind transport)
     {
-        (Activity caller, Activity client, Activity server) = await TraceAsync(transport);
+        (var caller, var client, var server) = await TraceAsync(transport);
 
         // Between the caller and HttpClient is a span of the gRPC client.
         Assert.Equal(caller.TraceId, client.TraceId);
@@ -28,8 +28,8 @@ public sealed class TracingTests
     [Fact]
     public async Task The_spans_are_those_of_a_unix_socket()
     {
-        (_, Activity client, Activity server) = await TraceAsync(TransportKind.Adaptive);
-        (_, Activity socketClient, Activity socketServer) = await TraceAsync(TransportKind.UnixSocket);
+        (_, var client, var server) = await TraceAsync(TransportKind.Adaptive);
+        (_, var socketClient, var socketServer) = await TraceAsync(TransportKind.UnixSocket);
 
         Assert.Equal(Describe(socketClient), Describe(client));
         Assert.Equal(Describe(socketServer), Describe(server));
@@ -52,7 +52,10 @@ public sealed class TracingTests
 
         // The server's span ends after the client has its answer.
         await Watchdog.Until(() => Ours().Count() == 2, "the spans of both sides");
-        return (caller, Ours().Single(static span => span.OperationName == Client), Ours().Single(static span => span.OperationName == Server));
+        return (
+            caller,
+            Ours().Single(static span => span.OperationName == Client),
+            Ours().Single(static span => span.OperationName == Server));
 
         IEnumerable<Activity> Ours() => stopped.Where(span => span.TraceId == caller.TraceId && span.OperationName is Client or Server);
     }

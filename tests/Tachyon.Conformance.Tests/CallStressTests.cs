@@ -50,7 +50,7 @@ public sealed class CallStressTests(ITestOutputHelper output)
     /// Calls in flight on each connection. Alone on its connection a call has nobody whose traffic could make up for a lost wake-up;
     /// several at once meet in the same flushes and window updates.
     /// </summary>
-    private static readonly int[] InFlight = [1, 1, 8];
+    private static readonly int[] s_inFlight = [1, 1, 8];
 
     private readonly ConcurrentQueue<string> _late = new();
     private readonly ConcurrentQueue<string> _lostByKestrel = new();
@@ -64,11 +64,11 @@ public sealed class CallStressTests(ITestOutputHelper output)
         await using var server = await TestServer.StartAsync(
             transport, new TestApplicationOptions { Logging = static logging => logging.SetMinimumLevel(LogLevel.Warning) });
         using var hogs = new BusyThreads(stress == StressCase.LargeWindowAndBusyCores ? Environment.ProcessorCount : 0);
-        var channels = InFlight.Select(_ => CreateChannel(server, stress)).ToList();
+        var channels = s_inFlight.Select(_ => CreateChannel(server, stress)).ToList();
         try
         {
             var workers = channels.SelectMany((channel, index) =>
-                Enumerable.Range(0, InFlight[index]).Select(_ => Task.Run(() => WorkAsync(server, channel, stress))));
+                Enumerable.Range(0, s_inFlight[index]).Select(_ => Task.Run(() => WorkAsync(server, channel, stress))));
             await Task.WhenAll(workers);
         }
         finally
@@ -156,9 +156,9 @@ public sealed class CallStressTests(ITestOutputHelper output)
     /// <summary>The messages, made once: making and checking them must not be what the run is about.</summary>
     private static class Requests
     {
-        private static readonly ConcurrentDictionary<int, Payload> Cache = new();
+        private static readonly ConcurrentDictionary<int, Payload> s_cache = new();
 
-        public static Payload OfSize(int size) => Cache.GetOrAdd(size, static size => Content.Create(size, size));
+        public static Payload OfSize(int size) => s_cache.GetOrAdd(size, static size => Content.Create(size, size));
     }
 
     /// <summary>Threads that do nothing but take time.</summary>

@@ -68,11 +68,11 @@ public sealed class ClientDeathTests
 
         // A process of its own: the test process opens and closes files for other reasons, such as the pipes of its children.
         using var directory = new TempDirectory();
-        string path = directory.FilePath("s");
+        var path = directory.FilePath("s");
         await using var server = await HostProgram.StartAsync(HostRole.Server, transport, path);
         await KillAClientAsync(transport, path);
         await Watchdog.StandstillAsync(() => ProcessFacts.Descriptors($"{server.Id}"), "the end of the first client's connection");
-        ResourceSnapshot before = ResourceSnapshot.Take(server.Id);
+        var before = ResourceSnapshot.Take(server.Id);
 
         for (var victim = 0; victim < victims; victim++)
         {

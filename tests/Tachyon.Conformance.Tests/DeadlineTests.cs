@@ -10,7 +10,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class DeadlineTests
 {
     // Long enough for the calls to reach a server that is up; no assertion is made on how long they really take.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
 
     [Theory]
     [OverTransports]
@@ -20,15 +20,16 @@ public sealed class DeadlineTests
         using var channel = server.CreateChannel();
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the first call");
 
-        var deadline = new CallOptions(deadline: DateTime.UtcNow + Deadline);
+        var deadline = new CallOptions(deadline: DateTime.UtcNow + s_deadline);
         foreach (var call in HeldCall.Kinds.Select(kind => HeldCall.Open(kind, channel, deadline)).ToList())
         {
             // On a machine that is too busy a call may end before the server has heard of it.
             var probe = server.Probe.Call(call.Id);
             await Task.WhenAny(probe.Started, call.Completion).Within($"the start of the {call.Kind} call in the server, or its end");
 
-            // The server keeps the deadline too, and may be first: it sends the status and then resets the stream. HttpClient drops a status that
-            // nobody has read yet when the reset comes while the request is still open; our transport brings both at once more often.
+            // The server keeps the deadline too, and may be first: it sends the status and then resets the stream. HttpClient drops a
+            // status that the application has not read yet when the reset comes while the request is still open; our transport brings both
+            // at once more often.
             StatusCode[] ends = call.Kind is CallKind.ClientStream or CallKind.Duplex
                 ? [StatusCode.DeadlineExceeded, StatusCode.Cancelled]
                 : [StatusCode.DeadlineExceeded];

@@ -34,7 +34,8 @@ public sealed class HalfCloseTests
         if (transport != TransportKind.UnixSocket)
         {
             await Watchdog.Until(
-                () => server.Logs.Entries.Any(static log => log.Category == "Tachyon.AspNetCore" && log.Message.Contains(ClientClosed, StringComparison.Ordinal)),
+                () => server.Logs.Entries.Any(
+                    static log => log.Category == "Tachyon.AspNetCore" && log.Message.Contains(ClientClosed, StringComparison.Ordinal)),
                 "the log of the orderly end");
             Assert.Contains(server.Logs.Entries, static log => log.Category == "Tachyon.AspNetCore" && log.Event.Id == 6);
             Assert.DoesNotContain(server.Logs.Entries, static log => log.Category == "Tachyon.AspNetCore" && log.Event.Id == 101);
@@ -77,7 +78,7 @@ public sealed class HalfCloseTests
         {
             if (server.Kind != TransportKind.UnixSocket)
             {
-                TachyonConnection connection = await TachyonConnection.ConnectAsync(server.Path);
+                var connection = await TachyonConnection.ConnectAsync(server.Path);
                 return new Client(connection.GetStream(), connection.CompleteOutput);
             }
 

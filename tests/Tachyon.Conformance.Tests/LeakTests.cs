@@ -23,8 +23,8 @@ public sealed class LeakTests
         using var directory = new TempDirectory();
         await using var child = await HostProgram.StartAsync(HostRole.Cycles, transport, directory.FilePath("s"));
         await RunAsync(child, WarmUp);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(child.Id);
-        int mappings = ProcessFacts.Mappings($"{child.Id}");
+        var before = await ResourceSnapshot.SettledAsync(child.Id);
+        var mappings = ProcessFacts.Mappings($"{child.Id}");
 
         await RunAsync(child, s_cycles);
 

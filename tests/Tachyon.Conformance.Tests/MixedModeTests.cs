@@ -8,16 +8,16 @@ namespace Tachyon.Conformance.Tests;
 /// <summary>Each side chooses its wait mode for itself: every pair has to get along.</summary>
 public sealed class MixedModeTests
 {
-    private static readonly TransportKind[] Modes = [TransportKind.Adaptive, TransportKind.Park, TransportKind.Spin];
+    private static readonly TransportKind[] s_modes = [TransportKind.Adaptive, TransportKind.Park, TransportKind.Spin];
 
     public static TheoryData<TransportKind, TransportKind> Pairs
     {
         get
         {
             var pairs = new TheoryData<TransportKind, TransportKind>();
-            foreach (var server in Modes)
+            foreach (var server in s_modes)
             {
-                foreach (var client in Modes.Where(client => client != server))
+                foreach (var client in s_modes.Where(client => client != server))
                 {
                     pairs.Add(server, client);
                 }

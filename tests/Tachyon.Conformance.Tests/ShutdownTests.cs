@@ -55,7 +55,8 @@ public sealed class ShutdownTests
                 PayloadAssert.Is(await echo.UnaryAsync(Content.Create(generation, 1000)).ResponseAsync.Within("a call"), generation, 1000);
             }
 
-            // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any transport.
+            // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any
+            // transport.
             await CallAssert.FailsAsync(
                 echo.UnaryAsync(new Payload()).ResponseAsync, "a call while there is no server", StatusCode.Unavailable, StatusCode.Internal);
         }

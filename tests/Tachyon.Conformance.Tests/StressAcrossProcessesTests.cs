@@ -25,7 +25,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
     private const int LargeSize = 65_560;
 
     /// <summary>Beyond the time for which anything polls before it parks.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMicroseconds(400);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMicroseconds(400);
 
     private readonly ConcurrentQueue<string> _failures = new();
 
@@ -103,7 +103,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
                 Thread.Sleep(random.Next(1, 5));
                 break;
             case < 100:
-                var pause = LongestPause * random.NextDouble();
+                var pause = s_longestPause * random.NextDouble();
                 var start = Stopwatch.GetTimestamp();
                 while (Stopwatch.GetElapsedTime(start) < pause)
                 {

@@ -43,7 +43,8 @@ public sealed class WebSocketTests
 
     private static async Task<string> ExchangeAsync(ClientWebSocket client, string text)
     {
-        await client.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).Within("a message");
+        await client.SendAsync(
+            Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).Within("a message");
         var buffer = new byte[100];
         var received = await client.ReceiveAsync(buffer, CancellationToken.None).Within("its echo");
         return Encoding.UTF8.GetString(buffer, 0, received.Count);

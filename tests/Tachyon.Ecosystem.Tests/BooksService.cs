@@ -15,7 +15,7 @@ internal sealed class BooksService : Books.BooksBase
 
     public override async Task List(ListBooksRequest request, IServerStreamWriter<Book> responseStream, ServerCallContext context)
     {
-        for (int id = 1; id <= request.Count; id++)
+        for (var id = 1; id <= request.Count; id++)
         {
             await responseStream.WriteAsync(new Book { Id = id, Title = $"Volume {id}" }, context.CancellationToken);
         }

@@ -17,28 +17,28 @@ public sealed class ClientFactoryTests
     [BothTransports]
     public async Task A_client_of_AddGrpcClient_makes_all_four_kinds_of_calls(TransportKind kind)
     {
-        await using EcosystemServer server = await EcosystemServer.StartAsync(
+        await using var server = await EcosystemServer.StartAsync(
             kind, HttpProtocols.Http2, services => TestApplication.AddTestServices(services), TestApplication.MapTestServices);
         var counter = new CallCounter();
         var collection = new ServiceCollection();
-        IHttpClientBuilder builder = collection
+        var builder = collection
             .AddGrpcClient<Echo.EchoClient>(options => options.Address = TestTransport.Address)
             .AddInterceptor(() => counter);
         server.Transport.Attach(builder, server.Path);
-        await using ServiceProvider provider = collection.BuildServiceProvider();
+        await using var provider = collection.BuildServiceProvider();
 
-        Payload reply = await provider.GetRequiredService<Echo.EchoClient>().UnaryAsync(Content.Create(1, 10_000)).ResponseAsync.Within();
+        var reply = await provider.GetRequiredService<Echo.EchoClient>().UnaryAsync(Content.Create(1, 10_000)).ResponseAsync.Within();
         Assert.Null(Content.Difference(reply, 1, 10_000));
 
-        Echo.EchoClient client = provider.GetRequiredService<Echo.EchoClient>();
-        using AsyncClientStreamingCall<Payload, Summary> collect = client.Collect();
+        var client = provider.GetRequiredService<Echo.EchoClient>();
+        using var collect = client.Collect();
         await SendAsync(collect.RequestStream);
         Assert.Equal(3, (await collect.ResponseAsync.Within()).Messages);
 
-        using AsyncServerStreamingCall<Payload> expand = client.Expand(new ExpandRequest { Messages = 3, Size = 1_000 });
+        using var expand = client.Expand(new ExpandRequest { Messages = 3, Size = 1_000 });
         await ReceiveAsync(expand.ResponseStream);
 
-        using AsyncDuplexStreamingCall<Payload, Payload> duplex = client.Duplex();
+        using var duplex = client.Duplex();
         await SendAsync(duplex.RequestStream);
         await ReceiveAsync(duplex.ResponseStream);
 
@@ -47,7 +47,7 @@ public sealed class ClientFactoryTests
 
     private static async Task SendAsync(IClientStreamWriter<Payload> requests)
     {
-        for (int index = 0; index < 3; index++)
+        for (var index = 0; index < 3; index++)
         {
             await requests.WriteAsync(Content.Create(index, 1_000)).Within();
         }
@@ -57,7 +57,7 @@ public sealed class ClientFactoryTests
 
     private static async Task ReceiveAsync(IAsyncStreamReader<Payload> responses)
     {
-        for (int index = 0; index < 3; index++)
+        for (var index = 0; index < 3; index++)
         {
             Assert.True(await responses.MoveNext().Within());
             Assert.Null(Content.Difference(responses.Current, index, 1_000));
@@ -71,7 +71,9 @@ public sealed class ClientFactoryTests
         public int UnaryCalls { get; private set; }
 
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+            TRequest request,
+            ClientInterceptorContext<TRequest, TResponse> context,
+            AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
         {
             UnaryCalls++;
             return continuation(request, context);

@@ -25,7 +25,7 @@ public sealed class GrpcWebTests
     private static async Task CallsReturnAsync(TransportKind kind, GrpcWebMode mode)
     {
         var protocols = new HashSet<string>();
-        await using EcosystemServer server = await EcosystemServer.StartAsync(
+        await using var server = await EcosystemServer.StartAsync(
             kind,
             HttpProtocols.Http1,
             services => TestApplication.AddTestServices(services),
@@ -47,11 +47,11 @@ public sealed class GrpcWebTests
         });
         var client = new Echo.EchoClient(channel);
 
-        Payload reply = await client.UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within();
+        var reply = await client.UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within();
         Assert.Null(Content.Difference(reply, 1, 100_000));
 
-        using AsyncServerStreamingCall<Payload> call = client.Expand(new ExpandRequest { Messages = 5, Size = 10_000 });
-        for (int index = 0; index < 5; index++)
+        using var call = client.Expand(new ExpandRequest { Messages = 5, Size = 10_000 });
+        for (var index = 0; index < 5; index++)
         {
             Assert.True(await call.ResponseStream.MoveNext().Within());
             Assert.Null(Content.Difference(call.ResponseStream.Current, index, 10_000));
@@ -61,7 +61,7 @@ public sealed class GrpcWebTests
         Assert.Equal([$"HTTP/1.1 application/grpc-web{(mode == GrpcWebMode.GrpcWebText ? "-text" : "")}"], protocols);
 
         var outcome = new Outcome.OutcomeClient(channel);
-        RpcException error = await Assert.ThrowsAsync<RpcException>(
+        var error = await Assert.ThrowsAsync<RpcException>(
             () => outcome.UnaryAsync(new OutcomeRequest { Status = (int)StatusCode.NotFound, Detail = "no such thing" }).ResponseAsync.Within());
         Assert.Equal(new Status(StatusCode.NotFound, "no such thing"), error.Status);
     }

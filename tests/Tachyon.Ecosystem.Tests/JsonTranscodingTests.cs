@@ -17,14 +17,14 @@ public sealed class JsonTranscodingTests
     [BothTransports]
     public async Task A_service_answers_json_and_grpc(TransportKind kind)
     {
-        await using EcosystemServer server = await StartAsync(kind);
-        using HttpClient http = CreateHttpClient(server);
+        await using var server = await StartAsync(kind);
+        using var http = CreateHttpClient(server);
         using var channel = server.CreateChannel();
 
-        Book? got = await http.GetFromJsonAsync<Book>("/v1/books/42").Within();
+        var got = await http.GetFromJsonAsync<Book>("/v1/books/42").Within();
         Assert.Equal(new Book { Id = 42, Title = "Volume 42" }, got);
 
-        using HttpResponseMessage created = await http.PostAsJsonAsync("/v1/books", new { title = "Éléments" }).Within();
+        using var created = await http.PostAsJsonAsync("/v1/books", new { title = "Éléments" }).Within();
         Assert.Equal("""{"id":7,"title":"Éléments"}""", Compact(await created.Content.ReadAsStringAsync().Within()));
 
         Assert.Equal(got, await new Books.BooksClient(channel).GetAsync(new GetBookRequest { Id = 42 }).ResponseAsync.Within());
@@ -34,10 +34,10 @@ public sealed class JsonTranscodingTests
     [BothTransports]
     public async Task A_status_of_grpc_becomes_one_of_http(TransportKind kind)
     {
-        await using EcosystemServer server = await StartAsync(kind);
-        using HttpClient http = CreateHttpClient(server);
+        await using var server = await StartAsync(kind);
+        using var http = CreateHttpClient(server);
 
-        using HttpResponseMessage response = await http.GetAsync("/v1/books/0").Within();
+        using var response = await http.GetAsync("/v1/books/0").Within();
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Contains("no such book", await response.Content.ReadAsStringAsync().Within(), StringComparison.Ordinal);
@@ -48,10 +48,10 @@ public sealed class JsonTranscodingTests
     public async Task A_stream_becomes_a_line_of_json_for_each_message(TransportKind kind)
     {
         const int Count = 500;
-        await using EcosystemServer server = await StartAsync(kind);
-        using HttpClient http = CreateHttpClient(server);
+        await using var server = await StartAsync(kind);
+        using var http = CreateHttpClient(server);
 
-        string[] lines = (await http.GetStringAsync($"/v1/books?count={Count}").Within()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await http.GetStringAsync($"/v1/books?count={Count}").Within()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
             Enumerable.Range(1, Count).Select(static id => $$"""{"id":{{id}},"title":"Volume {{id}}"}"""),
@@ -72,8 +72,8 @@ public sealed class JsonTranscodingTests
     // Spaces between the tokens are the serializer's own business.
     private static string Compact(string json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
-        JsonElement root = document.RootElement;
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
         return $$"""{"id":{{root.GetProperty("id").GetInt32()}},"title":"{{root.GetProperty("title").GetString()}}"}""";
     }
 }

@@ -18,7 +18,7 @@ public sealed class ReflectionTests
     [BothTransports]
     public async Task A_client_lists_the_services_and_gets_their_descriptors(TransportKind kind)
     {
-        await using EcosystemServer server = await EcosystemServer.StartAsync(
+        await using var server = await EcosystemServer.StartAsync(
             kind,
             HttpProtocols.Http2,
             services =>
@@ -32,14 +32,15 @@ public sealed class ReflectionTests
                 app.MapGrpcReflectionService();
             });
         using var channel = server.CreateChannel();
-        using AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call =
+        using var call =
             new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
 
-        ServerReflectionResponse services = await AskAsync(call, new ServerReflectionRequest { ListServices = "" });
+        var services = await AskAsync(call, new ServerReflectionRequest { ListServices = "" });
         Assert.Contains(Echo.Descriptor.FullName, services.ListServicesResponse.Service.Select(static service => service.Name));
 
-        ServerReflectionResponse files = await AskAsync(call, new ServerReflectionRequest { FileContainingSymbol = Echo.Descriptor.FullName });
-        FileDescriptorProto file = FileDescriptorProto.Parser.ParseFrom(Assert.Single(files.FileDescriptorResponse.FileDescriptorProto));
+        var files = await AskAsync(
+            call, new ServerReflectionRequest { FileContainingSymbol = Echo.Descriptor.FullName });
+        var file = FileDescriptorProto.Parser.ParseFrom(Assert.Single(files.FileDescriptorResponse.FileDescriptorProto));
         Assert.Equal(TestReflection.Descriptor.ToProto(), file);
 
         await call.RequestStream.CompleteAsync().Within();

@@ -21,11 +21,15 @@ public sealed class ResilienceTests
     [BothTransports]
     public async Task A_request_whose_connection_was_aborted_is_retried(TransportKind kind)
     {
-        int requests = 0;
-        await using EcosystemServer server = await EcosystemServer.StartAsync(kind, HttpProtocols.Http1, _ => { }, app => app.MapPost("/", async context =>
+        var requests = 0;
+        await using var server = await EcosystemServer.StartAsync(
+            kind,
+            HttpProtocols.Http1,
+            _ => { },
+            app => app.MapPost("/", async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            string body = await reader.ReadToEndAsync();
+            var body = await reader.ReadToEndAsync();
             if (Interlocked.Increment(ref requests) == 1)
             {
                 context.Abort();
@@ -35,15 +39,15 @@ public sealed class ResilienceTests
             await context.Response.WriteAsync($"hello, {body}");
         }));
         var failures = new List<Exception?>();
-        await using ServiceProvider provider = CreateProvider(services => services.AddHttpClient("server"), server, outcome =>
+        await using var provider = CreateProvider(services => services.AddHttpClient("server"), server, outcome =>
         {
             failures.Add(outcome.Exception);
             return Task.CompletedTask;
         });
-        using HttpClient client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("server");
+        using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("server");
 
         // Not a GET: SocketsHttpHandler itself would send that again after a plain end of the connection.
-        using HttpResponseMessage response = await client.PostAsync(TestTransport.Address, new StringContent("world")).Within();
+        using var response = await client.PostAsync(TestTransport.Address, new StringContent("world")).Within();
 
         Assert.Equal("hello, world", await response.Content.ReadAsStringAsync().Within());
         Assert.IsType<HttpRequestException>(Assert.Single(failures));
@@ -54,19 +58,25 @@ public sealed class ResilienceTests
     [BothTransports]
     public async Task A_response_of_503_is_retried(TransportKind kind)
     {
-        int requests = 0;
-        await using EcosystemServer server = await EcosystemServer.StartAsync(kind, HttpProtocols.Http1, _ => { }, app => app.MapGet("/", context =>
+        var requests = 0;
+        await using var server = await EcosystemServer.StartAsync(
+            kind,
+            HttpProtocols.Http1,
+            _ => { },
+            app => app.MapGet("/", context =>
         {
-            context.Response.StatusCode = Interlocked.Increment(ref requests) == 1 ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+            context.Response.StatusCode = Interlocked.Increment(ref requests) == 1
+                ? StatusCodes.Status503ServiceUnavailable
+                : StatusCodes.Status200OK;
             return context.Response.WriteAsync("hello");
         }));
         var failures = new List<HttpStatusCode?>();
-        await using ServiceProvider provider = CreateProvider(services => services.AddHttpClient("server"), server, outcome =>
+        await using var provider = CreateProvider(services => services.AddHttpClient("server"), server, outcome =>
         {
             failures.Add(outcome.Result?.StatusCode);
             return Task.CompletedTask;
         });
-        using HttpClient client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("server");
+        using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("server");
 
         Assert.Equal("hello", await client.GetStringAsync(TestTransport.Address).Within());
 
@@ -78,10 +88,10 @@ public sealed class ResilienceTests
     [BothTransports]
     public async Task A_grpc_call_without_a_server_is_retried_until_the_server_listens(TransportKind kind)
     {
-        await using EcosystemServer server = EcosystemServer.Create(
+        await using var server = EcosystemServer.Create(
             kind, HttpProtocols.Http2, services => TestApplication.AddTestServices(services), TestApplication.MapTestServices);
         var failures = new List<Exception?>();
-        await using ServiceProvider provider = CreateProvider(
+        await using var provider = CreateProvider(
             services => services.AddGrpcClient<Echo.EchoClient>(options => options.Address = TestTransport.Address),
             server,
             outcome =>
@@ -90,8 +100,8 @@ public sealed class ResilienceTests
                 return server.StartAsync();
             });
 
-        AsyncUnaryCall<Payload> call = provider.GetRequiredService<Echo.EchoClient>().UnaryAsync(Content.Create(1, 1_000));
-        Payload reply = await call.ResponseAsync.Within();
+        var call = provider.GetRequiredService<Echo.EchoClient>().UnaryAsync(Content.Create(1, 1_000));
+        var reply = await call.ResponseAsync.Within();
 
         Assert.Null(Content.Difference(reply, 1, 1_000));
         Assert.IsType<HttpRequestException>(Assert.Single(failures));
@@ -101,7 +111,7 @@ public sealed class ResilienceTests
         Func<IServiceCollection, IHttpClientBuilder> addClient, EcosystemServer server, Func<Outcome<HttpResponseMessage>, Task> onRetry)
     {
         var services = new ServiceCollection();
-        IHttpClientBuilder builder = addClient(services);
+        var builder = addClient(services);
         server.Transport.Attach(builder, server.Path);
         builder.AddResilienceHandler("retry once", pipeline => pipeline.AddRetry(new HttpRetryStrategyOptions
         {

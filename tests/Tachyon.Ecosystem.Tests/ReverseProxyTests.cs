@@ -24,18 +24,18 @@ public sealed class ReverseProxyTests
     [InlineData(TransportKind.Adaptive, TransportKind.Adaptive)]
     public async Task Calls_pass_through_the_proxy(TransportKind front, TransportKind behind)
     {
-        await using EcosystemServer destination = await EcosystemServer.StartAsync(
+        await using var destination = await EcosystemServer.StartAsync(
             behind, HttpProtocols.Http2, services => TestApplication.AddTestServices(services), TestApplication.MapTestServices);
-        await using EcosystemServer proxy = await EcosystemServer.StartAsync(
+        await using var proxy = await EcosystemServer.StartAsync(
             front, HttpProtocols.Http2, services => AddProxy(services, destination), app => app.MapReverseProxy());
-        using GrpcChannel channel = proxy.CreateChannel();
+        using var channel = proxy.CreateChannel();
         var client = new Echo.EchoClient(channel);
 
-        Payload reply = await client.UnaryAsync(Content.Create(1, 500_000)).ResponseAsync.Within();
+        var reply = await client.UnaryAsync(Content.Create(1, 500_000)).ResponseAsync.Within();
         Assert.Null(Content.Difference(reply, 1, 500_000));
 
-        using AsyncDuplexStreamingCall<Payload, Payload> call = client.Duplex();
-        for (int index = 0; index < 10; index++)
+        using var call = client.Duplex();
+        for (var index = 0; index < 10; index++)
         {
             await call.RequestStream.WriteAsync(Content.Create(index, 10_000)).Within();
             Assert.True(await call.ResponseStream.MoveNext().Within());
@@ -46,7 +46,7 @@ public sealed class ReverseProxyTests
         Assert.False(await call.ResponseStream.MoveNext().Within());
 
         // The status is in the trailers.
-        RpcException error = await Assert.ThrowsAsync<RpcException>(() => new Outcome.OutcomeClient(channel)
+        var error = await Assert.ThrowsAsync<RpcException>(() => new Outcome.OutcomeClient(channel)
             .UnaryAsync(new OutcomeRequest { Status = (int)StatusCode.DataLoss, Detail = "lost" }).ResponseAsync.Within());
         Assert.Equal(new Status(StatusCode.DataLoss, "lost"), error.Status);
         Assert.Equal(3, destination.Requests);

@@ -21,7 +21,8 @@ public sealed class SignalRTests
         => UseHubAsync(kind, HttpProtocols.Http1, (options, server) =>
         {
             options.HttpMessageHandlerFactory = _ => server.CreateHandler();
-            options.WebSocketFactory = (context, cancellationToken) => ConnectAsync(server, new ClientWebSocket(), context.Uri, cancellationToken);
+            options.WebSocketFactory = (context, cancellationToken) => ConnectAsync(
+                server, new ClientWebSocket(), context.Uri, cancellationToken);
         });
 
     [Theory]
@@ -48,11 +49,12 @@ public sealed class SignalRTests
         return socket;
     }
 
-    private static async Task UseHubAsync(TransportKind kind, HttpProtocols protocols, Action<HttpConnectionOptions, EcosystemServer> configure)
+    private static async Task UseHubAsync(
+        TransportKind kind, HttpProtocols protocols, Action<HttpConnectionOptions, EcosystemServer> configure)
     {
-        await using EcosystemServer server = await EcosystemServer.StartAsync(
+        await using var server = await EcosystemServer.StartAsync(
             kind, protocols, services => services.AddSignalR(), app => app.MapHub<ChatHub>("/chat"));
-        await using HubConnection connection = new HubConnectionBuilder()
+        await using var connection = new HubConnectionBuilder()
             .WithUrl(new Uri(TestTransport.Address, "/chat"), HttpTransportType.WebSockets, options => configure(options, server))
             .Build();
         var called = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,7 +62,7 @@ public sealed class SignalRTests
         await connection.StartAsync().Within();
 
         // The longest message that a hub takes by default is 32 KiB.
-        string text = string.Concat(Enumerable.Range(0, 3_000).Select(static number => $"{number} "));
+        var text = string.Concat(Enumerable.Range(0, 3_000).Select(static number => $"{number} "));
         Assert.Equal(text, await connection.InvokeAsync<string>("Echo", text).Within());
         Assert.Equal(Enumerable.Range(0, 1_000), await ReadAsync(connection.StreamAsync<int>("Count", 1_000)).Within());
         await connection.InvokeAsync("Say", "hello").Within();
@@ -71,7 +73,7 @@ public sealed class SignalRTests
     private static async Task<List<int>> ReadAsync(IAsyncEnumerable<int> numbers)
     {
         var read = new List<int>();
-        await foreach (int number in numbers)
+        await foreach (var number in numbers)
         {
             read.Add(number);
         }
@@ -88,7 +90,7 @@ public sealed class SignalRTests
 
         public async IAsyncEnumerable<int> Count(int count)
         {
-            for (int number = 0; number < count; number++)
+            for (var number = 0; number < count; number++)
             {
                 await Task.Yield();
                 yield return number;

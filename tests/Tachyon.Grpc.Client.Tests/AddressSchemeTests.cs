@@ -38,7 +38,8 @@ public sealed class AddressSchemeTests
         string? tcp = null;
         await using var server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Kestrel = static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
+            Kestrel = static kestrel => kestrel.Listen(
+                System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
             Application = app =>
             {
                 app.Lifetime.ApplicationStarted.Register(() => tcp = ((IApplicationBuilder)app).ServerFeatures
@@ -88,7 +89,8 @@ public sealed class AddressSchemeTests
             Application = app => app.Lifetime.ApplicationStarted.Register(
                 () => printed = [.. ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses]),
         });
-        using var channel = TachyonChannel.ForAddress(Assert.Single(printed), new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(
+            Assert.Single(printed), new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("the call");
 

@@ -33,7 +33,8 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
         _first = await TestServer.StartAsync(TransportKind.Adaptive, Named("first"));
         _second = await TestServer.StartAsync(TransportKind.Adaptive, Named("second") with
         {
-            Kestrel = static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
+            Kestrel = static kestrel => kestrel.Listen(
+                System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
         });
     }
 
@@ -50,14 +51,14 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     [InlineData(Brought.Chain)]
     public async Task Each_channel_of_the_same_options_reaches_its_own_server(Brought brought)
     {
-        using HttpMessageHandler? handler = Make(brought);
+        using var handler = Make(brought);
         var options = new GrpcChannelOptions { MaxReceiveMessageSize = 1000, HttpHandler = handler };
-        using GrpcChannel first = TachyonChannel.ForAddress(_first.Path, null, options);
+        using var first = TachyonChannel.ForAddress(_first.Path, null, options);
         await AssertReachesAsync("first", first);
 
-        foreach (string address in (string[])[_second.Path, $"unix://{_second.Path}", _tcp, $"tachyon://{_second.Path}"])
+        foreach (var address in (string[])[_second.Path, $"unix://{_second.Path}", _tcp, $"tachyon://{_second.Path}"])
         {
-            using (GrpcChannel other = TachyonChannel.ForAddress(address, null, options))
+            using (var other = TachyonChannel.ForAddress(address, null, options))
             {
                 await AssertReachesAsync("second", other);
             }
@@ -77,12 +78,12 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     [InlineData(Brought.Client)]
     public async Task Handler_that_a_channel_to_the_network_has_used_serves_a_socket(Brought brought)
     {
-        using HttpMessageHandler? handler = Make(brought);
+        using var handler = Make(brought);
         var options = new GrpcChannelOptions { HttpHandler = handler };
-        using GrpcChannel network = TachyonChannel.ForAddress(_tcp, null, options);
+        using var network = TachyonChannel.ForAddress(_tcp, null, options);
         await AssertReachesAsync("second", network);
 
-        using GrpcChannel first = TachyonChannel.ForAddress(_first.Path, null, options);
+        using var first = TachyonChannel.ForAddress(_first.Path, null, options);
 
         await AssertReachesAsync("first", first);
         await AssertReachesAsync("second", network);
@@ -92,9 +93,9 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     public async Task Options_can_be_led_elsewhere()
     {
         var options = new GrpcChannelOptions();
-        using GrpcChannel first = GrpcChannel.ForAddress(TestTransport.Address, options.UseTachyon(_first.Path));
-        using GrpcChannel second = GrpcChannel.ForAddress(TestTransport.Address, options.UseTachyon(_second.Path));
-        using GrpcChannel network = TachyonChannel.ForAddress(_tcp, null, options.UseTachyon(_first.Path));
+        using var first = GrpcChannel.ForAddress(TestTransport.Address, options.UseTachyon(_first.Path));
+        using var second = GrpcChannel.ForAddress(TestTransport.Address, options.UseTachyon(_second.Path));
+        using var network = TachyonChannel.ForAddress(_tcp, null, options.UseTachyon(_first.Path));
 
         await AssertReachesAsync("first", first);
         await AssertReachesAsync("second", second);
@@ -108,10 +109,12 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     [InlineData(Brought.Chain, true)]
     public async Task Handler_is_disposed_with_the_channel_only_if_the_options_want_it(Brought brought, bool disposes)
     {
-        using HttpMessageHandler handler = Make(brought)!;
-        TachyonChannel.ForAddress(_first.Path, null, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = disposes }).Dispose();
+        using var handler = Make(brought)!;
+        TachyonChannel.ForAddress(_first.Path, null, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = disposes })
+            .Dispose();
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
-        using var request = new HttpRequestMessage(HttpMethod.Get, _tcp) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, _tcp)
+        { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         async Task<HttpResponseMessage> SendAsync() => await invoker.SendAsync(request, CancellationToken.None);
 
@@ -121,7 +124,7 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
         }
         else
         {
-            using HttpResponseMessage response = await SendAsync().Within("a request");
+            using var response = await SendAsync().Within("a request");
             Assert.Equal("second", Assert.Single(response.Headers.GetValues("server-name")));
         }
     }
@@ -129,9 +132,9 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     [Fact]
     public async Task Handler_chain_that_has_sent_a_request_gets_an_error_with_the_remedy()
     {
-        using HttpMessageHandler handler = Make(Brought.Chain)!;
+        using var handler = Make(Brought.Chain)!;
         var options = new GrpcChannelOptions { HttpHandler = handler };
-        using GrpcChannel network = TachyonChannel.ForAddress(_tcp, null, options);
+        using var network = TachyonChannel.ForAddress(_tcp, null, options);
         await AssertReachesAsync("second", network);
 
         var exception = Assert.Throws<InvalidOperationException>(() => TachyonChannel.ForAddress(_first.Path, null, options));
@@ -149,7 +152,7 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
 
     private static async Task AssertReachesAsync(string name, GrpcChannel channel)
     {
-        using AsyncUnaryCall<Payload> call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
+        using var call = new Echo.EchoClient(channel).UnaryAsync(new Payload());
         Assert.Equal(name, (await call.ResponseHeadersAsync.Within($"a call to the {name} server")).GetValue("server-name"));
         await call.ResponseAsync.Within("its response");
     }
@@ -158,7 +161,8 @@ public sealed class ChannelOptionsTests : IAsyncLifetime
     {
         Application = app =>
         {
-            app.Lifetime.ApplicationStarted.Register(() => _tcp = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses
+            app.Lifetime.ApplicationStarted.Register(
+                () => _tcp = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses
                 .FirstOrDefault(static address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal), _tcp));
             app.Use((context, next) =>
             {

@@ -37,7 +37,8 @@ public sealed class ConnectFailureTests
     public async Task Detail_of_a_call_to_a_server_of_another_kind_has_each_sentence_once()
     {
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
-        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(
+            server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         var detail = await AssertUnavailableAsync(channel, "Does the server call UseTachyon() and ListenTachyon()?");
 
@@ -84,7 +85,8 @@ public sealed class ConnectFailureTests
     public async Task Server_of_another_kind_where_shared_memory_is_required()
     {
         await using var server = await TestServer.StartAsync(TransportKind.UnixSocket);
-        using var channel = TachyonChannel.ForAddress(server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var channel = TachyonChannel.ForAddress(
+            server.Path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         var detail = await AssertUnavailableAsync(channel, server.Path);
 

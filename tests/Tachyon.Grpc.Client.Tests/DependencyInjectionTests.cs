@@ -16,7 +16,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client.Tests;
 
-/// <summary>Clients from dependency injection go where the address says, as channels do, and keep what the application configures for them.</summary>
+/// <summary>Clients from dependency injection go where the address says, as channels do, and keep what the application configures for
+/// them.</summary>
 public sealed class DependencyInjectionTests : IAsyncLifetime
 {
     private TestServer _server = null!;
@@ -27,10 +28,12 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
     public async Task InitializeAsync()
         => _server = await TestServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
-            Kestrel = static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
+            Kestrel = static kestrel => kestrel.Listen(
+                System.Net.IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2),
             Application = app =>
             {
-                app.Lifetime.ApplicationStarted.Register(() => _tcp = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!
+                app.Lifetime.ApplicationStarted.Register(
+                    () => _tcp = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!
                     .Addresses.Single(static address => address.StartsWith("http://127.0.0.1", StringComparison.Ordinal)));
                 app.Use((context, next) =>
                 {
@@ -52,17 +55,17 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
     [InlineData("{1}", false, true)]
     public async Task Scheme_decides_for_clients_of_gRPC_and_of_HTTP(string format, bool overMemory, bool overTcp)
     {
-        string address = string.Format(null, format, _server.Path, _tcp);
+        var address = string.Format(null, format, _server.Path, _tcp);
         var collection = new ServiceCollection();
         collection.AddGrpcClient<Echo.EchoClient>().UseTachyon(address);
         collection.AddHttpClient("page").UseTachyon(address);
-        await using ServiceProvider services = collection.BuildServiceProvider();
+        await using var services = collection.BuildServiceProvider();
 
         await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.Within("the call");
         Assert.Equal((overMemory, overTcp), (_overMemory, _overTcp));
 
         _overMemory = null;
-        using HttpClient client = services.GetRequiredService<IHttpClientFactory>().CreateClient("page");
+        using var client = services.GetRequiredService<IHttpClientFactory>().CreateClient("page");
         client.DefaultRequestVersion = new Version(2, 0);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         Assert.StartsWith("hello", await client.GetStringAsync("/hello").Within("the page"), StringComparison.Ordinal);
@@ -75,7 +78,7 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
     public async Task Primary_handler_of_the_application_goes_to_the_server_too(bool after)
     {
         var collection = new ServiceCollection();
-        IHttpClientBuilder builder = collection.AddGrpcClient<Echo.EchoClient>(static grpc => grpc.Address = new Uri("http://app.example"));
+        var builder = collection.AddGrpcClient<Echo.EchoClient>(static grpc => grpc.Address = new Uri("http://app.example"));
         if (!after)
         {
             builder.ConfigurePrimaryHttpMessageHandler(static () => new HttpClientHandler());
@@ -87,7 +90,7 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
             builder.ConfigurePrimaryHttpMessageHandler(static () => new HttpClientHandler());
         }
 
-        await using ServiceProvider services = collection.BuildServiceProvider();
+        await using var services = collection.BuildServiceProvider();
 
         await services.GetRequiredService<Echo.EchoClient>().UnaryAsync(new Payload()).ResponseAsync.Within("the call");
         Assert.True(_overMemory);
@@ -98,10 +101,10 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
     [InlineData(false, false)]
     public void Several_connections_are_the_default_and_one_can_be_chosen_before_or_after(bool? chosen, bool expected)
     {
-        foreach (bool after in (bool[])[false, true])
+        foreach (var after in (bool[])[false, true])
         {
             var collection = new ServiceCollection();
-            IHttpClientBuilder builder = collection.AddHttpClient("one");
+            var builder = collection.AddHttpClient("one");
             if (!after && chosen is { } before)
             {
                 builder.UseSocketsHttpHandler((handler, _) => handler.EnableMultipleHttp2Connections = before);
@@ -113,8 +116,8 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
                 builder.UseSocketsHttpHandler((handler, _) => handler.EnableMultipleHttp2Connections = later);
             }
 
-            using ServiceProvider services = collection.BuildServiceProvider();
-            HttpMessageHandler handler = services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("one");
+            using var services = collection.BuildServiceProvider();
+            var handler = services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("one");
             while (handler is DelegatingHandler { InnerHandler: { } inner })
             {
                 handler = inner;
@@ -140,13 +143,14 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
         }).Build());
         collection.Configure<TachyonChannelOptions>("named", static options => options.ServerUser = null);
         collection.AddHttpClient("named").UseTachyon(_server.Path);
-        await using ServiceProvider services = collection.BuildServiceProvider();
+        await using var services = collection.BuildServiceProvider();
 
-        TachyonChannelOptions options = services.GetRequiredService<IOptionsMonitor<TachyonChannelOptions>>().Get("named");
+        var options = services.GetRequiredService<IOptionsMonitor<TachyonChannelOptions>>().Get("named");
 
         Assert.Equal(
             (TachyonWaitMode.Park, 65536, 131072, 7, 8, TachyonSharedMemory.Require, null),
-            (options.WaitMode, options.SendRingSize, options.ReceiveRingSize, options.HandshakeTimeout.TotalSeconds, options.WaitForServer.TotalSeconds, options.SharedMemory, options.ServerUser));
+            (options.WaitMode, options.SendRingSize, options.ReceiveRingSize, options.HandshakeTimeout.TotalSeconds,
+             options.WaitForServer.TotalSeconds, options.SharedMemory, options.ServerUser));
         Assert.Equal("app", services.GetRequiredService<IOptions<TachyonChannelOptions>>().Value.ServerUser);
     }
 
@@ -157,7 +161,7 @@ public sealed class DependencyInjectionTests : IAsyncLifetime
         collection.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
             new Dictionary<string, string?> { ["TachyonClient:SharedMemry"] = "Require" }).Build());
         collection.AddHttpClient("named").UseTachyon(_server.Path);
-        using ServiceProvider services = collection.BuildServiceProvider();
+        using var services = collection.BuildServiceProvider();
 
         var exception = Assert.Throws<InvalidOperationException>(
             () => services.GetRequiredService<IHttpClientFactory>().CreateClient("named"));

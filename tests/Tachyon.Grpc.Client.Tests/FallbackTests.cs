@@ -71,7 +71,9 @@ public sealed class FallbackTests
         using var logs = new CapturedLogs();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
         using var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero };
-        using (var channel = TachyonChannel.ForAddress(server.Path, channelOptions: new GrpcChannelOptions { HttpHandler = handler, LoggerFactory = loggers }))
+        using (var channel = TachyonChannel.ForAddress(
+            server.Path,
+            channelOptions: new GrpcChannelOptions { HttpHandler = handler, LoggerFactory = loggers }))
         {
             for (var index = 0; index < 3; index++)
             {
@@ -105,7 +107,8 @@ public sealed class FallbackTests
 
         // With the handshake's timeout far away.
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(
-            () => TachyonConnection.ConnectAsync(server.Path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromDays(1) }).Within("the verdict"));
+            () => TachyonConnection.ConnectAsync(server.Path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromDays(1) })
+                .Within("the verdict"));
 
         Assert.Equal(TachyonConnectError.NotATachyonServer, exception.Error);
     }

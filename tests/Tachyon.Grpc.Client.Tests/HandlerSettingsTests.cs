@@ -75,7 +75,7 @@ public sealed class HandlerSettingsTests
         Assert.False(made.AllowAutoRedirect);
         Assert.False(made.UseCookies);
 
-        // Somebody else may use it for other requests.
+        // Other code may use it for other requests.
         Assert.True(brought.AllowAutoRedirect);
         Assert.True(brought.UseCookies);
     }
@@ -119,7 +119,9 @@ public sealed class HandlerSettingsTests
             ["InitialHttp2StreamWindowSize"] = 128 * 1024,
             ["KeepAlivePingPolicy"] = HttpKeepAlivePingPolicy.WithActiveRequests,
             ["MeterFactory"] = new NoMeters(),
-            ["PlaintextStreamFilter"] = (Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>)(static (context, _) => new(context.PlaintextStream)),
+            ["PlaintextStreamFilter"] =
+                (Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>)(
+                    static (context, _) => new(context.PlaintextStream)),
             ["Proxy"] = new WebProxy("http://localhost:1"),
             ["RequestHeaderEncodingSelector"] = (HeaderEncodingSelector<HttpRequestMessage>)(static (_, _) => null),
             ["ResponseHeaderEncodingSelector"] = (HeaderEncodingSelector<HttpRequestMessage>)(static (_, _) => null),
@@ -133,7 +135,7 @@ public sealed class HandlerSettingsTests
             // Cookies are copied where they are used.
             setting.SetValue(brought, setting.GetValue(brought) switch
             {
-                _ when values.TryGetValue(setting.Name, out object? value) => value,
+                _ when values.TryGetValue(setting.Name, out var value) => value,
                 bool flag => setting.Name == "UseCookies" || !flag,
                 int => 7,
                 TimeSpan => TimeSpan.FromSeconds(17),
@@ -141,7 +143,8 @@ public sealed class HandlerSettingsTests
             });
         }
 
-        using var ours = Assert.IsType<DelegatingHandler>(new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
+        using var ours = Assert.IsType<DelegatingHandler>(
+            new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
         var copy = Assert.IsType<SocketsHttpHandler>(ours.InnerHandler);
 
         Assert.InRange(settings.Count, 30, 100);
@@ -157,7 +160,8 @@ public sealed class HandlerSettingsTests
     {
         using var brought = new SocketsHttpHandler { EnableMultipleHttp2Connections = several };
 
-        using var ours = Assert.IsType<DelegatingHandler>(new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
+        using var ours = Assert.IsType<DelegatingHandler>(
+            new GrpcChannelOptions { HttpHandler = brought }.UseTachyon("/run/never-used").HttpHandler, exactMatch: false);
 
         Assert.Equal(several, Assert.IsType<SocketsHttpHandler>(ours.InnerHandler).EnableMultipleHttp2Connections);
     }
@@ -320,7 +324,8 @@ public sealed class HandlerSettingsTests
 
     private sealed class NoMeters : System.Diagnostics.Metrics.IMeterFactory
     {
-        public System.Diagnostics.Metrics.Meter Create(System.Diagnostics.Metrics.MeterOptions options) => throw new NotSupportedException();
+        public System.Diagnostics.Metrics.Meter Create(System.Diagnostics.Metrics.MeterOptions options)
+            => throw new NotSupportedException();
 
         public void Dispose()
         {

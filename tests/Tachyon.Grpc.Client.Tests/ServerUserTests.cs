@@ -11,7 +11,7 @@ using static Tachyon.TestHost.Fixtures.Accounts;
 
 namespace Tachyon.Grpc.Client.Tests;
 
-/// <summary>A client that demands who serves: it sends nothing to anybody else.</summary>
+/// <summary>A client that requires the user of the server: it sends nothing to a server of another user.</summary>
 public sealed class ServerUserTests
 {
     [Fact]

@@ -100,8 +100,8 @@ public sealed class WaitForServerTests
             }),
         });
 
-        // The channel that is still there polls in the same steps of at most 50 ms as the others did; when the second call of a third one is
-        // through, they would be here.
+        // The channel that is still there polls in the same steps of at most 50 ms as the others did; when the second call of a third one
+        // is through, they would be here.
         await last.Within("the call of the channel that is still there");
         using var third = server.CreateChannel();
         await new Echo.EchoClient(third).UnaryAsync(new Payload()).ResponseAsync.Within("a call after it");

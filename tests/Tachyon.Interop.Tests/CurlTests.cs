@@ -16,9 +16,9 @@ public sealed class CurlTests
     [InlineData(HttpProtocols.Http2, "--http2-prior-knowledge", "HTTP/2 http")]
     public async Task Curl_reads_a_route(HttpProtocols protocols, string option, string expected)
     {
-        await using OpenServer server = await OpenServer.StartAsync(
+        await using var server = await OpenServer.StartAsync(
             TransportKind.Adaptive, new TestApplicationOptions { Listen = listen => listen.Protocols = protocols });
-        using HttpClient ours = Client(server, new SocketsHttpHandler(), protocols, TestTransport.Address);
+        using var ours = Client(server, new SocketsHttpHandler(), protocols, TestTransport.Address);
 
         Assert.Equal($"{expected} over a socket", await CurlAsync(server, option, "http://localhost/hello"));
         Assert.Equal($"{expected} over shared memory", await ours.GetStringAsync("/hello").Within("the answer over shared memory"));
@@ -30,7 +30,7 @@ public sealed class CurlTests
     [InlineData(HttpProtocols.Http2, "--http2", "HTTP/2 https")]
     public async Task Curl_reads_a_route_through_tls(HttpProtocols protocols, string option, string expected)
     {
-        await using OpenServer server = await OpenServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
+        await using var server = await OpenServer.StartAsync(TransportKind.Adaptive, new TestApplicationOptions
         {
             // The server speaks both; what the client offers decides (ALPN).
             Listen = listen =>
@@ -39,8 +39,8 @@ public sealed class CurlTests
                 listen.UseHttps(TestCertificate.Value);
             },
         });
-        using HttpClient ours = Client(server, TestCertificate.Trust(new SocketsHttpHandler()), protocols, TestTransport.SecureAddress);
-        string trusted = TestCertificate.WriteTo(server.NewFile("trusted.pem"));
+        using var ours = Client(server, TestCertificate.Trust(new SocketsHttpHandler()), protocols, TestTransport.SecureAddress);
+        var trusted = TestCertificate.WriteTo(server.NewFile("trusted.pem"));
 
         Assert.Equal($"{expected} over a socket", await CurlAsync(server, option, "--cacert", trusted, "https://localhost/hello"));
         Assert.Equal($"{expected} over shared memory", await ours.GetStringAsync("/hello").Within("the answer over shared memory"));
@@ -49,14 +49,14 @@ public sealed class CurlTests
 
     private static async Task AssertEchoAsync(OpenServer server, params string[] arguments)
     {
-        byte[] sent = RandomNumberGenerator.GetBytes(4 * 1024 * 1024);
-        string source = server.NewFile("sent");
-        string target = server.NewFile("received");
+        var sent = RandomNumberGenerator.GetBytes(4 * 1024 * 1024);
+        var source = server.NewFile("sent");
+        var target = server.NewFile("received");
         await File.WriteAllBytesAsync(source, sent);
 
         await CurlAsync(server, ["--data-binary", $"@{source}", "--header", "Content-Type: application/octet-stream", "--output", target, .. arguments]);
 
-        byte[] received = await File.ReadAllBytesAsync(target);
+        var received = await File.ReadAllBytesAsync(target);
         Assert.True(sent.AsSpan().SequenceEqual(received), "4 MiB came back changed.");
     }
 

@@ -27,10 +27,10 @@ public sealed class FirstBytesTests
     [InlineData(TransportKind.Adaptive)]
     public async Task Grpc_calls_begin_one_byte_at_a_time(TransportKind endpoint)
     {
-        await using OpenServer server = await OpenServer.StartAsync(endpoint, new TestApplicationOptions());
-        using GrpcChannel ours = server.CreateChannel();
-        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
-        using GrpcChannel channel = TestTransport.CreateChannel(DrippingHandler(server));
+        await using var server = await OpenServer.StartAsync(endpoint, new TestApplicationOptions());
+        using var ours = server.CreateChannel();
+        await using var neighbor = await BackgroundClient.StartAsync(ours);
+        using var channel = TestTransport.CreateChannel(DrippingHandler(server));
 
         await AssertCallsAsync(channel);
 
@@ -42,11 +42,12 @@ public sealed class FirstBytesTests
     [InlineData(TransportKind.Adaptive)]
     public async Task Tls_begins_one_byte_at_a_time(TransportKind endpoint)
     {
-        await using OpenServer server = await OpenServer.StartAsync(
+        await using var server = await OpenServer.StartAsync(
             endpoint, new TestApplicationOptions { Listen = listen => listen.UseHttps(TestCertificate.Value) });
-        using GrpcChannel ours = server.CreateChannel(tls: true);
-        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
-        using GrpcChannel channel = TestTransport.CreateChannel(TestCertificate.Trust(DrippingHandler(server)), address: TestTransport.SecureAddress);
+        using var ours = server.CreateChannel(tls: true);
+        await using var neighbor = await BackgroundClient.StartAsync(ours);
+        using var channel = TestTransport.CreateChannel(
+            TestCertificate.Trust(DrippingHandler(server)), address: TestTransport.SecureAddress);
 
         await AssertCallsAsync(channel);
 
@@ -61,14 +62,14 @@ public sealed class FirstBytesTests
     [InlineData(TransportKind.Adaptive, "TRACE")]
     public async Task Http1_requests_begin_one_byte_at_a_time(TransportKind endpoint, string method)
     {
-        await using OpenServer server = await OpenServer.StartAsync(
+        await using var server = await OpenServer.StartAsync(
             endpoint, new TestApplicationOptions { Listen = static listen => listen.Protocols = HttpProtocols.Http1 });
-        await using Stream stream = await DrippingStream.ConnectAsync(server.Path, Dripping);
+        await using var stream = await DrippingStream.ConnectAsync(server.Path, Dripping);
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).Within();
 
         using var reader = new StreamReader(stream);
-        string answer = await reader.ReadToEndAsync().Within("the answer and the end of the connection");
+        var answer = await reader.ReadToEndAsync().Within("the answer and the end of the connection");
         Assert.StartsWith("HTTP/1.1 200 OK", answer, StringComparison.Ordinal);
     }
 
@@ -77,45 +78,46 @@ public sealed class FirstBytesTests
     [InlineData(TransportKind.Adaptive)]
     public async Task Clients_that_leave_at_once_leave_nothing_behind(TransportKind endpoint)
     {
-        await using ServerProcess server = await ServerProcess.StartAsync(endpoint);
-        using GrpcChannel ours = server.CreateChannel();
-        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(ours);
+        await using var server = await ServerProcess.StartAsync(endpoint);
+        using var ours = server.CreateChannel();
+        await using var neighbor = await BackgroundClient.StartAsync(ours);
         await LeaveAsync(server.Path, times: 1);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
 
         await LeaveAsync(server.Path, times: 20);
 
         // A lone "T" says no more when its sender has left: its place is free when the time for the handshake is over.
         await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
         await neighbor.StopAsync();
-        using GrpcChannel channel = new UnixSocketTransport().CreateChannel(server.Path);
+        using var channel = new UnixSocketTransport().CreateChannel(server.Path);
         await AssertCallsAsync(channel);
     }
 
     [Fact]
     public async Task Silent_clients_do_not_delay_others_and_are_disconnected()
     {
-        await using OpenServer server = await OpenServer.StartAsync(TransportKind.Adaptive, OpenServer.WithHandshakeTimeout(TimeSpan.FromSeconds(2)));
+        await using var server = await OpenServer.StartAsync(
+            TransportKind.Adaptive, OpenServer.WithHandshakeTimeout(TimeSpan.FromSeconds(2)));
         List<Socket> silent = [];
         try
         {
-            for (int index = 0; index < 100; index++)
+            for (var index = 0; index < 100; index++)
             {
-                Socket socket = await PlainSocket.ConnectAsync(server.Path);
+                var socket = await PlainSocket.ConnectAsync(server.Path);
                 silent.Add(socket);
 
                 // Half of them leave it open whether they are ours.
                 await socket.SendAsync(Encoding.ASCII.GetBytes(index % 2 == 0 ? "" : "T"));
             }
 
-            using (GrpcChannel ours = server.CreateChannel())
-            using (GrpcChannel ordinary = new UnixSocketTransport().CreateChannel(server.Path))
+            using (var ours = server.CreateChannel())
+            using (var ordinary = new UnixSocketTransport().CreateChannel(server.Path))
             {
                 await AssertCallsAsync(ours);
                 await AssertCallsAsync(ordinary);
             }
 
-            foreach (Socket socket in silent)
+            foreach (var socket in silent)
             {
                 await AssertEndsAsync(socket);
             }
@@ -133,11 +135,11 @@ public sealed class FirstBytesTests
 
     private static async Task LeaveAsync(string path, int times)
     {
-        for (int index = 0; index < times; index++)
+        for (var index = 0; index < times; index++)
         {
-            foreach (string beginning in s_beginnings)
+            foreach (var beginning in s_beginnings)
             {
-                using Socket socket = await PlainSocket.ConnectAsync(path);
+                using var socket = await PlainSocket.ConnectAsync(path);
                 await socket.SendAsync(Encoding.Latin1.GetBytes(beginning)).Within();
             }
         }
@@ -159,7 +161,7 @@ public sealed class FirstBytesTests
     private static async Task AssertCallsAsync(GrpcChannel channel)
     {
         var echo = new Echo.EchoClient(channel);
-        for (int index = 0; index < 5; index++)
+        for (var index = 0; index < 5; index++)
         {
             Assert.Null(Content.Difference(await echo.UnaryAsync(Content.Create(index, 100_000)).ResponseAsync.Within("a call"), index, 100_000));
         }

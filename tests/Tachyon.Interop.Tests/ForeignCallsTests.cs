@@ -38,16 +38,16 @@ public sealed class ForeignCallsTests
 
     private static async Task RunAsync(TransportKind endpoint, Script script)
     {
-        await using ServerProcess server = await ServerProcess.StartAsync(endpoint);
-        using GrpcChannel channel = server.CreateChannel();
+        await using var server = await ServerProcess.StartAsync(endpoint);
+        using var channel = server.CreateChannel();
         await RunAsync(endpoint, channel, () => script(server.Path));
     }
 
     private static async Task RunThroughTlsAsync(Script script)
     {
-        await using OpenServer server = await OpenServer.StartAsync(
+        await using var server = await OpenServer.StartAsync(
             TransportKind.Adaptive, new TestApplicationOptions { Listen = listen => listen.UseHttps(TestCertificate.Value) });
-        using GrpcChannel channel = server.CreateChannel(tls: true);
+        using var channel = server.CreateChannel(tls: true);
         await RunAsync(TransportKind.Adaptive, channel, () => script(server.Path, TestCertificate.WriteTo(server.NewFile("trusted.pem"))));
     }
 
@@ -56,21 +56,21 @@ public sealed class ForeignCallsTests
     /// <param name="script">The foreign client.</param>
     private static async Task RunAsync(TransportKind endpoint, GrpcChannel channel, Func<Task<string>> script)
     {
-        bool isTachyon = endpoint != TransportKind.UnixSocket;
-        await using BackgroundClient neighbor = await BackgroundClient.StartAsync(channel);
-        int callsBefore = neighbor.Calls;
+        var isTachyon = endpoint != TransportKind.UnixSocket;
+        await using var neighbor = await BackgroundClient.StartAsync(channel);
+        var callsBefore = neighbor.Calls;
 
-        string printed = await script();
+        var printed = await script();
 
         // The kernel's word on the caller is there for ordinary clients, too; Kestrel's own endpoint does not ask.
-        IReadOnlyList<string> expected = Scenarios.Expected(isTachyon ? "socket, HTTP/2, this process" : "socket, HTTP/2, process 0");
-        string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var expected = Scenarios.Expected(isTachyon ? "socket, HTTP/2, this process" : "socket, HTTP/2, process 0");
+        var lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] wrong = [.. expected.Except(lines).Select(line => $"missing: {line}"), .. lines.Except(expected)];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
 
         await neighbor.StopAsync();
         Assert.True(neighbor.Calls > callsBefore, "Nobody called beside the foreign client.");
-        WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the server's word on a client of this process");
+        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the server's word on a client of this process");
         Assert.Equal(isTachyon, who.SharedMemory);
     }
 

@@ -17,9 +17,9 @@ public sealed partial class ScaleOutTests
     [RequiresFact("nginx")]
     public async Task Killed_demonstration_takes_its_proxy_along()
     {
-        await using ChildProgram sample = Start("--Proxy=nginx");
-        string? line = "";
-        string directory = "";
+        await using var sample = Start("--Proxy=nginx");
+        var line = "";
+        var directory = "";
         while (!line.StartsWith("Over the network", StringComparison.Ordinal))
         {
             line = await sample.ReadLineAsync();
@@ -38,7 +38,7 @@ public sealed partial class ScaleOutTests
     [Fact]
     public async Task Unknown_proxy_is_an_error()
     {
-        (int exitCode, IReadOnlyList<string> lines, string errors) = await RunAsync("--Proxy=another");
+        (var exitCode, var lines, var errors) = await RunAsync("--Proxy=another");
 
         Assert.Equal(1, exitCode);
         Assert.Empty(lines);
@@ -47,40 +47,40 @@ public sealed partial class ScaleOutTests
 
     private static async Task AssertMovesAsync(string proxy)
     {
-        (int exitCode, IReadOnlyList<string> lines, string errors) = await RunAsync($"--Proxy={proxy}");
+        (var exitCode, var lines, var errors) = await RunAsync($"--Proxy={proxy}");
 
         Assert.True(exitCode == 0, $"{string.Join('\n', lines)}\n{errors}");
         Assert.Equal(7, lines.Count);
         Assert.Equal("On this machine, one server:", lines[0]);
         Assert.StartsWith($"{ClientLine}tachyon:///", lines[1], StringComparison.Ordinal);
-        Answers one = Answers.Of(lines[2]);
+        var one = Answers.Of(lines[2]);
         Assert.Equal("shared memory", one.Connection);
         Assert.Equal($"Over the network, two servers behind {proxy}:", lines[3]);
         Assert.StartsWith($"{ClientLine}http://127.0.0.1:", lines[4], StringComparison.Ordinal);
 
         // Both have answered, none of them the one over shared memory, and no answer was lost on the way.
-        Answers first = Answers.Of(lines[5]);
-        Answers second = Answers.Of(lines[6]);
+        var first = Answers.Of(lines[5]);
+        var second = Answers.Of(lines[6]);
         Assert.All([first, second], static answers => Assert.StartsWith("TCP port ", answers.Connection, StringComparison.Ordinal));
         Assert.NotEqual(first.Connection, second.Connection);
         Assert.Equal(3, new HashSet<int> { one.Process, first.Process, second.Process }.Count);
         Assert.Equal(one.Count, first.Count + second.Count);
 
-        string directory = DirectoryOf(lines[1]);
+        var directory = DirectoryOf(lines[1]);
         Assert.False(Directory.Exists(directory), $"{directory} is still there.");
         Assert.Empty(ProcessesThatName(directory));
     }
 
     private static async Task<(int ExitCode, IReadOnlyList<string> Lines, string Errors)> RunAsync(string argument)
     {
-        await using ChildProgram sample = Start(argument);
-        ProgramResult run = await sample.RunToEndAsync();
+        await using var sample = Start(argument);
+        var run = await sample.RunToEndAsync();
         return (run.ExitCode, run.Output.Length == 0 ? [] : run.Output.Split('\n'), run.Errors);
     }
 
     private static ChildProgram Start(string argument)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         return ChildProgram.Start(Repository.FilePath("samples", "ScaleOut", "bin", configuration, "net10.0", "ScaleOut"), [argument]);
     }
 
@@ -89,9 +89,9 @@ public sealed partial class ScaleOutTests
 
     private static IEnumerable<string> ProcessesThatName(string directory)
     {
-        foreach (string process in Directory.GetDirectories("/proc").Where(static path => Path.GetFileName(path).All(char.IsAsciiDigit)))
+        foreach (var process in Directory.GetDirectories("/proc").Where(static path => Path.GetFileName(path).All(char.IsAsciiDigit)))
         {
-            string command = "";
+            var command = "";
             try
             {
                 command = File.ReadAllText(Path.Combine(process, "cmdline"));
@@ -112,7 +112,7 @@ public sealed partial class ScaleOutTests
     {
         internal static Answers Of(string line)
         {
-            Match match = Form().Match(line);
+            var match = Form().Match(line);
             Assert.True(match.Success, line);
             return new Answers(Number(match.Groups[1]), Number(match.Groups[2]), match.Groups[3].Value);
         }

@@ -25,7 +25,7 @@ internal sealed record Check(string Model, string Macros, string Expected, bool 
         get
         {
             IEnumerable<string> macros = Macros == "-" ? [] : Macros.Split(' ');
-            return TestSize.IsFull || !s_usualBounds.TryGetValue(Model, out string? bound) ? macros : macros.Append(bound);
+            return TestSize.IsFull || !s_usualBounds.TryGetValue(Model, out var bound) ? macros : macros.Append(bound);
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed record Check(string Model, string Macros, string Expected, bool 
     internal static TheoryData<string, string> Rows(Func<Check, bool> which)
     {
         TheoryData<string, string> rows = [];
-        foreach (Check check in All.Where(which).Where(static check => TestSize.IsFull || !check.IsLong))
+        foreach (var check in All.Where(which).Where(static check => TestSize.IsFull || !check.IsLong))
         {
             rows.Add(check.Model, check.Macros);
         }
@@ -46,12 +46,12 @@ internal sealed record Check(string Model, string Macros, string Expected, bool 
     private static List<Check> Read()
     {
         List<Check> checks = [];
-        foreach (string line in File.ReadLines(Repository.FilePath("proof", "variants.txt")))
+        foreach (var line in File.ReadLines(Repository.FilePath("proof", "variants.txt")))
         {
             if (line.Length > 0 && line[0] != '#')
             {
-                string[] columns = line.Split('|', 4, StringSplitOptions.TrimEntries);
-                string[] expected = columns[2].Split(',', StringSplitOptions.TrimEntries);
+                var columns = line.Split('|', 4, StringSplitOptions.TrimEntries);
+                var expected = columns[2].Split(',', StringSplitOptions.TrimEntries);
                 checks.Add(new Check(columns[0], columns[1], expected[0], IsLong: expected.Contains("long")));
             }
         }

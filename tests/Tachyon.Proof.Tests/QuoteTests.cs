@@ -12,19 +12,19 @@ public sealed partial class QuoteTests
     public void Every_line_that_a_model_quotes_is_still_in_that_member()
     {
         List<string> wrong = [];
-        int quotes = 0;
-        foreach (string file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
+        var quotes = 0;
+        foreach (var file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
         {
-            foreach (string line in File.ReadLines(file))
+            foreach (var line in File.ReadLines(file))
             {
-                int start = line.IndexOf("// src:", StringComparison.Ordinal);
+                var start = line.IndexOf("// src:", StringComparison.Ordinal);
                 if (start < 0)
                 {
                     continue;
                 }
 
                 quotes++;
-                Match quote = Quote().Match(line[start..]);
+                var quote = Quote().Match(line[start..]);
                 if (!quote.Success || !IsThere(quote.Groups[1].Value, quote.Groups[2].Value, quote.Groups[3].Value))
                 {
                     wrong.Add($"{Path.GetFileName(file)}: {line.Trim()}");
@@ -47,7 +47,7 @@ public sealed partial class QuoteTests
 
     private static bool IsThere(string file, string member, string text)
     {
-        string path = Repository.FilePath("src", "Tachyon.Transport", "Internal", file);
+        var path = Repository.FilePath("src", "Tachyon.Transport", "Internal", file);
         return File.Exists(path) && Bodies(File.ReadAllLines(path), member).Any(line => line.Contains(text, StringComparison.Ordinal));
     }
 
@@ -55,21 +55,21 @@ public sealed partial class QuoteTests
     private static IEnumerable<string> Bodies(string[] lines, string member)
     {
         var declaration = new Regex($@"^(    |        )(internal|public|private|protected|void) .*\b{member}( =>|\(|$)");
-        for (int i = 0; i < lines.Length; i++)
+        for (var i = 0; i < lines.Length; i++)
         {
-            Match match = declaration.Match(lines[i]);
+            var match = declaration.Match(lines[i]);
             if (!match.Success)
             {
                 continue;
             }
 
-            string indentation = match.Groups[1].Value;
+            var indentation = match.Groups[1].Value;
             for (; i < lines.Length; i++)
             {
                 yield return lines[i];
-                bool expressionEnds = lines[i].EndsWith(';') && !lines[i].StartsWith(indentation + "    ", StringComparison.Ordinal);
-                bool arrowEnds = lines[i].EndsWith(';') && Arrow().IsMatch(lines[i]);
-                bool arrowGoesOn = lines[i].EndsWith(';') && lines[i].StartsWith(indentation + "    ||", StringComparison.Ordinal);
+                var expressionEnds = lines[i].EndsWith(';') && !lines[i].StartsWith(indentation + "    ", StringComparison.Ordinal);
+                var arrowEnds = lines[i].EndsWith(';') && Arrow().IsMatch(lines[i]);
+                var arrowGoesOn = lines[i].EndsWith(';') && lines[i].StartsWith(indentation + "    ||", StringComparison.Ordinal);
                 if (lines[i] == indentation + "}" || expressionEnds || arrowEnds || arrowGoesOn)
                 {
                     break;

@@ -12,7 +12,7 @@ internal static partial class Spin
     /// <returns>How many states were explored.</returns>
     internal static async Task<long> MustFindAsync(string model, string macros, string expected)
     {
-        (string found, long states, string output) = await RunAsync(Check.Find(model, macros));
+        (var found, var states, var output) = await RunAsync(Check.Find(model, macros));
         Assert.True(found == expected, $"{model} with {macros}: expected {expected}, found {found}\n{output}");
         Assert.True(states > 0, output);
         return states;
@@ -22,7 +22,7 @@ internal static partial class Spin
     private static async Task<(string Found, long States, string Output)> RunAsync(Check check)
     {
         using var directory = new TempDirectory();
-        foreach (string file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
+        foreach (var file in Directory.GetFiles(Repository.FilePath("proof"), "*.pml"))
         {
             File.Copy(file, directory.FilePath(Path.GetFileName(file)));
         }
@@ -32,17 +32,17 @@ internal static partial class Spin
 
         // A search that ends at a fault or at smaller bounds is short: there the compiler's time is what counts. One to the end fills a
         // large table.
-        string optimization = check.MustHold && TestSize.IsFull ? "-O1" : "-O0";
-        string table = check.MustHold ? "-w24" : "-w22";
+        var optimization = check.MustHold && TestSize.IsFull ? "-O1" : "-O0";
+        var table = check.MustHold ? "-w24" : "-w22";
         await Succeed(directory, "cc", [optimization, "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"]);
-        string output = (await Start(directory, directory.FilePath("pan"), ["-m1000000", table])).Output;
-        Match states = StatesLine().Match(output);
+        var output = (await Start(directory, directory.FilePath("pan"), ["-m1000000", table])).Output;
+        var states = StatesLine().Match(output);
         return (Verdict(output), states.Success ? long.Parse(states.Groups[1].Value, CultureInfo.InvariantCulture) : 0, output);
     }
 
     private static string Verdict(string output)
     {
-        bool complete = output.Contains("State-vector", StringComparison.Ordinal)
+        var complete = output.Contains("State-vector", StringComparison.Ordinal)
             && !output.Contains("max search depth too small", StringComparison.Ordinal)
             && !output.Contains("out of memory", StringComparison.Ordinal)
             && !output.Contains("hash-compact", StringComparison.Ordinal)
@@ -64,13 +64,13 @@ internal static partial class Spin
 
     private static async Task Succeed(TempDirectory directory, string program, string[] arguments)
     {
-        (int code, string output) = await Start(directory, program, arguments);
+        (var code, var output) = await Start(directory, program, arguments);
         Assert.True(code == 0, $"{program} ended with {code}: {output}");
     }
 
     private static async Task<(int Code, string Output)> Start(TempDirectory directory, string program, string[] arguments)
     {
-        ProgramResult run = await ChildProgram.RunAsync(program, arguments, directory.Path, limit: s_limit);
+        var run = await ChildProgram.RunAsync(program, arguments, directory.Path, limit: s_limit);
         return (run.ExitCode, run.All);
     }
 

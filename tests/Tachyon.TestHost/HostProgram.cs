@@ -45,7 +45,7 @@ public static class HostProgram
         IEnumerable<uint>? groups = null,
         bool publicCopy = false)
     {
-        ChildProgram child = Start(role, transport, path, wrapper, environment, user, groups, publicCopy);
+        var child = Start(role, transport, path, wrapper, environment, user, groups, publicCopy);
         try
         {
             await ExpectAsync(child, HostSettings.ReadyLine).ConfigureAwait(false);
@@ -64,7 +64,7 @@ public static class HostProgram
     public static async Task ExpectAsync(ChildProgram child, string expected)
     {
         ArgumentNullException.ThrowIfNull(child);
-        string? line = await child.ReadLineAsync().ConfigureAwait(false);
+        var line = await child.ReadLineAsync().ConfigureAwait(false);
         if (line != expected)
         {
             throw new InvalidOperationException($"'{expected}' expected, got '{line}'; errors: {child.Errors}");
@@ -75,7 +75,7 @@ public static class HostProgram
     public static async Task<T> ResultAsync<T>(ChildProgram child, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(child);
-        string? line = await child.ReadLineAsync(limit).ConfigureAwait(false);
+        var line = await child.ReadLineAsync(limit).ConfigureAwait(false);
         return line?.StartsWith(HostSettings.ResultLine + " ", StringComparison.Ordinal) == true
             ? JsonSerializer.Deserialize<T>(line[(HostSettings.ResultLine.Length + 1)..])!
             : throw new InvalidOperationException($"A result expected, got '{line}'; errors: {child.Errors}");

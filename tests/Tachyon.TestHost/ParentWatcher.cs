@@ -7,10 +7,10 @@ namespace Tachyon.TestHost;
 /// <summary>Ties the life of this process to its parent's, and hears the parent's commands.</summary>
 internal static class ParentWatcher
 {
-    private static readonly Channel<string> Lines = Channel.CreateUnbounded<string>();
+    private static readonly Channel<string> s_lines = Channel.CreateUnbounded<string>();
 
     /// <summary>What the parent wrote, line by line, but for <see cref="FaultCommands"/>; most roles need no telling.</summary>
-    public static ChannelReader<string> Commands => Lines.Reader;
+    public static ChannelReader<string> Commands => s_lines.Reader;
 
     /// <summary>
     /// Watches standard input on a thread of its own. The kernel closes the parent's end of the pipe even when the parent is
@@ -25,7 +25,7 @@ internal static class ParentWatcher
             {
                 if (!FaultCommands.TryRun(line))
                 {
-                    Lines.Writer.TryWrite(line);
+                    s_lines.Writer.TryWrite(line);
                 }
             }
 

@@ -15,7 +15,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     internal void Run(string command)
     {
-        string[] words = command.Split(' ');
+        var words = command.Split(' ');
         switch (words[0])
         {
             case "churn":
@@ -48,12 +48,12 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private Task ChurnAsync(int count, int atOnce)
     {
-        int last = _next + count;
+        var last = _next + count;
         return Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
         {
             while (true)
             {
-                int number = Interlocked.Increment(ref _next);
+                var number = Interlocked.Increment(ref _next);
                 if (number > last)
                 {
                     Interlocked.Decrement(ref _next);
@@ -67,9 +67,9 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private async Task HoldAsync(int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            TachyonConnection connection = await ConnectAsync().ConfigureAwait(false);
+            var connection = await ConnectAsync().ConfigureAwait(false);
             _held.Add(connection);
             await RequestAsync(connection, ChurnEnd.Echo, (byte)i).ConfigureAwait(false);
             await ReadAnswerAsync(connection, ChurnServer.Answer((byte)i)).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private async Task ExchangeAsync(TachyonConnection connection)
     {
-        byte value = (byte)_held.IndexOf(connection);
+        var value = (byte)_held.IndexOf(connection);
         connection.Output.Write([value]);
         await connection.Output.FlushAsync().ConfigureAwait(false);
         await ReadAnswerAsync(connection, value).ConfigureAwait(false);
@@ -86,7 +86,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private async Task OneAsync(ChurnEnd end, byte value)
     {
-        TachyonConnection connection = await ConnectAsync().ConfigureAwait(false);
+        var connection = await ConnectAsync().ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             if (end == ChurnEnd.StreamDisposed)
@@ -142,12 +142,12 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private static async Task DisposeStreamAsync(TachyonConnection connection, byte value)
     {
-        Stream stream = connection.GetStream();
+        var stream = connection.GetStream();
         await stream.WriteAsync(new byte[] { (byte)ChurnEnd.StreamDisposed, value }).ConfigureAwait(false);
-        byte[] answer = new byte[1];
+        var answer = new byte[1];
         await stream.ReadExactlyAsync(answer).ConfigureAwait(false);
         Check(answer[0], ChurnServer.Answer(value));
-        Task<int> pending = stream.ReadAsync(answer).AsTask();
+        var pending = stream.ReadAsync(answer).AsTask();
         await stream.DisposeAsync().ConfigureAwait(false);
         try
         {
@@ -163,7 +163,8 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private Task<TachyonConnection> ConnectAsync()
         => TachyonConnection.ConnectAsync(
-            path, new TachyonClientOptions { WaitMode = mode, SendRingSize = ChurnServer.RingSize, ReceiveRingSize = ChurnServer.RingSize });
+            path,
+            new TachyonClientOptions { WaitMode = mode, SendRingSize = ChurnServer.RingSize, ReceiveRingSize = ChurnServer.RingSize });
 
     private static async Task RequestAsync(TachyonConnection connection, ChurnEnd end, byte value)
     {
@@ -173,7 +174,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
 
     private static async Task ReadAnswerAsync(TachyonConnection connection, byte expected)
     {
-        ReadResult read = await connection.Input.ReadAsync().ConfigureAwait(false);
+        var read = await connection.Input.ReadAsync().ConfigureAwait(false);
         Check(read.Buffer.FirstSpan[0], expected);
         connection.Input.AdvanceTo(read.Buffer.GetPosition(1));
     }
@@ -181,7 +182,7 @@ internal sealed class ChurnClient(string path, TachyonWaitMode mode)
     private static async Task ReadEndAsync(TachyonConnection connection)
     {
         // Given back even so: what a read has shown stays mapped until then.
-        ReadResult read = await connection.Input.ReadAsync().ConfigureAwait(false);
+        var read = await connection.Input.ReadAsync().ConfigureAwait(false);
         connection.Input.AdvanceTo(read.Buffer.Start);
         if (!read.IsCompleted || !read.Buffer.IsEmpty)
         {

@@ -15,7 +15,7 @@ internal static class ChurnCommands
         }
 
         // Finalizers are allowed to be the last resort: twice, for what the first round's set free.
-        for (int round = 0; round < 2; round++)
+        for (var round = 0; round < 2; round++)
         {
             GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

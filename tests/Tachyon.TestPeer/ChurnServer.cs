@@ -48,8 +48,8 @@ internal static class ChurnServer
 
     private static async Task RunAsync(TachyonConnection connection)
     {
-        ReadResult read = await connection.Input.ReadAtLeastAsync(2).ConfigureAwait(false);
-        byte[] request = read.Buffer.Slice(0, 2).ToArray();
+        var read = await connection.Input.ReadAtLeastAsync(2).ConfigureAwait(false);
+        var request = read.Buffer.Slice(0, 2).ToArray();
         connection.Input.AdvanceTo(read.Buffer.GetPosition(2));
         connection.Output.Write([Answer(request[1])]);
         await connection.Output.FlushAsync().ConfigureAwait(false);

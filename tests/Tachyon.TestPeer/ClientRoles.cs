@@ -14,7 +14,7 @@ internal static class ClientRoles
     {
         try
         {
-            TachyonConnection connection = await TachyonConnection
+            var connection = await TachyonConnection
                 .ConnectAsync(path, new TachyonClientOptions { WaitMode = mode, SendRingSize = 65536, ReceiveRingSize = 65536 })
                 .ConfigureAwait(false);
             s_held.Add(connection);
@@ -37,7 +37,10 @@ internal static class ClientRoles
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
         try
         {
-            await ControlSocket.SendAsync(socket, new HandshakeMessage(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, 65_536, 65_536, 0, 0), default).ConfigureAwait(false);
+            await ControlSocket.SendAsync(
+                socket,
+                new HandshakeMessage(MessageKind.Hello, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, 65_536, 65_536, 0, 0),
+                default).ConfigureAwait(false);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
         {
@@ -45,13 +48,13 @@ internal static class ClientRoles
         }
 
         List<SafeFileHandle> descriptors = [];
-        byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
-        _ = HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply);
+        var bytes = await ControlSocket.ReceiveAsync(socket, descriptors, default, default).ConfigureAwait(false);
+        _ = HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply);
 
         // Also what came later, up to the end.
         try
         {
-            _ = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
+            _ = await ControlSocket.ReceiveAsync(socket, descriptors, default, default).ConfigureAwait(false);
         }
         catch (EndOfStreamException)
         {
@@ -71,7 +74,7 @@ internal static class ClientRoles
     /// <summary>Connects, and never says a word.</summary>
     internal static void StaySilent(string path, int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Connect(new UnixDomainSocketEndPoint(path));

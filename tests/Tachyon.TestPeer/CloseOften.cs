@@ -4,7 +4,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.TestPeer;
 
-/// <summary>Both ends of connections in one process, in which nothing else goes on: opens and closes them by command, in the way that it was started with.</summary>
+/// <summary>Both ends of connections in one process, in which nothing else goes on: opens and closes them by command, in the way that it
+/// was started with.</summary>
 internal sealed class CloseOften(string path, string how)
 {
     private readonly TachyonListener _listener = TachyonListener.Listen(
@@ -41,15 +42,15 @@ internal sealed class CloseOften(string path, string how)
 
     private async Task<(TachyonConnection Client, TachyonConnection Server)> ConnectAsync()
     {
-        TachyonConnection client = await TachyonConnection.ConnectAsync(_listener.EndPoint.Path).ConfigureAwait(false);
+        var client = await TachyonConnection.ConnectAsync(_listener.EndPoint.Path).ConfigureAwait(false);
         return (client, (await _listener.AcceptAsync().ConfigureAwait(false))!);
     }
 
     private async Task<bool> RepeatAsync(int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            (TachyonConnection client, TachyonConnection server) = await ConnectAsync().ConfigureAwait(false);
+            (var client, var server) = await ConnectAsync().ConfigureAwait(false);
             await UseAsync(client, server).ConfigureAwait(false);
             await client.DisposeAsync().ConfigureAwait(false);
             await server.DisposeAsync().ConfigureAwait(false);
@@ -72,7 +73,7 @@ internal sealed class CloseOften(string path, string how)
                 break;
             case "aborted":
                 // More than the ring holds: the flush waits until the abort ends it.
-                Task<long> sending = Traffic.SendAsync(client.Output, 100_000, seed: 0, chunk: 100_000);
+                var sending = Traffic.SendAsync(client.Output, 100_000, seed: 0, chunk: 100_000);
                 client.Abort();
                 await sending.ConfigureAwait(false);
                 break;
@@ -91,7 +92,7 @@ internal sealed class CloseOften(string path, string how)
 
     private static async Task DisposeStreamAsync(Stream stream)
     {
-        Task<int> reading = stream.ReadAsync(new byte[1]).AsTask();
+        var reading = stream.ReadAsync(new byte[1]).AsTask();
         await stream.WriteAsync(new byte[100]).ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);
         try

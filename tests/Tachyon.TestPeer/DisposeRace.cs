@@ -27,14 +27,15 @@ internal static class DisposeRace
     private static async Task RaceAsync(string path, TachyonWaitMode mode, int rounds)
     {
         await using var listener = TachyonListener.Listen(path, new TachyonServerOptions { WaitMode = mode });
-        for (int round = 0; round < rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
-            TachyonConnection client = await TachyonConnection.ConnectAsync(path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
-            TachyonConnection server = (await listener.AcceptAsync().ConfigureAwait(false))!;
-            PipeReader input = client.Input;
-            PipeWriter output = server.Output;
-            Task reading = Task.Run(() => IgnoringEndAsync(Traffic.ReceiveAsync(input, seed: 0)));
-            Task writing = Task.Run(() => IgnoringEndAsync(Traffic.SendAsync(output, long.MaxValue, seed: 0, chunk: 60_000)));
+            var client = await TachyonConnection.ConnectAsync(
+                path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
+            var server = (await listener.AcceptAsync().ConfigureAwait(false))!;
+            var input = client.Input;
+            var output = server.Output;
+            var reading = Task.Run(() => IgnoringEndAsync(Traffic.ReceiveAsync(input, seed: 0)));
+            var writing = Task.Run(() => IgnoringEndAsync(Traffic.SendAsync(output, long.MaxValue, seed: 0, chunk: 60_000)));
             SpinWait.SpinUntil(static () => false, round % 3);
 
             await Task.WhenAll(

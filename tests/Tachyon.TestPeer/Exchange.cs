@@ -73,7 +73,7 @@ internal static class Exchange
         {
             ServerRoles.Report($"error {exception.Error}: {exception.Message}");
         }
-#pragma warning disable CA1031 // Whatever else it is, the parent shall see it: it is what the test is about.
+#pragma warning disable CA1031 // The parent must see every other exception: it is what the test is about.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -83,8 +83,8 @@ internal static class Exchange
 
     private static async Task ExchangeAsync()
     {
-        Task<long> sending = Task.Run(() => Traffic.SendAsync(s_connection!.Output, Bytes, seed: 7));
-        long received = await Traffic.ReceiveAsync(s_connection!.Input, seed: 7, limit: Bytes).ConfigureAwait(false);
+        var sending = Task.Run(() => Traffic.SendAsync(s_connection!.Output, Bytes, seed: 7));
+        var received = await Traffic.ReceiveAsync(s_connection!.Input, seed: 7, limit: Bytes).ConfigureAwait(false);
         _ = await sending.ConfigureAwait(false);
         ServerRoles.Report($"exchanged {received}");
     }

@@ -9,7 +9,7 @@ internal static class Forbidden
 {
     internal static void TryAll()
     {
-        foreach ((string name, int family) in new[] { ("inet", 2), ("inet6", 10), ("netlink", 16), ("packet", 17) })
+        foreach ((var name, var family) in new[] { ("inet", 2), ("inet6", 10), ("netlink", 16), ("packet", 17) })
         {
             Report($"socket {name}", Socket(family, 2, 0));
         }

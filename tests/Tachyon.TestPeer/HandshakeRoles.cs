@@ -44,11 +44,11 @@ internal static class HandshakeRoles
     /// <summary>The commands of the client: "connect", a timeout and a path; "cancel" for all attempts until now; "collect".</summary>
     internal static void RunClient(string command)
     {
-        string[] words = command.Split(' ', 3);
+        var words = command.Split(' ', 3);
         switch (words[0])
         {
             case "connect":
-                CancellationToken token = s_canceling.Token;
+                var token = s_canceling.Token;
                 _ = Task.Run(() => ConnectAsync(words[2], TimeSpan.Parse(words[1], CultureInfo.InvariantCulture), token));
                 break;
             case "cancel":
@@ -74,8 +74,8 @@ internal static class HandshakeRoles
                 SendRingSize = 65_536,
                 ReceiveRingSize = 65_536,
             };
-            TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options, token).ConfigureAwait(false);
-            int server = connection.Peer.ProcessId;
+            var connection = await TachyonConnection.ConnectAsync(path, options, token).ConfigureAwait(false);
+            var server = connection.Peer.ProcessId;
             await connection.DisposeAsync().ConfigureAwait(false);
             outcome = new ConnectOutcome(path, ConnectOutcome.Connected, "", null, server);
         }
@@ -102,7 +102,7 @@ internal static class HandshakeRoles
 
     private static async Task EchoAsync(TachyonConnection connection)
     {
-        string end = "in order";
+        var end = "in order";
         try
         {
             await Traffic.EchoAsync(connection).ConfigureAwait(false);

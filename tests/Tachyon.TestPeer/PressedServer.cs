@@ -46,17 +46,17 @@ internal static class PressedServer
     }
 
     /// <summary>
-    /// The runtime needs a pipe to start a thread, and ends the process ("Out of memory.") when the pool can't have another worker for want of
-    /// descriptors. That is not what the tests are about: all that the pool may have are there from the start.
+    /// The runtime needs a pipe to start a thread, and ends the process ("Out of memory.") when the pool can't have another worker for want
+    /// of descriptors. That is not what the tests are about: all that the pool may have are there from the start.
     /// </summary>
     internal static void MakeAllThreads()
     {
-        int threads = Math.Max(2, Environment.ProcessorCount);
+        var threads = Math.Max(2, Environment.ProcessorCount);
         ThreadPool.SetMinThreads(threads, 1);
         ThreadPool.SetMaxThreads(threads, 1);
         using var all = new CountdownEvent(threads);
         using var done = new CountdownEvent(threads);
-        for (int i = 0; i < threads; i++)
+        for (var i = 0; i < threads; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 _ =>

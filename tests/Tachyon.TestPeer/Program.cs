@@ -5,16 +5,16 @@ using Tachyon.Transport;
 // The other process of the cross-process tests: role, path of the socket, wait mode, argument of the role.
 // It reports by lines on its output, takes commands by lines on its input, and ends when its input closes, so that it never
 // outlives the test run.
-string role = args[0];
+var role = args[0];
 if (role == "under-profile")
 {
     // Profile, then the command that takes this process over.
     SeccompLoader.Run(args[1], args[2..]);
 }
 
-string path = args[1];
-TachyonWaitMode mode = args.Length > 2 ? Enum.Parse<TachyonWaitMode>(args[2]) : TachyonWaitMode.Adaptive;
-string argument = args.Length > 3 ? args[3] : "";
+var path = args[1];
+var mode = args.Length > 2 ? Enum.Parse<TachyonWaitMode>(args[2]) : TachyonWaitMode.Adaptive;
+var argument = args.Length > 3 ? args[3] : "";
 
 Action<string>? command = null;
 switch (role)

@@ -18,17 +18,17 @@ internal static class SeccompLoader
     /// <param name="command">Path of the program, and its arguments.</param>
     internal static void Run(string profile, string[] command)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(profile));
-        JsonElement root = document.RootElement;
-        nint filter = Init(Action(root.GetProperty("defaultAction").GetString()!, root.GetProperty("defaultErrnoRet").GetUInt32()));
-        foreach (JsonElement rule in root.GetProperty("syscalls").EnumerateArray())
+        using var document = JsonDocument.Parse(File.ReadAllText(profile));
+        var root = document.RootElement;
+        var filter = Init(Action(root.GetProperty("defaultAction").GetString()!, root.GetProperty("defaultErrnoRet").GetUInt32()));
+        foreach (var rule in root.GetProperty("syscalls").EnumerateArray())
         {
-            uint action = Action(
-                rule.GetProperty("action").GetString()!, rule.TryGetProperty("errnoRet", out JsonElement errno) ? errno.GetUInt32() : 0);
-            Comparison[] comparisons = rule.TryGetProperty("args", out JsonElement arguments)
+            var action = Action(
+                rule.GetProperty("action").GetString()!, rule.TryGetProperty("errnoRet", out var errno) ? errno.GetUInt32() : 0);
+            Comparison[] comparisons = rule.TryGetProperty("args", out var arguments)
                 ? [.. arguments.EnumerateArray().Select(ToComparison)]
                 : [];
-            foreach (JsonElement name in rule.GetProperty("names").EnumerateArray())
+            foreach (var name in rule.GetProperty("names").EnumerateArray())
             {
                 AddRule(filter, action, name.GetString()!, comparisons);
             }
@@ -44,7 +44,7 @@ internal static class SeccompLoader
 
     private static void AddRule(nint filter, uint action, string name, Comparison[] comparisons)
     {
-        int number = Resolve(name);
+        var number = Resolve(name);
 
         // Calls that this architecture does not have resolve to a negative number, as they do in container runtimes, and are left out.
         if (number >= 0)
@@ -73,7 +73,7 @@ internal static class SeccompLoader
                 null => throw new NotSupportedException(),
             },
             First = argument.GetProperty("value").GetUInt64(),
-            Second = argument.TryGetProperty("valueTwo", out JsonElement two) ? two.GetUInt64() : 0,
+            Second = argument.TryGetProperty("valueTwo", out var two) ? two.GetUInt64() : 0,
         };
 
     private static void Check(int result, string what)

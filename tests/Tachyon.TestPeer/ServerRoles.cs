@@ -23,7 +23,7 @@ internal static class ServerRoles
     /// <param name="argument">The numbers of the users, with commas; then the seconds that a handshake may take, if not five.</param>
     internal static void ServeUsers(string path, TachyonWaitMode mode, string argument)
     {
-        string[] words = argument.Split(' ');
+        var words = argument.Split(' ');
         var options = new TachyonServerOptions
         {
             WaitMode = mode,
@@ -33,7 +33,7 @@ internal static class ServerRoles
             MaxPendingHandshakes = 1024,
             HandshakeTimeout = TimeSpan.FromSeconds(words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : 5),
         };
-        foreach (string user in words[0].Split(','))
+        foreach (var user in words[0].Split(','))
         {
             options.AllowedUserIds.Add(uint.Parse(user, CultureInfo.InvariantCulture));
         }
@@ -82,7 +82,7 @@ internal static class ServerRoles
 
     private static async Task RunAsync(TachyonConnection connection, string behaviour)
     {
-        string[] words = behaviour.Split(' ');
+        var words = behaviour.Split(' ');
         switch (words[0])
         {
             case "echo":
@@ -100,9 +100,9 @@ internal static class ServerRoles
 
                 return;
             case "stress":
-                long total = long.Parse(words[1], CultureInfo.InvariantCulture);
-                Task<long> sending = SendAllAsync(connection, total);
-                long received = await Traffic.ReceiveAsync(connection.Input, seed: 1).ConfigureAwait(false);
+                var total = long.Parse(words[1], CultureInfo.InvariantCulture);
+                var sending = SendAllAsync(connection, total);
+                var received = await Traffic.ReceiveAsync(connection.Input, seed: 1).ConfigureAwait(false);
                 Report($"received {received} sent {await sending.ConfigureAwait(false)}");
                 break;
             default:
@@ -114,7 +114,7 @@ internal static class ServerRoles
 
     private static async Task<long> SendAllAsync(TachyonConnection connection, long total)
     {
-        long sent = await Traffic.SendAsync(connection.Output, total, seed: 2, chunk: 9000).ConfigureAwait(false);
+        var sent = await Traffic.SendAsync(connection.Output, total, seed: 2, chunk: 9000).ConfigureAwait(false);
         await connection.Output.CompleteAsync().ConfigureAwait(false);
         return sent;
     }

@@ -16,14 +16,14 @@ internal static partial class SocketMaker
         socket.Listen(8);
 
         // Without close-on-exec: the child has it under the same number.
-        nint descriptor = socket.Handle;
+        var descriptor = socket.Handle;
         if (Control((int)descriptor, SetDescriptorFlags, 0) != 0)
         {
             throw new InvalidOperationException("The socket could not be made inheritable.");
         }
 
-        // The descriptors begin at 3; those before ours are none of the child's, or not a socket. Only the shell knows the child's pid in time.
-        // Standard input, output and error are this process's own: the child reports to our parent, and ends with it.
+        // The descriptors begin at 3; those before ours are none of the child's, or not a socket. Only the shell knows the child's pid in
+        // time. Standard input, output and error are this process's own: the child reports to our parent, and ends with it.
         Process.Start(new ProcessStartInfo(
             "sh",
             [

@@ -39,7 +39,7 @@ internal static class Starvation
         }
 
         using var blocked = new CountdownEvent(s_threads);
-        for (int i = 0; i < s_threads; i++)
+        for (var i = 0; i < s_threads; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 static blocked =>

@@ -5,7 +5,7 @@ namespace Tachyon.TestPeer;
 /// <summary>A client that begins to connect while its thread pool is blocked: "connect" begins, "outcome" reports how it ended.</summary>
 internal sealed class StarvedConnect(string path)
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     private Task<TachyonConnection>? _connect;
 
@@ -17,12 +17,13 @@ internal sealed class StarvedConnect(string path)
                 // Begins on this thread; all that follows needs the pool.
                 _connect = TachyonConnection.ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = s_timeout });
 
-                // The time of the handshake passes several times over.
-                Thread.Sleep(4 * s_timeout);
+                // The time of the handshake passes twice.
+                Thread.Sleep(2 * s_timeout);
                 ServerRoles.Report(_connect.IsCompleted ? "ended" : "waiting");
                 break;
             case "outcome":
-                ServerRoles.Report(_connect!.ContinueWith(static task => task.Exception?.InnerException?.Message ?? "connected", TaskScheduler.Default).Result);
+                ServerRoles.Report(
+                    _connect!.ContinueWith(static task => task.Exception?.InnerException?.Message ?? "connected", TaskScheduler.Default).Result);
                 break;
             default:
                 Starvation.Run(command);

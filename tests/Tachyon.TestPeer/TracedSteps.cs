@@ -36,22 +36,24 @@ internal static class TracedSteps
             case "listen":
                 s_listener = TachyonListener.Listen(
                     new TachyonEndPoint(words[1]),
-                    new TachyonServerOptions { WaitMode = Mode(words[2]), SocketGroupId = GetGroupId(), SendRingSize = 65536, ReceiveRingSize = 65536 });
+                    new TachyonServerOptions
+                    { WaitMode = Mode(words[2]), SocketGroupId = GetGroupId(), SendRingSize = 65536, ReceiveRingSize = 65536 });
                 break;
             case "accept":
-                for (int i = 0; i < Number(words[1]); i++)
+                for (var i = 0; i < Number(words[1]); i++)
                 {
-                    TachyonConnection connection = (await s_listener!.AcceptAsync().ConfigureAwait(false))!;
+                    var connection = (await s_listener!.AcceptAsync().ConfigureAwait(false))!;
                     connection.AllowInlineContinuations = true;
                     s_echoes.Add(ServeAsync(connection));
                 }
 
                 break;
             case "connect":
-                for (int i = 0; i < Number(words[3]); i++)
+                for (var i = 0; i < Number(words[3]); i++)
                 {
-                    TachyonConnection connection = await TachyonConnection
-                        .ConnectAsync(words[1], new TachyonClientOptions { WaitMode = Mode(words[2]), SendRingSize = 65536, ReceiveRingSize = 65536 })
+                    var connection = await TachyonConnection
+                        .ConnectAsync(
+                            words[1], new TachyonClientOptions { WaitMode = Mode(words[2]), SendRingSize = 65536, ReceiveRingSize = 65536 })
                         .ConfigureAwait(false);
                     connection.AllowInlineContinuations = true;
                     s_connections.Add(connection);
@@ -59,14 +61,14 @@ internal static class TracedSteps
 
                 break;
             case "echo":
-                foreach (TachyonConnection connection in s_connections)
+                foreach (var connection in s_connections)
                 {
                     await PingAsync(connection, Number(words[1]), Number(words[2])).ConfigureAwait(false);
                 }
 
                 break;
             case "dispose":
-                foreach (TachyonConnection connection in s_connections)
+                foreach (var connection in s_connections)
                 {
                     await connection.DisposeAsync().ConfigureAwait(false);
                 }
@@ -78,7 +80,7 @@ internal static class TracedSteps
                 s_echoes.Clear();
                 break;
             case "unmapped":
-                // The thread that polled a connection lets go of its memory last, and nobody waits for it.
+                // The thread that polled a connection releases its memory last, and no step waits for it.
                 while (File.ReadLines("/proc/self/maps").Any(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal)))
                 {
                     await Task.Delay(1).ConfigureAwait(false);
@@ -110,18 +112,19 @@ internal static class TracedSteps
     /// <summary>One message there and back at a time, each checked.</summary>
     private static async Task PingAsync(TachyonConnection connection, int rounds, int bytes)
     {
-        for (int round = 0; round < rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             BytePattern.Fill(connection.Output.GetSpan(bytes)[..bytes], 0, round);
             connection.Output.Advance(bytes);
             _ = await connection.Output.FlushAsync().ConfigureAwait(false);
-            ReadResult read = await connection.Input.ReadAtLeastAsync(bytes).ConfigureAwait(false);
+            var read = await connection.Input.ReadAtLeastAsync(bytes).ConfigureAwait(false);
             BytePattern.Check(read.Buffer, 0, round);
             connection.Input.AdvanceTo(read.Buffer.End);
         }
     }
 
-    /// <summary>Whether the thread accepts clients and sleeps in a wait without a limit: -1 as the fourth argument (epoll_wait(2)).</summary>
+    /// <summary>Whether the thread accepts clients and sleeps in a wait without a limit: -1 as the fourth argument
+    /// (epoll_wait(2)).</summary>
     private static bool AcceptsWithoutLimit(string task)
     {
         if (File.ReadAllText($"{task}/comm").Trim() != "Tachyon accept")
@@ -130,7 +133,7 @@ internal static class TracedSteps
         }
 
         // "232 0x44 0x7f.. 0x40 0xffffffff ..." (proc_pid_syscall(5)); "running" when it makes no call.
-        string[] call = File.ReadAllText($"{task}/syscall").Split(' ');
+        var call = File.ReadAllText($"{task}/syscall").Split(' ');
         return call.Length > 4 && call[4].EndsWith("ffffffff", StringComparison.Ordinal);
     }
 

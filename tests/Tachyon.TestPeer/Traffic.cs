@@ -11,14 +11,14 @@ public static class Traffic
     {
         while (true)
         {
-            ReadResult read = await pipe.Input.ReadAsync().ConfigureAwait(false);
-            foreach (ReadOnlyMemory<byte> part in read.Buffer)
+            var read = await pipe.Input.ReadAsync().ConfigureAwait(false);
+            foreach (var part in read.Buffer)
             {
                 pipe.Output.Write(part.Span);
             }
 
             pipe.Input.AdvanceTo(read.Buffer.End);
-            FlushResult flush = await pipe.Output.FlushAsync().ConfigureAwait(false);
+            var flush = await pipe.Output.FlushAsync().ConfigureAwait(false);
             if (read.IsCompleted || flush.IsCompleted)
             {
                 await pipe.Output.CompleteAsync().ConfigureAwait(false);
@@ -33,11 +33,11 @@ public static class Traffic
         long sent = 0;
         while (sent < total)
         {
-            int count = (int)Math.Min(chunk, total - sent);
+            var count = (int)Math.Min(chunk, total - sent);
             BytePattern.Fill(output.GetSpan(count)[..count], sent, seed);
             output.Advance(count);
             sent += count;
-            FlushResult flush = await output.FlushAsync().ConfigureAwait(false);
+            var flush = await output.FlushAsync().ConfigureAwait(false);
             if (flush.IsCompleted)
             {
                 break;
@@ -53,7 +53,7 @@ public static class Traffic
         long received = 0;
         while (true)
         {
-            ReadResult read = await input.ReadAsync().ConfigureAwait(false);
+            var read = await input.ReadAsync().ConfigureAwait(false);
             BytePattern.Check(read.Buffer, received, seed);
             received += read.Buffer.Length;
             input.AdvanceTo(read.Buffer.End);

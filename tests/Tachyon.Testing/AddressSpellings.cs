@@ -1,6 +1,7 @@
 namespace Tachyon.Testing;
 
-/// <summary>Every way to write the address of a server on this machine, for tables of tests; {0} is an absolute path, or a name with its @.</summary>
+/// <summary>Every way to write the address of a server on this machine, for tables of tests; {0} is an absolute path, or a name with its
+/// @.</summary>
 public static class AddressSpellings
 {
     /// <summary>Shared memory, by the path of the socket. The last one is what a server prints.</summary>

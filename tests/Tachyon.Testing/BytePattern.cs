@@ -13,7 +13,7 @@ public static class BytePattern
 
     public static void Fill(Span<byte> bytes, long position, int seed = 0)
     {
-        for (int i = 0; i < bytes.Length; i++)
+        for (var i = 0; i < bytes.Length; i++)
         {
             bytes[i] = At(position + i, seed);
         }
@@ -21,7 +21,7 @@ public static class BytePattern
 
     public static byte[] Make(int count, long position = 0, int seed = 0)
     {
-        byte[] bytes = new byte[count];
+        var bytes = new byte[count];
         Fill(bytes, position, seed);
         return bytes;
     }
@@ -29,7 +29,7 @@ public static class BytePattern
     /// <exception cref="InvalidDataException">A byte is not what belongs at its position.</exception>
     public static void Check(ReadOnlySpan<byte> bytes, long position, int seed = 0)
     {
-        for (int i = 0; i < bytes.Length; i++)
+        for (var i = 0; i < bytes.Length; i++)
         {
             if (bytes[i] != At(position + i, seed))
             {
@@ -41,7 +41,7 @@ public static class BytePattern
 
     public static void Check(in ReadOnlySequence<byte> bytes, long position, int seed = 0)
     {
-        foreach (ReadOnlyMemory<byte> part in bytes)
+        foreach (var part in bytes)
         {
             Check(part.Span, position, seed);
             position += part.Length;

@@ -20,7 +20,8 @@ public sealed class ChildProgram : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The host of this very runtime: &lt;root&gt;/shared/Microsoft.NETCore.App/&lt;version&gt;/ is where the runtime lies.</summary>
+    /// <summary>The host of this very runtime: &lt;root&gt;/shared/Microsoft.NETCore.App/&lt;version&gt;/ is where the runtime
+    /// lies.</summary>
     public static string Host { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
     /// <summary>The process that was started: of a wrapper such as strace, that one.</summary>
@@ -35,7 +36,8 @@ public sealed class ChildProgram : IAsyncDisposable
 
     /// <param name="assembly">Name of the program without ".dll", or its full path.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="user">The uid and gid that it runs as, without supplementary groups but those given; null for those of this process.</param>
+    /// <param name="user">The uid and gid that it runs as, without supplementary groups but those given; null for those of this
+    /// process.</param>
     /// <param name="wrapper">Words put before the command, such as those of prlimit, unshare or strace.</param>
     /// <param name="environment">Variables beyond those of this process.</param>
     /// <param name="groups">Supplementary groups (gids) of that user.</param>
@@ -49,11 +51,11 @@ public sealed class ChildProgram : IAsyncDisposable
         IEnumerable<uint>? groups = null,
         string? capability = null)
     {
-        string directory = user is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
+        var directory = user is null ? AppContext.BaseDirectory : PublicCopy.FullPath;
         string[] command = [Host, "exec", Path.Combine(directory, assembly + ".dll"), .. arguments];
         if (user is { } id)
         {
-            string supplementary = groups is null ? "--clear-groups" : $"--groups={string.Join(',', groups)}";
+            var supplementary = groups is null ? "--clear-groups" : $"--groups={string.Join(',', groups)}";
             string[] kept = capability is null ? [] : [$"--inh-caps=+{capability}", $"--ambient-caps=+{capability}"];
             command = ["setpriv", $"--reuid={id}", $"--regid={id}", supplementary, .. kept, .. command];
         }
@@ -92,7 +94,7 @@ public sealed class ChildProgram : IAsyncDisposable
         TimeSpan? limit = null)
     {
         string[] words = [program, .. arguments];
-        ChildProgram child = Start(words, directory, environment, without);
+        var child = Start(words, directory, environment, without);
         try
         {
             child._process.StandardInput.Close();
@@ -122,12 +124,12 @@ public sealed class ChildProgram : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? "",
         };
-        foreach (string name in without ?? [])
+        foreach (var name in without ?? [])
         {
             start.Environment.Remove(name);
         }
 
-        foreach ((string name, string value) in environment ?? [])
+        foreach ((var name, var value) in environment ?? [])
         {
             start.Environment[name] = value;
         }

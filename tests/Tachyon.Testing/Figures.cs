@@ -16,7 +16,7 @@ public static class Figures
 
     public static void Report(string name, string value)
     {
-        string file = Environment.GetEnvironmentVariable("TACHYON_FIGURES") is { Length: > 0 } named
+        var file = Environment.GetEnvironmentVariable("TACHYON_FIGURES") is { Length: > 0 } named
             ? named
             : Path.Combine(AppContext.BaseDirectory, "figures.txt");
 

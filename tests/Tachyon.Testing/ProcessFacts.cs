@@ -22,7 +22,7 @@ public static class ProcessFacts
     {
         ArgumentNullException.ThrowIfNull(file);
         const string Name = "ino:";
-        IEnumerable<string> lines = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}");
+        var lines = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}");
         return lines.First(static line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..].Trim();
     }
 
@@ -52,8 +52,8 @@ public static class ProcessFacts
     public static long CpuTicks(int processId)
     {
         // The name, second, may hold blanks: count from its closing parenthesis. utime and stime are fields 14 and 15.
-        string stat = File.ReadAllText($"/proc/{processId}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var stat = File.ReadAllText($"/proc/{processId}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
     }
 
@@ -68,7 +68,7 @@ public static class ProcessFacts
     public static IReadOnlyList<string> Links(string process)
     {
         List<string> targets = [];
-        foreach (string link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))
+        foreach (var link in Directory.GetFileSystemEntries($"/proc/{process}/fd"))
         {
             try
             {

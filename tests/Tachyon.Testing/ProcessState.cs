@@ -8,12 +8,12 @@ public static class ProcessState
 {
     public static string Describe()
     {
-        CultureInfo culture = CultureInfo.InvariantCulture;
+        var culture = CultureInfo.InvariantCulture;
         StringBuilder text = new();
         text.AppendLine(culture, $"thread pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} items pending, "
             + $"{ThreadPool.CompletedWorkItemCount} done");
         text.AppendLine("threads (name, state, where in the kernel):");
-        foreach (string task in Directory.EnumerateDirectories("/proc/self/task"))
+        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
         {
             text.AppendLine(culture, $"    {Path.GetFileName(task)} {Read(task, "comm")} {State(task)} {Read(task, "wchan")}");
         }
@@ -24,8 +24,8 @@ public static class ProcessState
     private static string State(string task)
     {
         // The name may hold spaces and parentheses; the state follows the last one.
-        string stat = Read(task, "stat");
-        int end = stat.LastIndexOf(") ", StringComparison.Ordinal);
+        var stat = Read(task, "stat");
+        var end = stat.LastIndexOf(") ", StringComparison.Ordinal);
         return end < 0 ? "?" : stat.Substring(end + 2, 1);
     }
 

@@ -9,10 +9,10 @@ public static class PublicCopy
 
     private static string Make()
     {
-        string source = AppContext.BaseDirectory;
-        DirectoryInfo target = Directory.CreateDirectory($"/tmp/tachyon-build-{Guid.NewGuid():N}");
+        var source = AppContext.BaseDirectory;
+        var target = Directory.CreateDirectory($"/tmp/tachyon-build-{Guid.NewGuid():N}");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => target.Delete(recursive: true);
-        foreach (string file in Directory.EnumerateFiles(source))
+        foreach (var file in Directory.EnumerateFiles(source))
         {
             File.Copy(file, Path.Combine(target.FullName, Path.GetFileName(file)));
         }

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Tachyon.Testing;
 
-/// <summary>What a test needs of the machine beyond the .NET SDK; .ci/run installs all of it. Without it the test says so and is skipped.</summary>
+/// <summary>What a test needs of the machine beyond the .NET SDK; .ci/run installs all of it. Without it the test says so and is
+/// skipped.</summary>
 public static class Requires
 {
     /// <summary>Stands for root among the programs.</summary>
@@ -16,7 +17,7 @@ public static class Requires
     public static string? Missing(string[] needs)
     {
         ArgumentNullException.ThrowIfNull(needs);
-        foreach (string need in needs)
+        foreach (var need in needs)
         {
             if (need == Root)
             {

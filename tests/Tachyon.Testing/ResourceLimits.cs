@@ -19,7 +19,7 @@ public static class ResourceLimits
         HashSet<int> used = [.. Directory.GetFileSystemEntries($"/proc/{processId}/fd")
             .Select(static link => int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture))];
         ulong limit = 0;
-        for (int left = free; left > 0 || used.Contains((int)limit); limit++)
+        for (var left = free; left > 0 || used.Contains((int)limit); limit++)
         {
             left -= used.Contains((int)limit) ? 0 : 1;
         }
@@ -32,8 +32,8 @@ public static class ResourceLimits
     /// <summary>Leaves a process so many bytes of address space beyond what it has mapped.</summary>
     public static void LeaveAddressSpace(int processId, long free)
     {
-        string size = File.ReadLines($"/proc/{processId}/status").First(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));
-        long kibibytes = long.Parse(size.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var size = File.ReadLines($"/proc/{processId}/status").First(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));
+        var kibibytes = long.Parse(size.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         SetSoft(processId, AddressSpace, (ulong)((kibibytes * 1024) + free));
     }
 
@@ -49,7 +49,7 @@ public static class ResourceLimits
     /// <param name="soft">Null for the hard limit, which stays.</param>
     private static void SetSoft(int processId, int resource, ulong? soft)
     {
-        Check(GetLimit(processId, resource, 0, out Limit limit));
+        Check(GetLimit(processId, resource, 0, out var limit));
         limit.Soft = soft ?? limit.Hard;
         Check(SetLimit(processId, resource, in limit, 0));
     }

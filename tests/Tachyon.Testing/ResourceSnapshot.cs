@@ -10,7 +10,7 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
 
     public static ResourceSnapshot Take(int processId)
     {
-        string process = processId.ToString(CultureInfo.InvariantCulture);
+        var process = processId.ToString(CultureInfo.InvariantCulture);
         return new ResourceSnapshot(
             ProcessFacts.Descriptors(process),
             ProcessFacts.RingMappings(process),
@@ -23,12 +23,12 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
     public static async Task<ResourceSnapshot> SettledAsync(int processId)
     {
         const int SameForLooks = 10;
-        ResourceSnapshot last = Take(processId);
-        int same = 0;
+        var last = Take(processId);
+        var same = 0;
         await Watchdog.Until(
             () =>
             {
-                ResourceSnapshot now = Take(processId);
+                var now = Take(processId);
                 same = now.Descriptors == last.Descriptors && now.RingMappings == last.RingMappings ? same + 1 : 0;
                 last = now;
                 return same == SameForLooks;
@@ -38,9 +38,9 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
     }
 
     /// <summary>
-    /// Waits until a process holds no more descriptors and ring mappings than before. The comparison is exact, so that a leak of one in a hundred
-    /// connections shows. Connections close in the background and no event reports the last one, hence the wait: it is longer than the 20 s after
-    /// which an idle thread of the pool ends.
+    /// Waits until a process holds no more descriptors and ring mappings than before. The comparison is exact, so that a leak of one in a
+    /// hundred connections shows. Connections close in the background and no event reports the last one, hence the wait: it is longer than
+    /// the 20 s after which an idle thread of the pool ends.
     /// </summary>
     /// <param name="processId">The process.</param>
     /// <param name="before">What it held before.</param>
@@ -48,7 +48,7 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
     public static async Task AssertReturnedAsync(int processId, ResourceSnapshot before, string name)
     {
         ArgumentNullException.ThrowIfNull(before);
-        ResourceSnapshot now = Take(processId);
+        var now = Take(processId);
         try
         {
             await Watchdog.Until(
@@ -63,7 +63,7 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
         }
         catch (HungException exception)
         {
-            string descriptors = string.Join('\n', ProcessFacts.Links(processId.ToString(CultureInfo.InvariantCulture)));
+            var descriptors = string.Join('\n', ProcessFacts.Links(processId.ToString(CultureInfo.InvariantCulture)));
             throw new HungException($"{name} holds {now} after {before}. Its descriptors:\n{descriptors}", exception);
         }
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tachyon.Testing;
 
 /// <summary>
-/// How often a test repeats what it does. <c>dotnet test</c> takes the usual amounts; <c>TACHYON_TESTS=full</c>, which .ci/run sets, takes the full
-/// ones. An environment variable of the amount's own, such as <c>TACHYON_KILLS=1000</c>, overrides both.
+/// How often a test repeats what it does. <c>dotnet test</c> takes the usual amounts; <c>TACHYON_TESTS=full</c>, which .ci/run sets, takes
+/// the full ones. An environment variable of the amount's own, such as <c>TACHYON_KILLS=1000</c>, overrides both.
 /// </summary>
 public static class TestSize
 {

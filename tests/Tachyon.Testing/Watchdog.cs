@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Tachyon.Testing;
 
-/// <summary>Bounds every wait of the tests and names the one that hung. Generous: it tells hanging from working, never fast from slow.</summary>
+/// <summary>Bounds every wait of the tests and names the one that hung. Generous: it tells hanging from working, never fast from
+/// slow.</summary>
 public static class Watchdog
 {
     private const string LimitVariable = "TACHYON_TEST_HANG_SECONDS";
@@ -13,7 +14,7 @@ public static class Watchdog
 
     /// <summary>The limit where a caller names none: far beyond what anything takes on a busy machine. Raise it under a debugger.</summary>
     public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable(LimitVariable), CultureInfo.InvariantCulture, out int seconds) ? seconds : 30);
+        int.TryParse(Environment.GetEnvironmentVariable(LimitVariable), CultureInfo.InvariantCulture, out var seconds) ? seconds : 30);
 
     /// <summary>Adds the state of what a fixture runs in this process to the message of a test that hung.</summary>
     public static Func<string>? Fixtures { get; set; }
@@ -61,12 +62,12 @@ public static class Watchdog
     {
         ArgumentNullException.ThrowIfNull(value);
         const int Looks = 40;
-        long last = value();
-        int same = 0;
+        var last = value();
+        var same = 0;
         await PollAsync(
             () =>
             {
-                long now = value();
+                var now = value();
                 same = now == last && now >= atLeast ? same + 1 : 0;
                 last = now;
                 return same >= Looks;
@@ -86,7 +87,7 @@ public static class Watchdog
 
         async Task RunAsync()
         {
-            long start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             while (!condition() && Stopwatch.GetElapsedTime(start) < (limit ?? Limit) * 2)
             {
                 await Task.Delay(pause).ConfigureAwait(false);

@@ -21,23 +21,23 @@ public sealed class AddressFormTests : IDisposable
     [InlineData(true)]
     public async Task Ping_and_doctor_take_every_spelling(bool isName)
     {
-        string target = isName ? _name : _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, target);
-        (string[] shared, string[] plain) = isName
+        var target = isName ? _name : _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, target);
+        (var shared, var plain) = isName
             ? (AddressSpellings.SharedMemoryByName, AddressSpellings.PlainSocketByName)
             : (AddressSpellings.SharedMemory, AddressSpellings.PlainSocket);
-        foreach (string spelling in shared.Concat(plain))
+        foreach (var spelling in shared.Concat(plain))
         {
-            string address = AddressSpellings.Format(spelling, target);
+            var address = AddressSpellings.Format(spelling, target);
 
-            JsonElement ping = (await ToolRun.RunAsync("ping", address, "--count", "2", "--warm-up", "0", "--json")).Json();
+            var ping = (await ToolRun.RunAsync("ping", address, "--count", "2", "--warm-up", "0", "--json")).Json();
 
             Assert.Equal(plain.Contains(spelling), ping.Text("server") == "a plain Unix socket");
         }
 
         // One run of it takes much longer; the address goes the same way in both.
-        ToolRun doctor = await ToolRun.RunAsync("doctor", AddressSpellings.Format(shared[^1], target), "--json");
-        JsonElement answer = doctor.AnyJson().GetProperty("findings").EnumerateArray().Single(static finding => finding.Text("check") == "answer");
+        var doctor = await ToolRun.RunAsync("doctor", AddressSpellings.Format(shared[^1], target), "--json");
+        var answer = doctor.AnyJson().GetProperty("findings").EnumerateArray().Single(static finding => finding.Text("check") == "answer");
         Assert.StartsWith(Server, answer.Text("message"), StringComparison.Ordinal);
     }
 
@@ -69,7 +69,7 @@ public sealed class AddressFormTests : IDisposable
 
     private static void AssertProxy(ProxyScheme scheme, string path, string spelling)
     {
-        ProxyAddress address = ProxyAddress.Parse(AddressSpellings.Format(spelling, path));
+        var address = ProxyAddress.Parse(AddressSpellings.Format(spelling, path));
         Assert.Equal((scheme, path), (address.Scheme, address.Path.Path));
     }
 }

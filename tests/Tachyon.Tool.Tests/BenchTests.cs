@@ -12,7 +12,7 @@ public sealed class BenchTests
     [Fact]
     public async Task Both_transports_are_measured_in_every_row()
     {
-        JsonElement report = (await ToolRun.RunAsync("bench", "--seconds", "1", "--mode", "park", "--json")).Json();
+        var report = (await ToolRun.RunAsync("bench", "--seconds", "1", "--mode", "park", "--json")).Json();
 
         Assert.Equal("park", report.Text("mode"));
         Assert.Equal(Environment.ProcessorCount, report.GetProperty("machine").Int("cores"));
@@ -23,13 +23,13 @@ public sealed class BenchTests
             rows.Select(static row => $"{row.Text("scenario")} {row.Text("measure")}"));
         Assert.All(rows, static row =>
         {
-            foreach (string spread in (string[])["socket", "tachyon", "ratio"])
+            foreach (var spread in (string[])["socket", "tachyon", "ratio"])
             {
-                JsonElement values = row.GetProperty(spread);
+                var values = row.GetProperty(spread);
                 Assert.True(values.Number("lowest") > 0 && values.Number("lowest") <= values.Number("median") && values.Number("median") <= values.Number("highest"));
             }
 
-            bool ahead = (row.GetProperty("ratio").Number("median") > 1) != row.GetProperty("lessIsBetter").GetBoolean();
+            var ahead = (row.GetProperty("ratio").Number("median") > 1) != row.GetProperty("lessIsBetter").GetBoolean();
             Assert.Equal(ahead ? "tachyon" : "socket", row.Text("winner"));
         });
     }
@@ -37,7 +37,7 @@ public sealed class BenchTests
     [Fact]
     public async Task Text_for_people_has_a_table_bars_and_a_verdict()
     {
-        ToolRun run = await ToolRun.RunAsync("bench", "--seconds", "0.5");
+        var run = await ToolRun.RunAsync("bench", "--seconds", "0.5");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Spread of the ratio", run.Output, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class BenchTests
     public async Task Interrupted_it_leaves_neither_processes_nor_files(int servers)
     {
         using var directory = new TempDirectory();
-        await using EndlessRun bench = EndlessRun.StartIn(directory.Path, "bench", "--seconds", "600");
+        await using var bench = EndlessRun.StartIn(directory.Path, "bench", "--seconds", "600");
         await Watchdog.Until(() => Servers(directory.Path).Length >= servers);
 
         Assert.Equal(130, (await bench.InterruptAsync()).ExitCode);

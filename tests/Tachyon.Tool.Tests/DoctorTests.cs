@@ -13,7 +13,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_machine_that_runs_the_tests_has_no_problem()
     {
-        JsonElement report = (await ToolRun.RunAsync("doctor", "--json")).Json();
+        var report = (await ToolRun.RunAsync("doctor", "--json")).Json();
 
         Assert.Equal(0, report.Int("problems"));
         string[] checks = [.. report.GetProperty("findings").EnumerateArray().Select(static finding => finding.Text("check")!)];
@@ -30,7 +30,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task Text_output_equals_the_json_and_ends_with_a_count()
     {
-        ToolRun run = await ToolRun.RunAsync("doctor");
+        var run = await ToolRun.RunAsync("doctor");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("memfd with seals", run.Output, StringComparison.Ordinal);
@@ -42,9 +42,9 @@ public sealed class DoctorTests : IDisposable
     [RequiresFact("prlimit")]
     public async Task Few_open_files_are_a_warning_with_advice()
     {
-        JsonElement report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["prlimit", "--nofile=512:512"])).Json();
+        var report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["prlimit", "--nofile=512:512"])).Json();
 
-        JsonElement finding = Finding(report, "open files");
+        var finding = Finding(report, "open files");
         Assert.Equal("warning", finding.Text("state"));
         Assert.StartsWith("512: room for about 70 connections", finding.Text("message"), StringComparison.Ordinal);
         Assert.Contains("LimitNOFILE=", finding.Text("advice"), StringComparison.Ordinal);
@@ -53,9 +53,9 @@ public sealed class DoctorTests : IDisposable
     [RequiresFact("taskset")]
     public async Task One_core_is_a_warning_with_advice()
     {
-        JsonElement report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["taskset", "-c", "0"])).Json();
+        var report = (await ToolRun.RunAsync(["doctor", "--json"], wrapper: ["taskset", "-c", "0"])).Json();
 
-        JsonElement finding = Finding(report, "cores");
+        var finding = Finding(report, "cores");
         Assert.Equal("warning", finding.Text("state"));
         Assert.Contains("WaitMode Park", finding.Text("advice"), StringComparison.Ordinal);
     }
@@ -63,10 +63,10 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_server_that_answers_is_fine()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
 
-        JsonElement report = (await ToolRun.RunAsync("doctor", path, "--json")).Json();
+        var report = (await ToolRun.RunAsync("doctor", path, "--json")).Json();
 
         Assert.Equal("ok", Finding(report, "socket").Text("state"));
         Assert.Contains("mode 0600", Finding(report, "socket").Text("message"), StringComparison.Ordinal);
@@ -78,10 +78,10 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task Server_without_tachyon_is_a_warning()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
 
-        JsonElement report = (await ToolRun.RunAsync("doctor", path, "--json")).Json();
+        var report = (await ToolRun.RunAsync("doctor", path, "--json")).Json();
 
         Assert.Equal("warning", Finding(report, "answer").Text("state"));
         Assert.Contains("an HTTP/2 server without Tachyon", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
@@ -90,10 +90,10 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_server_that_does_not_answer_is_a_problem()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "mute-server", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "mute-server", path);
 
-        JsonElement finding = await ProblemAsync(path, "answer");
+        var finding = await ProblemAsync(path, "answer");
 
         Assert.Contains("did not answer the handshake", finding.Text("message"), StringComparison.Ordinal);
     }
@@ -105,7 +105,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_file_that_is_no_socket_is_a_problem()
     {
-        string path = _directory.FilePath("file");
+        var path = _directory.FilePath("file");
         await File.WriteAllTextAsync(path, "");
 
         Assert.Contains("is not a socket", (await ProblemAsync(path, "socket")).Text("message"), StringComparison.Ordinal);
@@ -119,10 +119,10 @@ public sealed class DoctorTests : IDisposable
     [InlineData("unix://{0}")]
     public async Task Every_form_of_the_address_of_a_path_is_taken(string form)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
 
-        JsonElement report = (await ToolRun.RunAsync("doctor", string.Format(null, form, path), "--json")).Json();
+        var report = (await ToolRun.RunAsync("doctor", string.Format(null, form, path), "--json")).Json();
 
         Assert.StartsWith($"{path}: mode 0600", Finding(report, "socket").Text("message"), StringComparison.Ordinal);
         Assert.StartsWith("a Tachyon server", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
@@ -134,14 +134,14 @@ public sealed class DoctorTests : IDisposable
     [InlineData("unix:{0}")]
     public async Task An_abstract_name_is_taken_by_doctor_and_ping(string form)
     {
-        string name = $"@tachyon-tool-{Guid.NewGuid():N}";
-        string address = string.Format(null, form, name);
-        JsonElement missing = await ProblemAsync(address, "answer");
+        var name = $"@tachyon-tool-{Guid.NewGuid():N}";
+        var address = string.Format(null, form, name);
+        var missing = await ProblemAsync(address, "answer");
         Assert.Contains("network namespace", missing.Text("advice"), StringComparison.Ordinal);
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, name);
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, name);
 
-        JsonElement report = (await ToolRun.RunAsync("doctor", address, "--json")).Json();
-        JsonElement ping = (await ToolRun.RunAsync("ping", address, "--count", "5", "--json")).Json();
+        var report = (await ToolRun.RunAsync("doctor", address, "--json")).Json();
+        var ping = (await ToolRun.RunAsync("ping", address, "--count", "5", "--json")).Json();
 
         Assert.Contains("abstract name", Finding(report, "socket").Text("message"), StringComparison.Ordinal);
         Assert.StartsWith("a Tachyon server", Finding(report, "answer").Text("message"), StringComparison.Ordinal);
@@ -151,22 +151,22 @@ public sealed class DoctorTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task User_without_permission_is_a_finding()
     {
-        string path = _directory.OpenToEverybody().NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        var path = _directory.OpenToEverybody().NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
 
-        ToolRun run = await ToolRun.RunAsync(["doctor", path, "--json"], user: 65_534);
+        var run = await ToolRun.RunAsync(["doctor", path, "--json"], user: 65_534);
 
         Assert.Equal(1, run.ExitCode);
-        JsonElement finding = Finding(run.AnyJson(), "answer");
+        var finding = Finding(run.AnyJson(), "answer");
         Assert.Contains("may not connect", finding.Text("message"), StringComparison.Ordinal);
         Assert.Contains("AllowedUserIds", finding.Text("advice"), StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> ProblemAsync(string path, string check)
     {
-        ToolRun run = await ToolRun.RunAsync("doctor", path, "--json");
+        var run = await ToolRun.RunAsync("doctor", path, "--json");
         Assert.Equal(1, run.ExitCode);
-        JsonElement finding = Finding(run.AnyJson(), check);
+        var finding = Finding(run.AnyJson(), check);
         Assert.Equal("problem", finding.Text("state"));
         Assert.False(string.IsNullOrEmpty(finding.Text("advice")));
         return finding;

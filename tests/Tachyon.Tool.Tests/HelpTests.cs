@@ -10,7 +10,7 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public async Task Help_of_every_command_has_examples_and_exit_codes(string command)
     {
-        ToolRun run = await ToolRun.RunAsync(command, "--help");
+        var run = await ToolRun.RunAsync(command, "--help");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Examples:", run.Output, StringComparison.Ordinal);
@@ -23,8 +23,8 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public async Task Every_command_and_its_options_are_documented(string command)
     {
-        string help = (await ToolRun.RunAsync(command, "--help")).Output;
-        string document = await File.ReadAllTextAsync(Repository.FilePath("docs", "tool.md"));
+        var help = (await ToolRun.RunAsync(command, "--help")).Output;
+        var document = await File.ReadAllTextAsync(Repository.FilePath("docs", "tool.md"));
         string[] options = [.. help[help.IndexOf("\nOptions:", StringComparison.Ordinal)..].Split(' ', ',', '\n')
             .Where(static word => word.StartsWith("--", StringComparison.Ordinal) && word != "--help")];
 
@@ -36,7 +36,7 @@ public sealed class HelpTests
     [Fact]
     public async Task Help_of_the_tool_lists_its_commands_and_not_the_hidden_one()
     {
-        ToolRun run = await ToolRun.RunAsync("--help");
+        var run = await ToolRun.RunAsync("--help");
 
         Assert.Equal(0, run.ExitCode);
         Assert.All((string[])["top", "ping <address>", "doctor <address>", "bench"], command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
@@ -46,7 +46,7 @@ public sealed class HelpTests
     [Fact]
     public async Task Without_a_command_it_prints_its_help()
     {
-        ToolRun run = await ToolRun.RunAsync();
+        var run = await ToolRun.RunAsync();
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("", run.Errors);
@@ -77,7 +77,7 @@ public sealed class HelpTests
     [InlineData("doctor", "tachyon:")]
     public async Task A_path_that_no_socket_can_have_is_a_usage_error(string command, string scheme)
     {
-        ToolRun run = await ToolRun.RunAsync(command, $"{scheme}/{new string('x', 120)}");
+        var run = await ToolRun.RunAsync(command, $"{scheme}/{new string('x', 120)}");
 
         run.AssertFails(2, "at most 107");
         Assert.DoesNotContain("Parameter", run.Errors, StringComparison.Ordinal);

@@ -3,7 +3,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Tool.Tests;
 
-/// <summary>Every option of every command, also of a command that is added later, takes its values or refuses them with a sentence.</summary>
+/// <summary>Every option of every command, also of a command that is added later, takes its values or refuses them with a
+/// sentence.</summary>
 public sealed class OptionValueTests
 {
     private static readonly string[] s_noValues = ["abc", "", " ", "-1", "1,5", "1.5.2", "1e999", "NaN", "Infinity", "0x10", "99999999999999999999", "\u001b[2J"];
@@ -28,9 +29,9 @@ public sealed class OptionValueTests
     [MemberData(nameof(OptionsWithValues))]
     public async Task Invalid_value_is_rejected_with_an_error(string command, string option)
     {
-        foreach (string value in s_noValues)
+        foreach (var value in s_noValues)
         {
-            string errors = await RefusedAsync([command, .. Arguments(command), option, value]);
+            var errors = await RefusedAsync([command, .. Arguments(command), option, value]);
 
             Assert.Contains($"'{value}'", errors, StringComparison.Ordinal);
         }
@@ -41,7 +42,7 @@ public sealed class OptionValueTests
     public async Task Option_with_a_missing_or_repeated_value_is_rejected_with_an_error(string command, string option)
     {
         string[] start = [command, .. Arguments(command)];
-        Option described = All().Single(pair => pair.Command.Name == command && pair.Option.Name == option).Option;
+        var described = All().Single(pair => pair.Command.Name == command && pair.Option.Name == option).Option;
         if (!TakesValue(described))
         {
             Assert.Contains("'abc'", await RefusedAsync([.. start, $"{option}=abc"]), StringComparison.Ordinal);
@@ -61,10 +62,10 @@ public sealed class OptionValueTests
     {
         using var errors = new StringWriter();
 
-        int exitCode = await CommandLine.RunAsync(Program.CreateRoot(), arguments, errors).Within();
+        var exitCode = await CommandLine.RunAsync(Program.CreateRoot(), arguments, errors).Within();
 
         Assert.True(exitCode == 2, $"'{string.Join(' ', arguments)}' ended with {exitCode}: {errors}");
-        string[] lines = errors.ToString().TrimEnd('\n').Split('\n');
+        var lines = errors.ToString().TrimEnd('\n').Split('\n');
         Assert.All(lines, static line => Assert.EndsWith(".", line, StringComparison.Ordinal));
         Assert.DoesNotContain("System.", errors.ToString(), StringComparison.Ordinal);
         Assert.EndsWith(" --help' for usage.", lines[^1], StringComparison.Ordinal);
@@ -74,7 +75,7 @@ public sealed class OptionValueTests
     private static TheoryData<string, string> Data(Func<Option, bool> condition)
     {
         var data = new TheoryData<string, string>();
-        foreach ((Command command, Option option) in All().Where(pair => condition(pair.Option)))
+        foreach ((var command, var option) in All().Where(pair => condition(pair.Option)))
         {
             data.Add(command.Name, option.Name);
         }
@@ -83,9 +84,13 @@ public sealed class OptionValueTests
     }
 
     private static IEnumerable<(Command Command, Option Option)> All()
-        => Commands(Program.CreateRoot()).SelectMany(static command => command.Options.Where(static option => option is not System.CommandLine.Help.HelpOption).Select(option => (command, option)));
+        => Commands(Program.CreateRoot())
+            .SelectMany(static command => command.Options
+                .Where(static option => option is not System.CommandLine.Help.HelpOption)
+                .Select(option => (command, option)));
 
-    private static IEnumerable<Command> Commands(Command parent) => parent.Subcommands.SelectMany(static command => (IEnumerable<Command>)[command, .. Commands(command)]);
+    private static IEnumerable<Command> Commands(Command parent)
+        => parent.Subcommands.SelectMany(static command => (IEnumerable<Command>)[command, .. Commands(command)]);
 
     private static bool TakesValue(Option option) => option.ValueType != typeof(bool);
 

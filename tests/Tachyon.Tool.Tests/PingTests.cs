@@ -20,11 +20,11 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Round_trips_over_shared_memory_are_measured()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Adaptive, path);
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Adaptive, path);
 
-        JsonElement report = (await ToolRun.RunAsync("ping", path, "--count", "200", "--json")).Json();
-        ToolRun text = await ToolRun.RunAsync("ping", $"tachyon://{path}", "--count", "20", "--mode", "park");
+        var report = (await ToolRun.RunAsync("ping", path, "--count", "200", "--timeout", "60", "--json")).Json();
+        var text = await ToolRun.RunAsync("ping", $"tachyon://{path}", "--count", "20", "--mode", "park", "--timeout", "60");
 
         Assert.Equal($"process {server.Id} of user {Environment.UserName}", report.Text("server"));
         Assert.Equal("HTTP/2 PING", report.Text("kind"));
@@ -38,10 +38,10 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Round_trips_over_an_ordinary_socket_are_measured()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.UnixSocket, path);
 
-        AssertPlausible((await ToolRun.RunAsync("ping", $"unix://{path}", "--count", "50", "--interval", "0.001", "--json")).Json(), 50);
+        AssertPlausible((await ToolRun.RunAsync("ping", $"unix://{path}", "--count", "50", "--interval", "0.001", "--timeout", "60", "--json")).Json(), 50);
         (await ToolRun.RunAsync("ping", $"unix:{path}", "--health")).AssertFails(1, "has no health service");
     }
 
@@ -52,12 +52,12 @@ public sealed class PingTests : IDisposable
     [InlineData("orders", "no.such.Service", HealthStatus.Healthy, 1, "does not know the service 'no.such.Service'")]
     public async Task Health_of_a_service_is_asked(string service, string asked, HealthStatus status, int exitCode, string words)
     {
-        string path = _directory.NewSocketPath();
-        await using WebApplication server = HealthServer(path, service, status);
+        var path = _directory.NewSocketPath();
+        await using var server = HealthServer(path, service, status);
         await server.StartAsync();
 
         string[] name = asked.Length == 0 ? [] : [asked];
-        ToolRun run = await ToolRun.RunAsync(["ping", path, "--count", "20", "--warm-up", "1", "--json", "--health", .. name]);
+        var run = await ToolRun.RunAsync(["ping", path, "--count", "20", "--warm-up", "1", "--timeout", "60", "--json", "--health", .. name]);
 
         if (exitCode == 0)
         {
@@ -72,7 +72,7 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Missing_server_is_reported_with_an_error()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
 
         (await ToolRun.RunAsync("ping", path)).AssertFails(1, $"No server is at 'tachyon://{path}': the socket does not exist.");
         (await ToolRun.RunAsync("ping", path, "--health")).AssertFails(1, "the socket does not exist.");
@@ -83,10 +83,10 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Server_of_an_unknown_protocol_is_reported_with_an_error()
     {
-        string mute = _directory.NewSocketPath();
-        string echo = _directory.NewSocketPath();
-        await using ChildProgram silent = await Children.PeerAsync("ready", "mute-server", mute);
-        await using ChildProgram parrot = await Children.PeerAsync("ready", "serve", echo, "Park", "echo");
+        var mute = _directory.NewSocketPath();
+        var echo = _directory.NewSocketPath();
+        await using var silent = await Children.PeerAsync("ready", "mute-server", mute);
+        await using var parrot = await Children.PeerAsync("ready", "serve", echo, "Park", "echo");
 
         (await ToolRun.RunAsync("ping", mute, "--timeout", "0.3")).AssertFails(1, "did not answer the handshake within 0.3 s");
         (await ToolRun.RunAsync("ping", echo)).AssertFails(1, "The server does not speak HTTP/2 there.");
@@ -95,13 +95,13 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Http_1_server_is_reported_with_an_error()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(path));
         listening.Listen();
-        Task<ToolRun> run = ToolRun.RunAsync("ping", $"unix://{path}");
+        var run = ToolRun.RunAsync("ping", $"unix://{path}");
 
-        using Socket client = await listening.AcceptAsync().Within();
+        using var client = await listening.AcceptAsync().Within();
         await client.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
 
         (await run).AssertFails(1, "HTTP/1.1");
@@ -116,13 +116,13 @@ public sealed class PingTests : IDisposable
     public async Task Only_the_answer_to_a_ping_is_a_round_trip(byte[] frame, string words)
     {
         // A server that begins as HTTP/2 does, and then sends this frame instead of an answer.
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(path));
         listening.Listen();
-        Task<ToolRun> run = ToolRun.RunAsync("ping", $"unix://{path}", "--timeout", "1", "--warm-up", "0");
+        var run = ToolRun.RunAsync("ping", $"unix://{path}", "--timeout", "1", "--warm-up", "0");
 
-        using Socket client = await listening.AcceptAsync().Within();
+        using var client = await listening.AcceptAsync().Within();
         byte[] settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
         byte[] acknowledgement = [0, 0, 0, 4, 1, 0, 0, 0, 0];
         await client.SendAsync((byte[])[.. settings, .. acknowledgement, .. frame]);
@@ -133,9 +133,9 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Server_death_between_two_pings_is_reported_with_an_error()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using EndlessRun ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using var ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000");
         await WaitForPingsAsync(ping);
 
         server.Kill();
@@ -146,15 +146,15 @@ public sealed class PingTests : IDisposable
     [Fact]
     public async Task Interrupted_it_prints_what_it_measured()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using EndlessRun ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000", "--warm-up", "0", "--json");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using var ping = EndlessRun.Start("ping", path, "--interval", "0.01", "--count", "1000000", "--warm-up", "0", "--json");
         await WaitForPingsAsync(ping);
 
-        ToolRun run = await ping.InterruptAsync();
+        var run = await ping.InterruptAsync();
 
         Assert.Equal(130, run.ExitCode);
-        JsonElement report = run.AnyJson();
+        var report = run.AnyJson();
         Assert.True(report.Int("count") > 1);
         AssertPlausible(report, report.Int("count"));
     }
@@ -178,15 +178,16 @@ public sealed class PingTests : IDisposable
     /// <summary>A server with this one service; the health of the server itself depends on no other check.</summary>
     private static WebApplication HealthServer(string path, string service, HealthStatus status)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrel(static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http2));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrel(
+            static kestrel => kestrel.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http2));
         builder.WebHost.UseTachyon();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
         builder.Services.AddGrpc();
         builder.Services
             .AddGrpcHealthChecks(health => health.Services.Map(service, static _ => true))
             .AddCheck("condition", () => new HealthCheckResult(status));
-        WebApplication server = builder.Build();
+        var server = builder.Build();
         server.MapGrpcHealthChecksService();
         return server;
     }

@@ -13,7 +13,7 @@ public sealed class ScenarioRunnerTests
         List<string> log = [];
         NotingClient[] clients = [new("a", log), new("b", log), new("c", log)];
 
-        ScenarioResult<Round> result = await MeasureAsync(clients, rounds: 4, repeats: 0);
+        var result = await MeasureAsync(clients, rounds: 4, repeats: 0);
 
         Assert.Equal(["a", "b", "c"], result.Candidates.Select(static candidate => candidate.Candidate));
         Assert.All(result.Candidates, static candidate => Assert.Equal(4, candidate.Rounds.Count));
@@ -29,7 +29,7 @@ public sealed class ScenarioRunnerTests
         List<string> log = [];
         NotingClient[] clients = [new("a", log), new("b", log) { Disturbed = true }];
 
-        ScenarioResult<Round> result = await MeasureAsync(clients, rounds: 2, repeats: 3);
+        var result = await MeasureAsync(clients, rounds: 2, repeats: 3);
 
         Assert.All(result.Candidates, static candidate => Assert.Equal(2, candidate.Rounds.Count));
         Assert.All(result.Named("b")!.Rounds, static round => Assert.True(round.Disturbed));
@@ -53,8 +53,8 @@ public sealed class ScenarioRunnerTests
     [Fact]
     public void Ratio_compares_within_a_round()
     {
-        CandidateResult<Round> mine = Result("mine", 2, 30, 8);
-        CandidateResult<Round> reference = Result("reference", 1, 10, 8);
+        var mine = Result("mine", 2, 30, 8);
+        var reference = Result("reference", 1, 10, 8);
 
         Assert.Equal(new Spread(2, 1, 3), mine.RatioTo(reference, static round => round.Rate));
         Assert.Equal(new Spread(8, 2, 30), mine.Of(static round => round.Rate));
@@ -65,7 +65,7 @@ public sealed class ScenarioRunnerTests
 
     private static Task<ScenarioResult<Round>> MeasureAsync(NotingClient[] clients, int rounds, int repeats, int warmUpWindows = 1)
     {
-        TimeSpan length = TimeSpan.FromSeconds(1);
+        var length = TimeSpan.FromSeconds(1);
         var settings = new RunSettings(rounds, length, repeats, length, warmUpWindows, Pause: TimeSpan.Zero);
         return new ScenarioRunner<Round>(clients, settings).MeasureAsync(s_scenario);
     }

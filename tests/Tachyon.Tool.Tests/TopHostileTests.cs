@@ -4,7 +4,7 @@ using Tachyon.Tool.Tests.Support;
 
 namespace Tachyon.Tool.Tests;
 
-/// <summary>'tachyon top' looks at memory that anybody may have written: it says so, and goes on.</summary>
+/// <summary>'tachyon top' reads memory that any peer may have written: it reports that, and continues.</summary>
 [Trait("Category", "Long")]
 public sealed class TopHostileTests : IDisposable
 {
@@ -15,17 +15,17 @@ public sealed class TopHostileTests : IDisposable
     [Fact]
     public async Task Positions_out_of_range_are_shown_as_protocol_errors()
     {
-        using FakeRegion region = FakeRegion.Create();
+        using var region = FakeRegion.Create();
         region.Header.Fill(0xEE);
         BinaryPrimitives.WriteUInt64LittleEndian(region.Header[0x280..], 1);
 
-        JsonElement connection = await LookAsync(region);
+        var connection = await LookAsync(region);
 
         Assert.Equal(JsonValueKind.Null, connection.GetProperty("toServer").GetProperty("used").ValueKind);
         Assert.Equal("unknown", connection.GetProperty("toServer").Text("state"));
         Assert.Equal(JsonValueKind.Null, connection.GetProperty("server").GetProperty("mode").ValueKind);
         Assert.Equal(JsonValueKind.Null, connection.GetProperty("server").GetProperty("process").ValueKind);
-        string notes = string.Join('\n', connection.GetProperty("notes").EnumerateArray());
+        var notes = string.Join('\n', connection.GetProperty("notes").EnumerateArray());
         Assert.Contains("identity line", notes, StringComparison.Ordinal);
         Assert.Contains("can't be those of a ring", notes, StringComparison.Ordinal);
         Assert.Contains($"Neither its server nor its client", notes, StringComparison.Ordinal);
@@ -37,15 +37,15 @@ public sealed class TopHostileTests : IDisposable
         // A fixed seed: what fails once fails again.
         var random = new Random(4711);
         List<FakeRegion> regions = [];
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            FakeRegion region = FakeRegion.Create();
+            var region = FakeRegion.Create();
             random.NextBytes(region.Header);
             regions.Add(region);
         }
 
-        JsonElement look = await TopResult.LookAsync("0.05");
-        ToolRun text = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
+        var look = await TopResult.LookAsync("0.05");
+        var text = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
         regions.ForEach(static region => region.Dispose());
 
         ulong[] seen = [.. look.GetProperty("connections").EnumerateArray().Select(static connection => connection.GetProperty("memory").GetUInt64())];
@@ -58,11 +58,12 @@ public sealed class TopHostileTests : IDisposable
     [Fact]
     public async Task Memory_without_bytes_does_not_kill_it()
     {
-        using FakeRegion region = FakeRegion.WithoutBytes();
+        using var region = FakeRegion.WithoutBytes();
 
-        JsonElement look = await TopResult.LookAsync("0.05");
+        var look = await TopResult.LookAsync("0.05");
 
-        JsonElement connection = Assert.Single(look.GetProperty("connections").EnumerateArray(), connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
+        JsonElement connection = Assert.Single(
+            look.GetProperty("connections").EnumerateArray(), connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
         Assert.Equal(JsonValueKind.Null, connection.GetProperty("toServer").ValueKind);
         Assert.True(look.GetProperty("unseen").Int("connections") >= 1);
     }
@@ -72,37 +73,38 @@ public sealed class TopHostileTests : IDisposable
     {
         // What a hostile user can make in a namespace of his own, on a file system that never answers: for the kernel's list of mappings it
         // has the very name of a memfd.
-        string mount = Directory.CreateDirectory(_directory.FilePath("mount")).FullName;
+        var mount = Directory.CreateDirectory(_directory.FilePath("mount")).FullName;
         await RunAsync("mount", "-t", "tmpfs", "none", mount);
-        string path = Path.Combine(mount, "memfd:tachyon");
-        await using FileStream file = File.Create(path);
-        using FakeRegion region = FakeRegion.Of(file);
+        var path = Path.Combine(mount, "memfd:tachyon");
+        await using var file = File.Create(path);
+        using var region = FakeRegion.Of(file);
         File.Delete(path);
         await RunAsync("umount", "-l", mount);
         Assert.Contains(await File.ReadAllLinesAsync("/proc/self/maps"), line =>
             line.Contains($" {region.Inode} ", StringComparison.Ordinal) && line.EndsWith(" /memfd:tachyon (deleted)", StringComparison.Ordinal));
 
         Assert.DoesNotContain(
-            (await TopResult.LookAsync("0.05")).Of(Environment.ProcessId), connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
+            (await TopResult.LookAsync("0.05")).Of(Environment.ProcessId),
+            connection => connection.GetProperty("memory").GetUInt64() == region.Inode);
     }
 
     [Fact]
     public async Task A_live_view_survives_hostile_peers_at_work()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
-        await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
+        var path = _directory.NewSocketPath();
+        await using var victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
+        await using var top = EndlessRun.Start("top", "--json", "--interval", "0.05");
 
         // It looks before the other begins, who is done in a second or two; in much more where the machine is busy.
-        int seen = JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
-        await using ChildProgram hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 2000 1");
-        Task<string?> done = hostile.ReadLineAsync(TimeSpan.FromMinutes(2));
+        var seen = JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
+        await using var hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 2000 1");
+        var done = hostile.ReadLineAsync(TimeSpan.FromMinutes(2));
         while (!done.IsCompleted)
         {
             seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
         }
 
-        ToolRun run = await top.InterruptAsync();
+        var run = await top.InterruptAsync();
 
         Assert.StartsWith("done ", await done, StringComparison.Ordinal);
         Assert.Equal(130, run.ExitCode);
@@ -115,18 +117,18 @@ public sealed class TopHostileTests : IDisposable
     public async Task A_name_that_gives_orders_to_the_terminal_is_printed_without_them()
     {
         const string Name = "evil\u001b[2J\u0007[red]";
-        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Tachyon.TestPeer.*"))
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Tachyon.TestPeer.*"))
         {
             File.Copy(file, _directory.FilePath(Name + Path.GetFileName(file)["Tachyon.TestPeer".Length..]));
         }
 
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Tachyon.Transport.dll"), _directory.FilePath("Tachyon.Transport.dll"));
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
-        await using ChildProgram client = ChildProgram.Start(_directory.FilePath(Name), ["connect", path, "Park"]);
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using var client = ChildProgram.Start(_directory.FilePath(Name), ["connect", path, "Park"]);
         Assert.StartsWith("connected", await client.ReadLineAsync(), StringComparison.Ordinal);
 
-        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
+        var run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains($"evil?[2J?[red] {client.Id} ", run.Output, StringComparison.Ordinal);
@@ -136,11 +138,11 @@ public sealed class TopHostileTests : IDisposable
     [Fact]
     public async Task A_path_that_gives_orders_to_the_terminal_is_printed_without_them()
     {
-        string path = _directory.FilePath("evil\u001b[2J\u202e (deleted)[red].sock");
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
-        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
+        var path = _directory.FilePath("evil\u001b[2J\u202e (deleted)[red].sock");
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using var client = await Children.PeerAsync("connected", "connect", path, "Park");
 
-        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05", "--path", path);
+        var run = await ToolRun.RunAsync("top", "--once", "--interval", "0.05", "--path", path);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("/evil?[2J? (deleted)[red].sock ", run.Output, StringComparison.Ordinal);

@@ -12,14 +12,14 @@ public sealed class TopTableTests
     [InlineData(40, 10)]
     public void Many_connections_fit_the_screen_with_header_and_what_is_hidden(int width, int height)
     {
-        string[] lines = Render(Report(200), width, height);
+        var lines = Render(Report(200), width, height);
 
         Assert.InRange(lines.Length, height - 3, height);
         Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
         Assert.All(lines, static line => Assert.Equal(line.TrimEnd(), line));
         Assert.StartsWith("200 connections of 201 processes", lines[0], StringComparison.Ordinal);
         Assert.Contains("Process", lines[1], StringComparison.Ordinal);
-        int shown = lines.Count(static line => line.Contains("server ", StringComparison.Ordinal));
+        var shown = lines.Count(static line => line.Contains("server ", StringComparison.Ordinal));
         Assert.True(shown > 0);
         Assert.Equal(shown, lines.Count(static line => line.Contains("client ", StringComparison.Ordinal)));
         Assert.Contains(lines, line => line.StartsWith($"{200 - shown} more connections (", StringComparison.Ordinal));
@@ -30,7 +30,7 @@ public sealed class TopTableTests
     [InlineData(160)]
     public void A_connection_has_its_path_age_and_figures(int width)
     {
-        string text = string.Join('\n', Render(Report(1), width, 24));
+        var text = string.Join('\n', Render(Report(1), width, 24));
 
         Assert.Contains("/run/user/1000/app.sock", text, StringComparison.Ordinal);
         Assert.Contains("1 h 2 m", text, StringComparison.Ordinal);
@@ -42,9 +42,9 @@ public sealed class TopTableTests
     [Fact]
     public void Messages_about_what_is_not_seen_leave_room_for_connections()
     {
-        TopReport report = Report(50) with { Unseen = new UnseenReport(1, 1, [string.Join(' ', Enumerable.Repeat("word", 500))]) };
+        var report = Report(50) with { Unseen = new UnseenReport(1, 1, [string.Join(' ', Enumerable.Repeat("word", 500))]) };
 
-        string[] lines = Render(report, 80, 24);
+        var lines = Render(report, 80, 24);
 
         Assert.InRange(lines.Length, 20, 24);
         Assert.Contains(lines, static line => line.Contains("server ", StringComparison.Ordinal));
@@ -62,14 +62,18 @@ public sealed class TopTableTests
     [InlineData("", false, null)]
     public void The_path_is_in_the_name_of_the_memory(string name, bool isConnection, string? path)
     {
-        bool parsed = Mapping.TryParse($"7f2d5c000000-7f2d5c110000 rw-s 00000000 00:01 1035                       {name}", out Mapping mapping);
+        var parsed = Mapping.TryParse($"7f2d5c000000-7f2d5c110000 rw-s 00000000 00:01 1035                       {name}", out var mapping);
 
         Assert.Equal(isConnection, parsed);
         Assert.Equal(path, mapping.Path);
     }
 
     private static string[] Render(TopReport report, int width, int height)
-        => [.. new TopTable(report, width, height).Lines().Select(line => string.Concat(line.Render(width).Select(static segment => segment.Text)))];
+        =>
+        [
+            .. new TopTable(report, width, height).Lines()
+                .Select(line => string.Concat(line.Render(width).Select(static segment => segment.Text))),
+        ];
 
     private static TopReport Report(int count)
     {

@@ -19,11 +19,11 @@ public sealed class TopTests : IDisposable
     [InlineData(TachyonWaitMode.Park, TachyonWaitMode.Spin)]
     public async Task A_connection_has_its_two_processes_users_and_modes(TachyonWaitMode serverMode, TachyonWaitMode clientMode)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, $"{serverMode}", "hold");
-        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, $"{clientMode}");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, $"{serverMode}", "hold");
+        await using var client = await Children.PeerAsync("connected", "connect", path, $"{clientMode}");
 
-        JsonElement connection = Assert.Single((await TopResult.LookAsync()).Of(server.Id));
+        var connection = Assert.Single((await TopResult.LookAsync()).Of(server.Id));
 
         AssertSide(connection.GetProperty("server"), server.Id, serverMode);
         AssertSide(connection.GetProperty("client"), client.Id, clientMode);
@@ -35,17 +35,17 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task Text_for_people_has_the_same()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
-        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Adaptive", "source");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using var client = await Children.PeerAsync("connected", "connect", path, "Adaptive", "source");
 
         _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Number("fill") == 1, "0.05");
 
-        ToolRun run = await ToolRun.RunAsync("top", "--once", "--interval", "0.2");
+        var run = await ToolRun.RunAsync("top", "--once", "--interval", "0.2");
 
         Assert.Equal(0, run.ExitCode);
         Assert.DoesNotContain('\u001b', run.Output);
-        string user = Environment.UserName;
+        var user = Environment.UserName;
         Assert.Matches(
             $@"\n{path} +\d.* +\d+ server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
             run.Output);
@@ -59,18 +59,18 @@ public sealed class TopTests : IDisposable
     [InlineData("--pid", "{2}")]
     public async Task Filters_leave_the_connections_of_one_server_or_process(string option, string value)
     {
-        long start = Stopwatch.GetTimestamp();
-        string path = _directory.NewSocketPath();
-        string other = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
-        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
-        await using ChildProgram otherServer = await Children.PeerAsync("ready", "serve", other, "Park", "hold");
-        await using ChildProgram otherClient = await Children.PeerAsync("connected", "connect", other, "Park");
+        var start = Stopwatch.GetTimestamp();
+        var path = _directory.NewSocketPath();
+        var other = _directory.NewSocketPath();
+        await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
+        await using var client = await Children.PeerAsync("connected", "connect", path, "Park");
+        await using var otherServer = await Children.PeerAsync("ready", "serve", other, "Park", "hold");
+        await using var otherClient = await Children.PeerAsync("connected", "connect", other, "Park");
 
-        JsonElement look = (await ToolRun.RunAsync(
+        var look = (await ToolRun.RunAsync(
             "top", "--once", "--json", "--interval", "0.05", option, string.Format(null, value, path, server.Id, client.Id))).Json();
 
-        JsonElement connection = Assert.Single(look.GetProperty("connections").EnumerateArray());
+        var connection = Assert.Single(look.GetProperty("connections").EnumerateArray());
         Assert.Equal(path, connection.Text("path"));
         Assert.InRange(connection.Number("ageSeconds"), 0, Stopwatch.GetElapsedTime(start).TotalSeconds);
         Assert.Equal(1, look.GetProperty("summary").Int("connections"));
@@ -81,15 +81,15 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task The_busiest_connection_comes_first()
     {
-        string idle = _directory.NewSocketPath();
-        string busy = _directory.NewSocketPath();
-        await using ChildProgram idleServer = await Children.PeerAsync("ready", "serve", idle, "Park", "hold");
-        await using ChildProgram idleClient = await Children.PeerAsync("connected", "connect", idle, "Park");
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, busy);
-        await using EndlessRun client = EndlessRun.Start("ping", busy, "--interval", "0.002", "--count", "1000000");
+        var idle = _directory.NewSocketPath();
+        var busy = _directory.NewSocketPath();
+        await using var idleServer = await Children.PeerAsync("ready", "serve", idle, "Park", "hold");
+        await using var idleClient = await Children.PeerAsync("connected", "connect", idle, "Park");
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, busy);
+        await using var client = EndlessRun.Start("ping", busy, "--interval", "0.002", "--count", "1000000");
         _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Rate("bytesPerSecond") > 0, "0.5");
 
-        JsonElement look = await TopResult.LookAsync("0.5");
+        var look = await TopResult.LookAsync("0.5");
 
         double[] rates = [.. look.GetProperty("connections").EnumerateArray()
             .Select(static connection => Rate(connection, "toServer") + Rate(connection, "toClient"))];
@@ -105,22 +105,22 @@ public sealed class TopTests : IDisposable
     public async Task Bytes_and_fill_are_those_of_the_rings()
     {
         // Both ends in this process: what is in the rings is known to the byte.
-        await using TachyonListener listener = TachyonListener.Listen(
+        await using var listener = TachyonListener.Listen(
             new TachyonEndPoint(_directory.NewSocketPath()), new TachyonServerOptions { WaitMode = TachyonWaitMode.Park });
-        Task<TachyonConnection?> accepting = listener.AcceptAsync().AsTask();
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(
+        var accepting = listener.AcceptAsync().AsTask();
+        await using var client = await TachyonConnection.ConnectAsync(
             listener.EndPoint.Path, new TachyonClientOptions { SendRingSize = 131_072, ReceiveRingSize = 65_536 });
-        await using TachyonConnection server = (await accepting.Within())!;
+        await using var server = (await accepting.Within())!;
         await client.GetStream().WriteAsync(new byte[1000]);
         await server.GetStream().WriteAsync(new byte[16_384]);
         await client.GetStream().ReadExactlyAsync(new byte[10_000]);
 
-        JsonElement connection = await OwnAsync();
+        var connection = await OwnAsync();
 
         AssertSide(connection.GetProperty("server"), Environment.ProcessId, TachyonWaitMode.Park);
         AssertSide(connection.GetProperty("client"), Environment.ProcessId, TachyonWaitMode.Adaptive);
         AssertRing(connection.GetProperty("toServer"), used: 1000, bytes: 1000, capacity: 131_072);
-        JsonElement toClient = connection.GetProperty("toClient");
+        var toClient = connection.GetProperty("toClient");
         Assert.Equal(16_384, toClient.Int("bytes"));
 
         // A stream takes what is there into its own hands and gives it back at once.
@@ -136,9 +136,9 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task Rates_are_those_of_the_traffic()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using EndlessRun client = EndlessRun.Start("ping", path, "--mode", "park", "--interval", "0.002", "--count", "1000000");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using var client = EndlessRun.Start("ping", path, "--mode", "park", "--interval", "0.002", "--count", "1000000");
         JsonElement connection = await TopResult.UntilAsync(
             server.Id,
             static connection => connection.GetProperty("toServer").Rate("bytesPerSecond") > 0 && connection.GetProperty("client").Rate("parksPerSecond") > 0,
@@ -146,9 +146,9 @@ public sealed class TopTests : IDisposable
 
         Assert.Equal("tachyon", connection.GetProperty("client").GetProperty("process").Text("name"));
         Assert.Equal("Tachyon.TestHost", connection.GetProperty("server").GetProperty("process").Text("name"));
-        foreach (string side in (string[])["server", "client"])
+        foreach (var side in (string[])["server", "client"])
         {
-            JsonElement words = connection.GetProperty(side);
+            var words = connection.GetProperty(side);
             Assert.True(words.Number("parksPerSecond") > 0, $"{words}");
             Assert.True(words.Number("wakeUpsSentPerSecond") > 0, $"{words}");
             Assert.True(words.Number("wakeUpsReceivedPerSecond") > 0, $"{words}");
@@ -156,8 +156,8 @@ public sealed class TopTests : IDisposable
         }
 
         // A PING is 17 bytes, and so is its answer: both directions carry the same.
-        double toServer = connection.GetProperty("toServer").Number("bytesPerSecond");
-        double toClient = connection.GetProperty("toClient").Number("bytesPerSecond");
+        var toServer = connection.GetProperty("toServer").Number("bytesPerSecond");
+        var toClient = connection.GetProperty("toClient").Number("bytesPerSecond");
         Assert.InRange(toServer, 17, 17 * 500 * 1.5);
         Assert.InRange(toClient, toServer / 2, toServer * 2);
     }
@@ -165,14 +165,14 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task Without_once_it_looks_until_it_is_interrupted()
     {
-        await using EndlessRun top = EndlessRun.Start("top", "--json", "--interval", "0.05");
-        for (int look = 0; look < 3; look++)
+        await using var top = EndlessRun.Start("top", "--json", "--interval", "0.05");
+        for (var look = 0; look < 3; look++)
         {
-            string line = (await top.ReadLineAsync())!;
+            var line = (await top.ReadLineAsync())!;
             Assert.True(JsonDocument.Parse(line).RootElement.Number("intervalSeconds") >= 0.04, line);
         }
 
-        ToolRun run = await top.InterruptAsync();
+        var run = await top.InterruptAsync();
 
         Assert.Equal(130, run.ExitCode);
         Assert.Equal("", run.Errors);
@@ -181,9 +181,9 @@ public sealed class TopTests : IDisposable
     [Fact]
     public async Task A_connection_that_is_closed_is_not_shown()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await Children.GrpcServerAsync(TransportKind.Park, path);
-        await using ChildProgram client = await Children.PeerAsync("connected", "connect", path, "Park");
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Park, path);
+        await using var client = await Children.PeerAsync("connected", "connect", path, "Park");
         Assert.Single((await TopResult.LookAsync("0.05")).Of(server.Id));
 
         client.Kill();
@@ -192,7 +192,8 @@ public sealed class TopTests : IDisposable
         Assert.Empty((await TopResult.LookAsync("0.05")).Of(server.Id));
     }
 
-    /// <summary>The connection within this process, by the size of its ring: other tests have memory of their own in this process.</summary>
+    /// <summary>The connection within this process, by the size of its ring: other tests have memory of their own in this
+    /// process.</summary>
     private static async Task<JsonElement> OwnAsync()
         => Assert.Single(
             (await TopResult.LookAsync()).Of(Environment.ProcessId),
@@ -200,7 +201,7 @@ public sealed class TopTests : IDisposable
 
     private static void AssertSide(JsonElement side, int processId, TachyonWaitMode mode)
     {
-        JsonElement process = side.GetProperty("process");
+        var process = side.GetProperty("process");
         Assert.Equal(processId, process.Int("processId"));
         Assert.Equal(Environment.UserName, process.Text("user"));
         Assert.Equal(processId, side.Int("ownProcessId"));

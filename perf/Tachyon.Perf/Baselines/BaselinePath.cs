@@ -22,7 +22,7 @@ internal abstract class BaselinePath(string name) : IDisposable
     /// <summary>Until tiered compilation has settled in both processes.</summary>
     internal void WarmUp()
     {
-        long end = Environment.TickCount64 + (long)s_warmUp.TotalMilliseconds;
+        var end = Environment.TickCount64 + (long)s_warmUp.TotalMilliseconds;
         while (Environment.TickCount64 < end)
         {
             Measure(2048, 2048, s_warmUp / 4);
@@ -33,8 +33,8 @@ internal abstract class BaselinePath(string name) : IDisposable
 
     internal static unsafe ChannelPath<DescriptorChannel> OpenPipe()
     {
-        int* there = stackalloc int[2];
-        int* back = stackalloc int[2];
+        var there = stackalloc int[2];
+        var back = stackalloc int[2];
         if (Libc.Pipe2(there, Libc.OCloexec) != 0 || Libc.Pipe2(back, Libc.OCloexec) != 0)
         {
             throw Errno.LastError("pipe2", "create a pipe");
@@ -44,7 +44,7 @@ internal abstract class BaselinePath(string name) : IDisposable
         var output = new SafeFileHandle(there[1], ownsHandle: true);
         using var peerInput = new SafeFileHandle(there[0], ownsHandle: true);
         using var peerOutput = new SafeFileHandle(back[1], ownsHandle: true);
-        PeerProcess peer = PeerProcess.Start(PathNames.Pipe, BaselinesPeer.Pipe, InProc(there[0]), InProc(back[1]));
+        var peer = PeerProcess.Start(PathNames.Pipe, BaselinesPeer.Pipe, InProc(there[0]), InProc(back[1]));
 
         // The peer has its own descriptors from here on: when it dies, ours report it.
         return Opened(new ChannelPath<DescriptorChannel>(
@@ -53,29 +53,29 @@ internal abstract class BaselinePath(string name) : IDisposable
 
     internal static ChannelPath<DescriptorChannel> OpenUnixSocket(string directory)
     {
-        string path = Path.Combine(directory, "baseline");
-        using Socket listening = SocketPairs.ListenUnix(path);
+        var path = Path.Combine(directory, "baseline");
+        using var listening = SocketPairs.ListenUnix(path);
         return OpenSocket(PathNames.UnixSocket, "", listening, BaselinesPeer.UnixSocket, path);
     }
 
     internal static ChannelPath<DescriptorChannel> OpenTcp()
     {
-        using Socket listening = SocketPairs.ListenTcp();
-        int port = ((IPEndPoint)listening.LocalEndPoint!).Port;
+        using var listening = SocketPairs.ListenTcp();
+        var port = ((IPEndPoint)listening.LocalEndPoint!).Port;
         return OpenSocket(PathNames.Tcp, "TCP_NODELAY", listening, BaselinesPeer.Tcp, port.ToString(CultureInfo.InvariantCulture));
     }
 
     internal static ChannelPath<RingChannel> OpenRing()
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(RawRings.Capacity, RawRings.Capacity);
+        using var memory = SharedRegion.CreateMemory(RawRings.Capacity, RawRings.Capacity);
         var rings = new RawRings(memory, isServer: false);
-        PeerProcess peer = PeerProcess.Start(PathNames.Ring, BaselinesPeer.Ring, InProc((int)memory.DangerousGetHandle()));
+        var peer = PeerProcess.Start(PathNames.Ring, BaselinesPeer.Ring, InProc((int)memory.DangerousGetHandle()));
         return Opened(new ChannelPath<RingChannel>(PathNames.Ring, "", peer, new RingChannel(rings, peer.Watch), rings));
     }
 
     private static ChannelPath<DescriptorChannel> OpenSocket(string name, string note, Socket listening, string kind, string address)
     {
-        PeerProcess peer = PeerProcess.Start(name, kind, address);
+        var peer = PeerProcess.Start(name, kind, address);
         Socket socket;
         try
         {

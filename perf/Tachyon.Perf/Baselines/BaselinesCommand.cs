@@ -22,7 +22,7 @@ internal static class BaselinesCommand
             Description = $"Round trips of each path. Default {new BaselinesOptions().Samples}, --quick {BaselinesOptions.Quick.Samples}.",
         };
         var quick = new Option<bool>("--quick") { Description = "Few samples and small volumes, in seconds." };
-        IEnumerable<string> names = Enum.GetNames<BaselinePaths>().Except([nameof(BaselinePaths.None), nameof(BaselinePaths.All)]);
+        var names = Enum.GetNames<BaselinePaths>().Except([nameof(BaselinePaths.None), nameof(BaselinePaths.All)]);
         var paths = new Option<BaselinePaths>("--paths")
         {
             Description = $"Only these, separated by commas: {string.Join(", ", names)}.",
@@ -55,12 +55,12 @@ internal static class BaselinesCommand
 
     private static async Task<int> RunAsync(int? samples, bool quick, BaselinePaths paths, FileInfo? json)
     {
-        BaselinesOptions options = quick ? BaselinesOptions.Quick : new BaselinesOptions();
+        var options = quick ? BaselinesOptions.Quick : new BaselinesOptions();
         options = options with { Samples = samples ?? options.Samples, Paths = paths };
         try
         {
             // A status is for a terminal only.
-            BaselinesResult result = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            var result = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
                 ? await AnsiConsole.Status().StartAsync(
                     "...",
                     status => BaselinesMeasurement.MeasureAsync(options with { Progress = text => status.Status = Markup.Escape(text) }))
@@ -68,7 +68,7 @@ internal static class BaselinesCommand
             BaselinesReport.Print(result);
             if (json is not null)
             {
-                await using FileStream file = json.Create();
+                await using var file = json.Create();
                 await JsonSerializer.SerializeAsync(file, result, s_json);
             }
 

@@ -22,7 +22,7 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
 
     private BaselinesResult Run()
     {
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("tachyon-baselines-");
+        var directory = Directory.CreateTempSubdirectory("tachyon-baselines-");
         var paths = new List<BaselinePath>();
         try
         {
@@ -32,20 +32,20 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
                 _latencies.AddRange(SystemCallBaseline.Measure(options.Samples));
             }
 
-            ChannelPath<DescriptorChannel>? pipe = Open(paths, BaselinePaths.Pipe, BaselinePath.OpenPipe);
-            ChannelPath<DescriptorChannel>? unix = Open(
+            var pipe = Open(paths, BaselinePaths.Pipe, BaselinePath.OpenPipe);
+            var unix = Open(
                 paths, BaselinePaths.UnixSocket, () => BaselinePath.OpenUnixSocket(directory.FullName));
-            ChannelPath<DescriptorChannel>? tcp = Open(paths, BaselinePaths.Tcp, BaselinePath.OpenTcp);
-            ParkedPath? parked = Open(
+            var tcp = Open(paths, BaselinePaths.Tcp, BaselinePath.OpenTcp);
+            var parked = Open(
                 paths, BaselinePaths.Parked, () => ParkedPath.OpenAsync(directory.FullName).GetAwaiter().GetResult());
-            ChannelPath<RingChannel>? ring = Open(paths, BaselinePaths.Ring, BaselinePath.OpenRing);
+            var ring = Open(paths, BaselinePaths.Ring, BaselinePath.OpenRing);
             if (options.Samples > 0)
             {
                 MeasureAlone(pipe, unix, tcp, parked);
             }
 
-            RingComparison? comparison = options.Samples > 0 ? MeasureRings(ring, directory.FullName) : null;
-            Spread? streams = options.StreamBytes > 0 ? MeasureStreams(pipe, unix, tcp, ring) : null;
+            var comparison = options.Samples > 0 ? MeasureRings(ring, directory.FullName) : null;
+            var streams = options.StreamBytes > 0 ? MeasureStreams(pipe, unix, tcp, ring) : null;
             return new BaselinesResult(_latencies, _streams, comparison, streams);
         }
         finally
@@ -63,18 +63,18 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
             return null;
         }
 
-        TPath path = open();
+        var path = open();
         paths.Add(path);
         return path;
     }
 
     private void MeasureAlone(params BaselinePath?[] paths)
     {
-        foreach (BaselinePath path in paths.OfType<BaselinePath>())
+        foreach (var path in paths.OfType<BaselinePath>())
         {
             options.Progress?.Invoke(path.Name);
             path.WarmUp();
-            RoundTrips roundTrips = path.Measure(options.Samples, Math.Max(1, options.Samples / 4), options.TimeLimit);
+            var roundTrips = path.Measure(options.Samples, Math.Max(1, options.Samples / 4), options.TimeLimit);
             var latency = Latency.Of(roundTrips.Ticks, roundTrips.MeanNanoseconds);
             _latencies.Add(new LatencyRow(path.Name, latency, roundTrips.CrossingsPerRoundTrip, path.Note));
         }
@@ -83,18 +83,18 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
     // The rounds of the rings are interleaved, so that both see the same machine; only ratios within a round are compared.
     private RingComparison? MeasureRings(ChannelPath<RingChannel>? ring, string directory)
     {
-        bool wantsC = options.Paths.HasFlag(BaselinePaths.RingInC);
-        RingInC? plain = wantsC ? RingInC.Compile(directory, withFences: false) : null;
-        RingInC? fenced = wantsC ? RingInC.Compile(directory, withFences: true) : null;
+        var wantsC = options.Paths.HasFlag(BaselinePaths.RingInC);
+        var plain = wantsC ? RingInC.Compile(directory, withFences: false) : null;
+        var fenced = wantsC ? RingInC.Compile(directory, withFences: true) : null;
         var turns = new List<(string Name, Func<int, int, TimeSpan, RoundTrips> Run, List<RoundTrips> Rounds)>();
         Add(PathNames.Ring, ring is null ? null : ring.Measure);
         Add(PathNames.RingInC, plain is null ? null : plain.Measure);
         Add(PathNames.RingInCWithFences, fenced is null ? null : fenced.Measure);
         ring?.WarmUp();
-        int samples = (options.Samples + options.Rounds - 1) / options.Rounds;
-        for (int round = 0; round < options.Rounds; round++)
+        var samples = (options.Samples + options.Rounds - 1) / options.Rounds;
+        for (var round = 0; round < options.Rounds; round++)
         {
-            foreach (int turn in Interleaving.Order(round, turns.Count))
+            foreach (var turn in Interleaving.Order(round, turns.Count))
             {
                 var (name, run, rounds) = turns[turn];
                 options.Progress?.Invoke($"{name}, round {round + 1}");
@@ -105,7 +105,7 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
         foreach (var (name, _, rounds) in turns)
         {
             long[] ticks = [.. rounds.SelectMany(round => round.Ticks)];
-            double mean = Spread.Of(rounds.Select(round => round.MeanNanoseconds)).Median;
+            var mean = Spread.Of(rounds.Select(round => round.MeanNanoseconds)).Median;
             _latencies.Add(new LatencyRow(name, Latency.Of(ticks, mean), rounds.Average(round => round.CrossingsPerRoundTrip), ""));
         }
 
@@ -140,18 +140,18 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
         Add(ring);
         paths.Add((PathNames.MemoryCopy, CopyMemory));
         var ratios = new List<double>();
-        foreach (int size in s_writeSizes)
+        foreach (var size in s_writeSizes)
         {
-            byte[] block = GC.AllocateArray<byte>(size, pinned: true);
+            var block = GC.AllocateArray<byte>(size, pinned: true);
             var rates = paths.ToDictionary(path => path.Name, _ => new List<double>());
             foreach (var (_, run) in paths)
             {
                 run(block, Math.Min(options.StreamBytes, 16 << 20));
             }
 
-            for (int round = 0; round < options.Rounds; round++)
+            for (var round = 0; round < options.Rounds; round++)
             {
-                foreach (int turn in Interleaving.Order(round, paths.Count))
+                foreach (var turn in Interleaving.Order(round, paths.Count))
                 {
                     var (name, run) = paths[turn];
                     options.Progress?.Invoke($"{name}, writes of {size >> 10} KiB, round {round + 1}");
@@ -159,9 +159,9 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
                 }
             }
 
-            foreach ((string name, List<double> rounds) in rates)
+            foreach ((var name, var rounds) in rates)
             {
-                Spread spread = Spread.Of(rounds);
+                var spread = Spread.Of(rounds);
                 _streams.Add(new StreamRow(name, size, spread.Median, spread.Lowest, spread.Highest));
             }
 
@@ -185,9 +185,9 @@ internal sealed class BaselinesMeasurement(BaselinesOptions options)
 
     private static double CopyMemory(byte[] block, long total)
     {
-        byte[] target = GC.AllocateArray<byte>(block.Length, pinned: true);
+        var target = GC.AllocateArray<byte>(block.Length, pinned: true);
         block.CopyTo(target, 0);
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         for (long copied = 0; copied < total; copied += block.Length)
         {
             block.AsSpan().CopyTo(target);

@@ -24,43 +24,43 @@ internal static class BaselinesPeer
     /// <summary>Serves one path until the parent closes our input, or dies.</summary>
     internal static void Run(string kind, string[] address)
     {
-        using BlockingCollection<string> commands = ReadCommands();
+        using var commands = ReadCommands();
         switch (kind)
         {
             case Pipe:
-            {
-                using SafeFileHandle input = Open(address[0], Posix.ReadOnly);
-                using SafeFileHandle output = Open(address[1], Posix.WriteOnly);
-                Serve(new DescriptorChannel((int)input.DangerousGetHandle(), (int)output.DangerousGetHandle()), commands);
-                break;
-            }
-
-            case UnixSocket:
-            {
-                using Socket socket = SocketPairs.ConnectUnix(address[0]);
-                Serve(new DescriptorChannel((int)socket.Handle, (int)socket.Handle), commands);
-                break;
-            }
-
-            case Tcp:
-            {
-                using Socket socket = SocketPairs.ConnectTcp(int.Parse(address[0], CultureInfo.InvariantCulture));
-                Serve(new DescriptorChannel((int)socket.Handle, (int)socket.Handle), commands);
-                break;
-            }
-
-            case Ring:
-            {
-                using SafeFileHandle memory = Open(address[0], Posix.ReadWrite);
-                if (SharedRegion.Validate(memory, RawRings.Capacity, RawRings.Capacity) is { } reason)
                 {
-                    throw new MeasurementException(reason);
+                    using var input = Open(address[0], Posix.ReadOnly);
+                    using var output = Open(address[1], Posix.WriteOnly);
+                    Serve(new DescriptorChannel((int)input.DangerousGetHandle(), (int)output.DangerousGetHandle()), commands);
+                    break;
                 }
 
-                using var rings = new RawRings(memory, isServer: true);
-                Serve(new RingChannel(rings, new PeerWatch()), commands);
-                break;
-            }
+            case UnixSocket:
+                {
+                    using var socket = SocketPairs.ConnectUnix(address[0]);
+                    Serve(new DescriptorChannel((int)socket.Handle, (int)socket.Handle), commands);
+                    break;
+                }
+
+            case Tcp:
+                {
+                    using var socket = SocketPairs.ConnectTcp(int.Parse(address[0], CultureInfo.InvariantCulture));
+                    Serve(new DescriptorChannel((int)socket.Handle, (int)socket.Handle), commands);
+                    break;
+                }
+
+            case Ring:
+                {
+                    using var memory = Open(address[0], Posix.ReadWrite);
+                    if (SharedRegion.Validate(memory, RawRings.Capacity, RawRings.Capacity) is { } reason)
+                    {
+                        throw new MeasurementException(reason);
+                    }
+
+                    using var rings = new RawRings(memory, isServer: true);
+                    Serve(new RingChannel(rings, new PeerWatch()), commands);
+                    break;
+                }
 
             case Parked:
                 ParkedPeer.ServeAsync(address[0], commands).GetAwaiter().GetResult();
@@ -80,17 +80,17 @@ internal static class BaselinesPeer
         where TChannel : struct, IChannel
     {
         Answer(Ready);
-        foreach (string command in commands.GetConsumingEnumerable())
+        foreach (var command in commands.GetConsumingEnumerable())
         {
-            string[] words = command.Split(' ');
-            long before = channel.SystemCalls;
+            var words = command.Split(' ');
+            var before = channel.SystemCalls;
             if (words[0] == Echo)
             {
                 Loops.Echo(ref channel);
             }
             else
             {
-                byte[] block = GC.AllocateArray<byte>(int.Parse(words[1], CultureInfo.InvariantCulture), pinned: true);
+                var block = GC.AllocateArray<byte>(int.Parse(words[1], CultureInfo.InvariantCulture), pinned: true);
                 Loops.Receive(ref channel, block, long.Parse(words[2], CultureInfo.InvariantCulture));
             }
 
@@ -101,7 +101,7 @@ internal static class BaselinesPeer
     /// <summary>Opens what the parent has open: its descriptors as /proc shows them.</summary>
     private static SafeFileHandle Open(string path, int access)
     {
-        SafeFileHandle handle = Libc.Open(path, access | Libc.OCloexec, 0);
+        var handle = Libc.Open(path, access | Libc.OCloexec, 0);
         return handle.IsInvalid ? throw Errno.LastError("open", $"open {path}") : handle;
     }
 

@@ -36,11 +36,11 @@ internal static class BaselinesReport
     private static void PrintLatencies(BaselinesResult result)
     {
         AnsiConsole.WriteLine("Round trips of 32 bytes between two processes, ns:");
-        Table table = new Table().AddColumns(
+        var table = new Table().AddColumns(
             "path", "samples", "mean", "p50", "p90", "p99", "p99.9", "max", "crossings", "p50, log scale", "");
-        double lowest = result.Latencies.Min(row => row.Latency?.P50 ?? double.MaxValue);
-        double highest = result.Latencies.Max(row => row.Latency?.P50 ?? 0);
-        foreach (LatencyRow row in result.Latencies)
+        var lowest = result.Latencies.Min(row => row.Latency?.P50 ?? double.MaxValue);
+        var highest = result.Latencies.Max(row => row.Latency?.P50 ?? 0);
+        foreach (var row in result.Latencies)
         {
             if (row.Latency is not { } latency)
             {
@@ -49,7 +49,7 @@ internal static class BaselinesReport
             }
 
             // The fastest has a bar as well.
-            double part = (Math.Log10(latency.P50 / lowest) + 0.1) / (Math.Log10(highest / lowest) + 0.1);
+            var part = (Math.Log10(latency.P50 / lowest) + 0.1) / (Math.Log10(highest / lowest) + 0.1);
             table.AddRow(
                 row.Name,
                 Number(latency.Samples),
@@ -71,9 +71,9 @@ internal static class BaselinesReport
     private static void PrintStreams(IReadOnlyList<StreamRow> streams)
     {
         AnsiConsole.WriteLine("One direction at full speed, 10^9 bytes per second, medians of the rounds:");
-        Table table = new Table().AddColumns("path", "write KiB", "GB/s", "lowest", "highest", "linear scale");
-        double highest = streams.Max(row => row.GigabytesPerSecond);
-        foreach (StreamRow row in streams)
+        var table = new Table().AddColumns("path", "write KiB", "GB/s", "lowest", "highest", "linear scale");
+        var highest = streams.Max(row => row.GigabytesPerSecond);
+        foreach (var row in streams)
         {
             table.AddRow(
                 row.Name,
@@ -89,7 +89,7 @@ internal static class BaselinesReport
 
     private static Table Aligned(Table table, int from, int to)
     {
-        for (int i = from; i <= to; i++)
+        for (var i = from; i <= to; i++)
         {
             table.Columns[i].RightAligned().NoWrap();
         }

@@ -31,7 +31,7 @@ internal sealed record Latency(int Samples, double P50, double P90, double P99, 
 {
     internal static Latency Of(long[] ticks, double mean)
     {
-        LongHistogram histogram = TickHistogram.Create();
+        var histogram = TickHistogram.Create();
         histogram.Record(ticks);
         return new Latency(ticks.Length, At(50), At(90), At(99), At(99.9), At(100), mean);
 

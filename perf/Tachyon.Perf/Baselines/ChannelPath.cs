@@ -23,15 +23,15 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
     internal override RoundTrips Measure(int timed, int untimed, TimeSpan limit)
     {
         peer.Send(BaselinesPeer.Echo);
-        long before = _channel.SystemCalls;
+        var before = _channel.SystemCalls;
         try
         {
             Span<byte> message = stackalloc byte[Loops.MessageSize];
             message.Clear();
-            long[] ticks = Timed(message, timed, limit * 0.8);
-            (int roundTrips, double mean) = Untimed(message, untimed, limit * 0.8);
+            var ticks = Timed(message, timed, limit * 0.8);
+            (var roundTrips, var mean) = Untimed(message, untimed, limit * 0.8);
             Loops.StopEcho(ref _channel, message);
-            long calls = _channel.SystemCalls - before + peer.ReceiveNumber();
+            var calls = _channel.SystemCalls - before + peer.ReceiveNumber();
             return new RoundTrips(ticks, mean, (double)calls / (ticks.Length + roundTrips));
         }
         catch (IOException exception)
@@ -48,9 +48,9 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
         peer.Send($"{BaselinesPeer.Drain} {block.Length} {total}");
         try
         {
-            long start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             Loops.Send(ref _channel, block, total);
-            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            var took = Stopwatch.GetElapsedTime(start);
             peer.ReceiveNumber();
             return total / took.TotalSeconds / 1e9;
         }
@@ -64,7 +64,7 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
     {
         // The process first: it must not see its path torn down while it still serves it.
         peer.Dispose();
-        foreach (IDisposable resource in resources)
+        foreach (var resource in resources)
         {
             resource.Dispose();
         }
@@ -72,12 +72,12 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
 
     private long[] Timed(Span<byte> message, int count, TimeSpan limit)
     {
-        long[] ticks = new long[count];
-        long start = Stopwatch.GetTimestamp();
-        int done = 0;
+        var ticks = new long[count];
+        var start = Stopwatch.GetTimestamp();
+        var done = 0;
         while (done < count && Stopwatch.GetElapsedTime(start) < limit)
         {
-            int chunk = Math.Min(Loops.Chunk, count - done);
+            var chunk = Math.Min(Loops.Chunk, count - done);
             Loops.TimedRoundTrips(ref _channel, message, ref _number, ticks.AsSpan(done, chunk));
             done += chunk;
         }
@@ -87,11 +87,11 @@ internal sealed class ChannelPath<TChannel>(string name, string note, PeerProces
 
     private (int RoundTrips, double MeanNanoseconds) Untimed(Span<byte> message, int count, TimeSpan limit)
     {
-        long start = Stopwatch.GetTimestamp();
-        int done = 0;
+        var start = Stopwatch.GetTimestamp();
+        var done = 0;
         while (done < count && Stopwatch.GetElapsedTime(start) < limit)
         {
-            int chunk = Math.Min(Loops.Chunk, count - done);
+            var chunk = Math.Min(Loops.Chunk, count - done);
             Loops.UntimedRoundTrips(ref _channel, message, ref _number, chunk);
             done += chunk;
         }

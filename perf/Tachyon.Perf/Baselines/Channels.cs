@@ -26,10 +26,10 @@ internal unsafe struct DescriptorChannel(int input, int output) : IChannel
     {
         fixed (byte* start = bytes)
         {
-            for (int done = 0; done < bytes.Length;)
+            for (var done = 0; done < bytes.Length;)
             {
                 SystemCalls++;
-                nint count = Posix.Write(output, start + done, (nuint)(bytes.Length - done));
+                var count = Posix.Write(output, start + done, (nuint)(bytes.Length - done));
                 done += Check(count, "write");
             }
         }
@@ -39,10 +39,10 @@ internal unsafe struct DescriptorChannel(int input, int output) : IChannel
     {
         fixed (byte* start = buffer)
         {
-            for (int done = 0; done < buffer.Length;)
+            for (var done = 0; done < buffer.Length;)
             {
                 SystemCalls++;
-                nint count = Posix.Read(input, start + done, (nuint)(buffer.Length - done));
+                var count = Posix.Read(input, start + done, (nuint)(buffer.Length - done));
                 done += count == 0 ? throw new EndOfStreamException("The peer closed its end.") : Check(count, "read");
             }
         }
@@ -67,10 +67,10 @@ internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
 
     public readonly void Write(ReadOnlySpan<byte> bytes)
     {
-        int spins = 0;
+        var spins = 0;
         while (!bytes.IsEmpty)
         {
-            int part = Math.Min(bytes.Length, MaxPart);
+            var part = Math.Min(bytes.Length, MaxPart);
             while (_producer.FreeSeen < part && _producer.Free() < part)
             {
                 watch.OnSpin(ref spins);
@@ -84,7 +84,7 @@ internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
 
     public readonly void Read(Span<byte> buffer)
     {
-        int spins = 0;
+        var spins = 0;
         while (!buffer.IsEmpty)
         {
             int available;
@@ -93,7 +93,7 @@ internal struct RingChannel(RawRings rings, PeerWatch watch) : IChannel
                 watch.OnSpin(ref spins);
             }
 
-            int part = Math.Min(Math.Min(available, buffer.Length), MaxPart);
+            var part = Math.Min(Math.Min(available, buffer.Length), MaxPart);
             _consumer.Span(part).CopyTo(buffer);
             _consumer.Advance(part);
             buffer = buffer[part..];

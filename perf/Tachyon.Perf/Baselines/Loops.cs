@@ -21,11 +21,11 @@ internal static class Loops
     internal static void TimedRoundTrips<TChannel>(ref TChannel channel, Span<byte> message, ref ulong number, Span<long> ticks)
         where TChannel : struct, IChannel
     {
-        long last = Stopwatch.GetTimestamp();
-        foreach (ref long sample in ticks)
+        var last = Stopwatch.GetTimestamp();
+        foreach (ref var sample in ticks)
         {
             RoundTrip(ref channel, message, number++);
-            long time = Stopwatch.GetTimestamp();
+            var time = Stopwatch.GetTimestamp();
             sample = time - last;
             last = time;
         }
@@ -34,7 +34,7 @@ internal static class Loops
     internal static void UntimedRoundTrips<TChannel>(ref TChannel channel, Span<byte> message, ref ulong number, int count)
         where TChannel : struct, IChannel
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             RoundTrip(ref channel, message, number++);
         }
@@ -85,7 +85,7 @@ internal static class Loops
     private static bool EchoSome<TChannel>(ref TChannel channel, Span<byte> message)
         where TChannel : struct, IChannel
     {
-        for (int i = 0; i < Chunk; i++)
+        for (var i = 0; i < Chunk; i++)
         {
             channel.Read(message);
             if (MemoryMarshal.Read<ulong>(message) == Stop)

@@ -26,8 +26,8 @@ internal sealed class ParkedPath : BaselinePath
 
     internal static async Task<ParkedPath> OpenAsync(string directory)
     {
-        string path = Path.Combine(directory, "parked");
-        PeerProcess peer = PeerProcess.Start(PathNames.Parked, BaselinesPeer.Parked, path);
+        var path = Path.Combine(directory, "parked");
+        var peer = PeerProcess.Start(PathNames.Parked, BaselinesPeer.Parked, path);
         try
         {
             if (peer.Receive() != BaselinesPeer.Ready)
@@ -58,14 +58,14 @@ internal sealed class ParkedPath : BaselinePath
     private async Task<RoundTrips> MeasureAsync(int timed, int untimed, TimeSpan limit)
     {
         _peer.Send(BaselinesPeer.Echo);
-        long before = ParkedPeer.Crossings;
+        var before = ParkedPeer.Crossings;
         try
         {
-            long[] ticks = await TimedAsync(timed, limit * 0.8);
-            (int roundTrips, double mean) = await UntimedAsync(untimed, limit * 0.8);
+            var ticks = await TimedAsync(timed, limit * 0.8);
+            (var roundTrips, var mean) = await UntimedAsync(untimed, limit * 0.8);
             MemoryMarshal.Write(_message, ParkedPeer.Stop);
             await _stream.WriteAsync(_message);
-            long crossings = ParkedPeer.Crossings - before + _peer.ReceiveNumber();
+            var crossings = ParkedPeer.Crossings - before + _peer.ReceiveNumber();
             return new RoundTrips(ticks, mean, (double)crossings / (ticks.Length + roundTrips));
         }
         catch (IOException exception)
@@ -76,13 +76,13 @@ internal sealed class ParkedPath : BaselinePath
 
     private async Task<long[]> TimedAsync(int count, TimeSpan limit)
     {
-        long[] ticks = new long[count];
-        long start = Stopwatch.GetTimestamp();
-        int done = 0;
-        for (long last = start; done < count && Stopwatch.GetElapsedTime(start, last) < limit; done++)
+        var ticks = new long[count];
+        var start = Stopwatch.GetTimestamp();
+        var done = 0;
+        for (var last = start; done < count && Stopwatch.GetElapsedTime(start, last) < limit; done++)
         {
             await RoundTripAsync();
-            long time = Stopwatch.GetTimestamp();
+            var time = Stopwatch.GetTimestamp();
             ticks[done] = time - last;
             last = time;
         }
@@ -92,8 +92,8 @@ internal sealed class ParkedPath : BaselinePath
 
     private async Task<(int RoundTrips, double MeanNanoseconds)> UntimedAsync(int count, TimeSpan limit)
     {
-        long start = Stopwatch.GetTimestamp();
-        int done = 0;
+        var start = Stopwatch.GetTimestamp();
+        var done = 0;
         for (; done < count && (done % Loops.Chunk != 0 || Stopwatch.GetElapsedTime(start) < limit); done++)
         {
             await RoundTripAsync();
@@ -104,7 +104,7 @@ internal sealed class ParkedPath : BaselinePath
 
     private async ValueTask RoundTripAsync()
     {
-        ulong number = _number++;
+        var number = _number++;
         MemoryMarshal.Write(_message, number);
         await _stream.WriteAsync(_message);
         await _stream.ReadExactlyAsync(_message);

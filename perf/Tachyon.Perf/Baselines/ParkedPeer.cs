@@ -17,7 +17,7 @@ internal static class ParkedPeer
     {
         get
         {
-            ConnectionRegistry.Totals sum = ConnectionRegistry.Sum();
+            var sum = ConnectionRegistry.Sum();
             return sum.WakeUpsSent + sum.WakeUpsReceived;
         }
     }
@@ -25,12 +25,12 @@ internal static class ParkedPeer
     internal static async Task ServeAsync(string path, BlockingCollection<string> commands)
     {
         var options = new TachyonServerOptions { WaitMode = TachyonWaitMode.Park };
-        await using TachyonListener listener = TachyonListener.Listen(path, options);
+        await using var listener = TachyonListener.Listen(path, options);
         BaselinesPeer.Answer(BaselinesPeer.Ready);
-        await using TachyonConnection connection = await listener.AcceptAsync() ?? throw new MeasurementException("The listener stopped.");
-        foreach (string command in commands.GetConsumingEnumerable())
+        await using var connection = await listener.AcceptAsync() ?? throw new MeasurementException("The listener stopped.");
+        foreach (var command in commands.GetConsumingEnumerable())
         {
-            long before = Crossings;
+            var before = Crossings;
             await EchoAsync(connection.GetStream());
             BaselinesPeer.Answer((Crossings - before).ToString(CultureInfo.InvariantCulture));
         }
@@ -38,7 +38,7 @@ internal static class ParkedPeer
 
     private static async Task EchoAsync(Stream stream)
     {
-        byte[] message = new byte[Loops.MessageSize];
+        var message = new byte[Loops.MessageSize];
         while (true)
         {
             await stream.ReadExactlyAsync(message);

@@ -24,7 +24,7 @@ internal sealed class PeerProcess : IDisposable
 
     internal static PeerProcess Start(string name, string kind, params string[] address)
     {
-        ProcessStartInfo start = ChildProcess.StartInfo([BaselinesCommand.Name, BaselinesCommand.PeerName, kind, .. address]);
+        var start = ChildProcess.StartInfo([BaselinesCommand.Name, BaselinesCommand.PeerName, kind, .. address]);
         var peer = new PeerProcess(name, Process.Start(start)!);
         peer._process.Exited += (_, _) => peer.Watch.MarkGone();
         peer._process.EnableRaisingEvents = true;
@@ -52,7 +52,7 @@ internal sealed class PeerProcess : IDisposable
     internal MeasurementException Ended(Exception? cause)
     {
         // A pipe breaks a moment before its process can be waited for.
-        string state = _process.WaitForExit(MillisecondsToEnd)
+        var state = _process.WaitForExit(MillisecondsToEnd)
             ? $"ended with exit code {_process.ExitCode}"
             : "gave a wrong answer or none";
         return new MeasurementException($"The peer process of '{_name}' {state}: {cause?.Message ?? "it closed its output."}", cause);

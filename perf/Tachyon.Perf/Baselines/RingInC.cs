@@ -20,14 +20,14 @@ internal sealed class RingInC
     /// <param name="withFences">With the fences that the sleep protocol of the transport needs.</param>
     internal static RingInC? Compile(string directory, bool withFences)
     {
-        string source = Path.Combine(directory, Source);
-        using (Stream text = typeof(RingInC).Assembly.GetManifestResourceStream(Source)!)
-        using (FileStream file = File.Create(source))
+        var source = Path.Combine(directory, Source);
+        using (var text = typeof(RingInC).Assembly.GetManifestResourceStream(Source)!)
+        using (var file = File.Create(source))
         {
             text.CopyTo(file);
         }
 
-        string program = Path.Combine(directory, withFences ? "ring-with-fences" : "ring");
+        var program = Path.Combine(directory, withFences ? "ring-with-fences" : "ring");
         string[] variant = withFences ? ["-DSLEEP_PROTOCOL"] : [];
         try
         {
@@ -44,12 +44,12 @@ internal sealed class RingInC
     internal RoundTrips Measure(int timed, int untimed, TimeSpan limit)
     {
         var start = new ProcessStartInfo(_program) { RedirectStandardOutput = true };
-        foreach (IFormattable argument in (IFormattable[])[timed, untimed, limit.TotalSeconds])
+        foreach (var argument in (IFormattable[])[timed, untimed, limit.TotalSeconds])
         {
             start.ArgumentList.Add(argument.ToString(null, CultureInfo.InvariantCulture));
         }
 
-        using Process process = Process.Start(start)!;
+        using var process = Process.Start(start)!;
         using var output = new MemoryStream();
 
         // Ends with the process, which ends with its child or when the time is over.

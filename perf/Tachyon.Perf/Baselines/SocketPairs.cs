@@ -25,7 +25,7 @@ internal static class SocketPairs
             }
         }
 
-        Socket socket = listening.Accept();
+        var socket = listening.Accept();
         SetNoDelay(socket);
         return socket;
     }

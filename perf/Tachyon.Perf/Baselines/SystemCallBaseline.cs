@@ -15,19 +15,19 @@ internal static class SystemCallBaseline
     private static Latency Measure<TOperation>(int samples)
         where TOperation : struct, IOperation
     {
-        long[] ticks = new long[samples];
+        var ticks = new long[samples];
         double mean = 0;
 
         // Several times, with pauses for the compiler that works in the background; the last one counts.
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
-            for (int done = 0; done < samples; done += Loops.Chunk)
+            for (var done = 0; done < samples; done += Loops.Chunk)
             {
                 Timed<TOperation>(ticks.AsSpan(done, Math.Min(Loops.Chunk, samples - done)));
             }
 
-            long start = Stopwatch.GetTimestamp();
-            for (int done = 0; done < samples; done += Loops.Chunk)
+            var start = Stopwatch.GetTimestamp();
+            for (var done = 0; done < samples; done += Loops.Chunk)
             {
                 Untimed<TOperation>(Math.Min(Loops.Chunk, samples - done));
             }
@@ -46,11 +46,11 @@ internal static class SystemCallBaseline
     private static void Timed<TOperation>(Span<long> ticks)
         where TOperation : struct, IOperation
     {
-        long last = Stopwatch.GetTimestamp();
-        foreach (ref long sample in ticks)
+        var last = Stopwatch.GetTimestamp();
+        foreach (ref var sample in ticks)
         {
             TOperation.Run();
-            long time = Stopwatch.GetTimestamp();
+            var time = Stopwatch.GetTimestamp();
             sample = time - last;
             last = time;
         }
@@ -59,7 +59,7 @@ internal static class SystemCallBaseline
     private static void Untimed<TOperation>(int count)
         where TOperation : struct, IOperation
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             TOperation.RunUntimed();
         }

@@ -66,7 +66,7 @@ internal sealed class PipeTransport : IConnectionListenerFactory, IConnectionLis
         public EndPoint EndPoint => PipeTransport.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
-            => await connections.Reader.WaitToReadAsync(cancellationToken) && connections.Reader.TryRead(out ConnectionContext? connection)
+            => await connections.Reader.WaitToReadAsync(cancellationToken) && connections.Reader.TryRead(out var connection)
                 ? connection
                 : null;
 

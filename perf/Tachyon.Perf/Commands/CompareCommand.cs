@@ -33,10 +33,16 @@ internal static class CompareCommand
         candidates.AcceptOnlyFromAmong(all);
         var rounds = new Option<int>("--rounds") { Description = "Rounds per scenario and candidate.", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "Length of a round.", DefaultValueFactory = _ => 1.0 };
+        var confine = new Option<string>("--confine")
+        {
+            Description = "What each process may use: everything, the first core only, or half a core's time (a cgroup quota; needs root).",
+            DefaultValueFactory = static _ => "none",
+        };
+        confine.AcceptOnlyFromAmong([.. Confinement.Kinds]);
         var json = new Option<FileInfo?>("--json") { Description = "Write all results to this file." };
         var root = new RootCommand("Compares gRPC over shared memory with gRPC over other local transports, on this machine.")
         {
-            quick, full, only, candidates, rounds, seconds, json,
+            quick, full, only, candidates, rounds, seconds, confine, json,
         };
         root.SetAction(result =>
         {
@@ -45,10 +51,11 @@ internal static class CompareCommand
                 return RunQuickAsync(result.GetValue(json));
             }
 
-            bool isFull = result.GetValue(full);
-            TimeSpan length = TimeSpan.FromSeconds(isFull ? 1 : result.GetValue(seconds));
+            var isFull = result.GetValue(full);
+            var length = TimeSpan.FromSeconds(isFull ? 1 : result.GetValue(seconds));
             var settings = new RunSettings(isFull ? 5 : result.GetValue(rounds), length, 5, TimeSpan.FromSeconds(0.3), 8, s_pause);
-            return RunAsync(result.GetValue(only)!, isFull ? all : result.GetValue(candidates)!, settings, result.GetValue(json));
+            var compared = isFull ? all : result.GetValue(candidates)!;
+            return RunAsync(result.GetValue(only)!, compared, settings, result.GetValue(confine)!, result.GetValue(json));
         });
         return root;
     }
@@ -65,10 +72,10 @@ internal static class CompareCommand
         };
         command.SetAction(async result =>
         {
-            string name = result.GetValue(candidate)!;
-            TimeSpan duration = TimeSpan.FromSeconds(result.GetValue(seconds));
+            var name = result.GetValue(candidate)!;
+            var duration = TimeSpan.FromSeconds(result.GetValue(seconds));
             var settings = new RunSettings(1, duration, 0, duration, 1, s_pause);
-            await using Comparison comparison = await Comparison.StartAsync([AllCandidates.Named(name)], settings, Terminal.Progress);
+            await using var comparison = await Comparison.StartAsync([AllCandidates.Named(name)], settings, Terminal.Progress);
             await comparison.CountCrossingsAsync(name, duration);
             CrossingsTable.Write(comparison.Result.Crossings[0]);
             return 0;
@@ -76,19 +83,19 @@ internal static class CompareCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string only, string[] candidates, RunSettings settings, FileInfo? json)
+    private static async Task<int> RunAsync(string only, string[] candidates, RunSettings settings, string confine, FileInfo? json)
     {
         List<Scenario> scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name.Contains(only, StringComparison.Ordinal))];
         if (scenarios.Count == 0)
         {
-            string names = string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name));
+            var names = string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name));
             AnsiConsole.MarkupLineInterpolated($"No scenario contains '{only}'. Scenarios: {names}");
             return 1;
         }
 
-        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf(candidates), settings, Terminal.Progress);
+        await using var comparison = await Comparison.StartAsync(CandidatesOf(candidates), settings, Terminal.Progress, confine);
         Terminal.WriteHeader(comparison.Result);
-        foreach (Scenario scenario in scenarios)
+        foreach (var scenario in scenarios)
         {
             await comparison.MeasureAsync(scenario);
 
@@ -102,23 +109,23 @@ internal static class CompareCommand
 
     private static async Task<int> RunQuickAsync(FileInfo? json)
     {
-        IEnumerable<string> names = AllTargets.All.Where(target => target.Quantity != Quantity.Baseline).Select(target => target.Candidate);
-        await using Comparison comparison = await Comparison.StartAsync(CandidatesOf([.. names]), s_quick, Terminal.Progress);
+        var names = AllTargets.All.Where(target => target.Quantity != Quantity.Baseline).Select(target => target.Candidate);
+        await using var comparison = await Comparison.StartAsync(CandidatesOf([.. names]), s_quick, Terminal.Progress);
         Terminal.WriteHeader(comparison.Result);
         await MeasureAsync(AllTargets.All.Where(target => AllTargets.IsRatio(target.Quantity)));
-        foreach (Target target in AllTargets.All.Where(target => target.Quantity == Quantity.AllocatedBytes))
+        foreach (var target in AllTargets.All.Where(target => target.Quantity == Quantity.AllocatedBytes))
         {
             await comparison.CountAllocationsAsync(target.Candidate);
         }
 
-        foreach (Target target in AllTargets.All.Where(target => target.Quantity == Quantity.CrossingsPerCall))
+        foreach (var target in AllTargets.All.Where(target => target.Quantity == Quantity.CrossingsPerCall))
         {
             await comparison.CountCrossingsAsync(target.Candidate, s_quickTrace);
         }
 
         await MeasureAsync(AllTargets.All.Where(target => target.Scenario == AllScenarios.Idle));
 
-        BaselinesResult baselines = await BaselinesMeasurement.MeasureAsync(
+        var baselines = await BaselinesMeasurement.MeasureAsync(
             BaselinesOptions.Quick with { Paths = BaselinePaths.UnixSocket | BaselinePaths.Ring | BaselinePaths.RingInC });
         AddBaseline(AllTargets.RingRoundTrip, baselines.RingAgainstC?.Mean);
         AddBaseline(AllTargets.RingStreaming, baselines.RingStreamAgainstUnixSocket);
@@ -129,7 +136,7 @@ internal static class CompareCommand
 
         async Task MeasureAsync(IEnumerable<Target> targets)
         {
-            foreach (IGrouping<string, Target> scenario in targets.GroupBy(target => target.Scenario))
+            foreach (var scenario in targets.GroupBy(target => target.Scenario))
             {
                 await comparison.MeasureAsync(
                     AllScenarios.Named(scenario.Key), [AllCandidates.Reference, .. scenario.Select(target => target.Candidate)]);

@@ -16,13 +16,13 @@ internal sealed record MemoryUse(double KiB, double SharedMemoryKiB)
     /// <summary>Of this process, after a garbage collection.</summary>
     internal static MemoryUse Own()
     {
-        for (int i = 0; i < 2; i++)
+        for (var i = 0; i < 2; i++)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             GC.WaitForPendingFinalizers();
         }
 
-        Dictionary<string, double> fields = File.ReadLines("/proc/self/smaps_rollup")
+        var fields = File.ReadLines("/proc/self/smaps_rollup")
             .Select(line => line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries))
             .Where(words => words.Length == 3 && words[2] == "kB")
             .ToDictionary(words => words[0], words => double.Parse(words[1], CultureInfo.InvariantCulture));

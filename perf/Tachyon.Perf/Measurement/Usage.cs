@@ -85,7 +85,7 @@ internal static partial class OwnProcess
     internal static Usage Usage()
     {
         s_listener.RecordObservableInstruments();
-        ResourceUsage usage = Resources();
+        var usage = Resources();
         return new Usage(
             usage.CpuUs,
             usage.VoluntarySwitches,
@@ -118,7 +118,7 @@ internal static partial class OwnProcess
     }
 
     private static ResourceUsage Resources()
-        => GetResourceUsage(Self, out ResourceUsage usage) == 0 ? usage : throw new InvalidOperationException("getrusage failed.");
+        => GetResourceUsage(Self, out var usage) == 0 ? usage : throw new InvalidOperationException("getrusage failed.");
 
     [LibraryImport("libc", EntryPoint = "getrusage")]
     private static partial int GetResourceUsage(int who, out ResourceUsage usage);

@@ -34,7 +34,7 @@ internal static class CrossingsTable
 
         AnsiConsole.MarkupLineInterpolated($"under strace:   {traced.Operations:N0} {Counted} {traced.Crossings:0.0000}");
         var table = new Table().AddColumns("system call", "client busy", "idle", "per call", "server busy", "idle", "per call");
-        foreach (string name in CrossingsResult.Watched)
+        foreach (var name in CrossingsResult.Watched)
         {
             string[] cells = [.. Cells(result, result.Client, name), .. Cells(result, result.Server, name)];
             if (cells.Any(cell => cell is not ("0" or "-" or "0.0000")))

@@ -14,7 +14,7 @@ internal static class ScenarioTables
 
     internal static void Write(RunResult run)
     {
-        foreach (IGrouping<string, ScenarioResult<UsageRound>> family in run.Scenarios.GroupBy(scenario => scenario.Family))
+        foreach (var family in run.Scenarios.GroupBy(scenario => scenario.Family))
         {
             AnsiConsole.Write(TableOf(family));
             WriteChart(family);
@@ -22,7 +22,7 @@ internal static class ScenarioTables
 
         if (run.Idle.Count > 0)
         {
-            Table table = new Table().Title("idle").AddColumns([.. IdleRow.Columns]);
+            var table = new Table().Title("idle").AddColumns([.. IdleRow.Columns]);
             run.Idle.ForEach(result => table.AddRow([.. IdleRow.Of(result)]));
             AnsiConsole.Write(table);
         }
@@ -30,20 +30,20 @@ internal static class ScenarioTables
 
     private static Table TableOf(IGrouping<string, ScenarioResult<UsageRound>> family)
     {
-        Table table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("candidate").NoWrap());
-        foreach (string column in ScenarioRow.Columns)
+        var table = new Table().Title(family.Key).AddColumns(new TableColumn("scenario").NoWrap(), new TableColumn("candidate").NoWrap());
+        foreach (var column in ScenarioRow.Columns)
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap().PadLeft(0));
         }
 
         table.AddColumn(new TableColumn("").NoWrap().PadLeft(0).PadRight(0));
-        foreach (ScenarioResult<UsageRound> scenario in family)
+        foreach (var scenario in family)
         {
             // The name stands in the first row of the scenario only.
-            string name = scenario.Name;
-            foreach (ScenarioRow row in ScenarioRow.Of(scenario))
+            var name = scenario.Name;
+            foreach (var row in ScenarioRow.Of(scenario))
             {
-                string note = row.SocketWins ? $"[red]{row.Note}[/]" : row.Note;
+                var note = row.SocketWins ? $"[red]{row.Note}[/]" : row.Note;
                 table.AddRow([Markup.Escape(name), row.Candidate, .. row.Numbers.Select(Markup.Escape), note]);
                 name = "";
             }
@@ -56,19 +56,19 @@ internal static class ScenarioTables
 
     private static void WriteChart(IGrouping<string, ScenarioResult<UsageRound>> family)
     {
-        BarChart chart = new BarChart().Width(100)
+        var chart = new BarChart().Width(100)
             .Label($"{family.Key}: rate, ratio to {AllCandidates.Reference}").UseValueFormatter(Numbers.Ratio);
-        foreach (ScenarioResult<UsageRound> scenario in family)
+        foreach (var scenario in family)
         {
             if (scenario.Named(AllCandidates.Reference) is not { } reference)
             {
                 continue;
             }
 
-            foreach (CandidateResult<UsageRound> result in scenario.Candidates.Where(result => result != reference))
+            foreach (var result in scenario.Candidates.Where(result => result != reference))
             {
-                int index = AllCandidates.All.TakeWhile(other => other.Name != result.Candidate).Count();
-                double ratio = result.RatioTo(reference, round => round.Rate).Median;
+                var index = AllCandidates.All.TakeWhile(other => other.Name != result.Candidate).Count();
+                var ratio = result.RatioTo(reference, round => round.Rate).Median;
                 chart.AddItem($"{scenario.Name}, {result.Candidate}", Math.Round(ratio, 2), s_colors[index]);
             }
         }
@@ -94,17 +94,17 @@ internal sealed record ScenarioRow(string Scenario, string Candidate, IReadOnlyL
 
     private static ScenarioRow Of(ScenarioResult<UsageRound> scenario, CandidateResult<UsageRound> result)
     {
-        CandidateResult<UsageRound> reference = scenario.Named(AllCandidates.Reference) ?? result;
-        Spread ratio = result.RatioTo(reference, round => round.Rate);
-        string unit = result.Rounds[0].Bytes > 0 ? "MB/s" : "/s";
-        bool latencies = result.Rounds[0].Latencies is not null;
-        int disturbed = result.Rounds.Count(round => round.Disturbed);
+        var reference = scenario.Named(AllCandidates.Reference) ?? result;
+        var ratio = result.RatioTo(reference, round => round.Rate);
+        var unit = result.Rounds[0].Bytes > 0 ? "MB/s" : "/s";
+        var latencies = result.Rounds[0].Latencies is not null;
+        var disturbed = result.Rounds.Count(round => round.Disturbed);
 
         // Beyond noise: the socket was faster in every round.
-        bool socketWins = result.Candidate != AllCandidates.Reference && ratio.Highest < 1;
+        var socketWins = result.Candidate != AllCandidates.Reference && ratio.Highest < 1;
         string[] notes = [.. socketWins ? (string[])["socket wins"] : [], .. disturbed > 0 ? (string[])[$"disturbed {disturbed}"] : []];
-        string clientCpu = Median(round => round.Client.CpuUs / round.Operations);
-        string serverCpu = Median(round => round.Server.CpuUs / round.Operations);
+        var clientCpu = Median(round => round.Client.CpuUs / round.Operations);
+        var serverCpu = Median(round => round.Server.CpuUs / round.Operations);
         return new ScenarioRow(
             scenario.Name,
             result.Candidate,

@@ -10,10 +10,10 @@ internal static class TargetTable
     internal static void Write(IReadOnlyList<TargetVerdict> targets)
     {
         var table = new Table().AddColumns([.. TargetRow.Columns]);
-        foreach (TargetVerdict target in targets)
+        foreach (var target in targets)
         {
-            string color = target.Reached ? "green" : "red";
-            TargetRow row = TargetRow.Of(target);
+            var color = target.Reached ? "green" : "red";
+            var row = TargetRow.Of(target);
             table.AddRow([.. row.Cells.Select(cell => cell == row.Verdict ? $"[{color}]{cell}[/]" : Markup.Escape(cell))]);
         }
 
@@ -32,8 +32,8 @@ internal sealed record TargetRow(
 
     internal static TargetRow Of(TargetVerdict verdict)
     {
-        Target target = verdict.Target;
-        string quantity = target.Quantity switch
+        var target = verdict.Target;
+        var quantity = target.Quantity switch
         {
             Targets.Quantity.Rate => "rate",
             Targets.Quantity.P50 => "p50",
@@ -45,7 +45,7 @@ internal sealed record TargetRow(
             Targets.Quantity.AllocatedBytes => "allocated by the transport",
             _ => "",
         };
-        string measured = verdict.Value is { } value ? Text(target, value) : "-";
+        var measured = verdict.Value is { } value ? Text(target, value) : "-";
         if (verdict.Lowest is { } lowest && verdict.Highest is { } highest)
         {
             measured += $" ({Text(target, lowest)}-{Text(target, highest)})";

@@ -21,7 +21,7 @@ internal static class Terminal
     {
         AnsiConsole.WriteLine(run.Conditions.MachineText(run.Machine));
         AnsiConsole.WriteLine(run.Conditions.RuntimeText(run.Machine));
-        RunSettings settings = run.Settings;
+        var settings = run.Settings;
         AnsiConsole.MarkupLineInterpolated(
             $"{run.Conditions.Date:yyyy-MM-dd HH:mm} UTC; {settings.Rounds} rounds of {settings.RoundLength.TotalSeconds:0.##} s, interleaved");
         AnsiConsole.MarkupLineInterpolated(

@@ -43,7 +43,7 @@ internal static class AllCharts
                where result is not null
                select (category.Label, result),
         ];
-        IEnumerable<string> candidates = measured
+        var candidates = measured
             .SelectMany(category => category.Result.Candidates).Select(result => result.Candidate).Distinct();
         return new Chart(
             file, title, label, bars, logarithmic,

@@ -28,8 +28,8 @@ internal static class Gnuplot
             RedirectStandardError = true,
             WorkingDirectory = output.FullName,
         };
-        using Process gnuplot = Start(start);
-        Task<string> errors = gnuplot.StandardError.ReadToEndAsync();
+        using var gnuplot = Start(start);
+        var errors = gnuplot.StandardError.ReadToEndAsync();
         await gnuplot.StandardInput.WriteAsync(Script(chart));
         gnuplot.StandardInput.Close();
         await gnuplot.WaitForExitAsync();
@@ -55,9 +55,9 @@ internal static class Gnuplot
     {
         var script = new StringBuilder();
         script.AppendLine("$data << END");
-        for (int i = 0; i < chart.Categories.Count; i++)
+        for (var i = 0; i < chart.Categories.Count; i++)
         {
-            IEnumerable<string> values = chart.Series.Select(series => double.IsFinite(series.Values[i])
+            var values = chart.Series.Select(series => double.IsFinite(series.Values[i])
                 ? series.Values[i].ToString("R", CultureInfo.InvariantCulture)
                 : "-");
             script.AppendLine(CultureInfo.InvariantCulture, $"\"{chart.Categories[i]}\" {string.Join(' ', values)}");
@@ -82,7 +82,7 @@ internal static class Gnuplot
             set format y '%.12g'
             """);
         script.AppendLine(chart.Logarithmic ? "set logscale y" : "set yrange [0:*]");
-        string style = chart.Bars ? "histograms" : "linespoints linewidth 2 pointtype 7";
+        var style = chart.Bars ? "histograms" : "linespoints linewidth 2 pointtype 7";
         script.Append("plot ").AppendJoin(", ", chart.Series.Select((series, i) => string.Create(
             CultureInfo.InvariantCulture,
             $"$data using {i + 2}:xtic(1) with {style} linecolor rgb '{ColorOf(series)}' title '{series.Candidate}'")));

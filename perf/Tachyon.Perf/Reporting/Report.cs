@@ -39,12 +39,12 @@ internal static class Report
             .. runs.SelectMany(AllCharts.Of).GroupBy(chart => chart.File)
                 .Select(same => same.MaxBy(chart => chart.Categories.Count * chart.Series.Count)!),
         ];
-        foreach (Chart chart in charts)
+        foreach (var chart in charts)
         {
             await Gnuplot.DrawAsync(chart, output);
         }
 
-        string file = Path.Combine(output.FullName, "README.md");
+        var file = Path.Combine(output.FullName, "README.md");
         await File.WriteAllTextAsync(file, Write(runs, charts));
         AnsiConsole.MarkupLineInterpolated($"{file}: {runs.Count} runs, {charts.Count} charts");
         return 0;
@@ -61,12 +61,12 @@ internal static class Report
             for `pipe`). The rounds of the candidates are interleaved; ratios are to `uds`, Kestrel's Unix socket, round by round; every
             number is the median of the rounds. Rows that the socket wins are marked.
             """);
-        foreach (Chart chart in charts)
+        foreach (var chart in charts)
         {
             text.AppendLine().AppendLine($"![{chart.Title}]({chart.File}.svg)");
         }
 
-        foreach (RunResult run in runs)
+        foreach (var run in runs)
         {
             WriteRun(text, run);
         }
@@ -87,7 +87,7 @@ internal static class Report
             text.AppendLine().AppendLine(TargetRow.Summary(run.Targets));
         }
 
-        foreach (IGrouping<string, ScenarioResult<UsageRound>> family in run.Scenarios.GroupBy(scenario => scenario.Family))
+        foreach (var family in run.Scenarios.GroupBy(scenario => scenario.Family))
         {
             text.AppendLine().AppendLine($"### {family.Key}").AppendLine();
             WriteTable(
@@ -111,7 +111,7 @@ internal static class Report
     }
     private static void WriteTable(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        foreach (IReadOnlyList<string> row in (IEnumerable<IReadOnlyList<string>>)[columns, [.. columns.Select(_ => "---")], .. rows])
+        foreach (var row in (IEnumerable<IReadOnlyList<string>>)[columns, [.. columns.Select(_ => "---")], .. rows])
         {
             text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).AppendLine(" |");
         }

@@ -14,14 +14,14 @@ internal static class AllocationProbe
     internal static async Task<AllocationResult> MeasureAsync(CandidateProcesses candidate)
     {
         // Until the JIT is done: code that it replaces could allocate once more.
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             await candidate.Client.AskAsync<DoneReply>(new EchoRequest(RoundTrips));
         }
 
         // The allocations of the requests themselves are in both, so the difference does not have them.
-        (double clientFew, double serverFew) = await EchoAsync(candidate, Few);
-        (double client, double server) = await EchoAsync(candidate, Few + RoundTrips);
+        (var clientFew, var serverFew) = await EchoAsync(candidate, Few);
+        (var client, var server) = await EchoAsync(candidate, Few + RoundTrips);
         await candidate.CloseAsync();
         return new AllocationResult(
             candidate.Name, RoundTrips, Math.Max(0, client - clientFew) / RoundTrips, Math.Max(0, server - serverFew) / RoundTrips);
@@ -29,8 +29,8 @@ internal static class AllocationProbe
 
     private static async Task<(double Client, double Server)> EchoAsync(CandidateProcesses candidate, int roundTrips)
     {
-        Usage server = await candidate.ServerUsageAsync();
-        Usage client = await candidate.Client.UsageAsync();
+        var server = await candidate.ServerUsageAsync();
+        var client = await candidate.Client.UsageAsync();
         await candidate.Client.AskAsync<DoneReply>(new EchoRequest(roundTrips));
         client = await candidate.Client.UsageAsync() - client;
         server = await candidate.ServerUsageAsync() - server;

@@ -21,13 +21,17 @@ internal sealed class CandidateProcesses : ICandidateClient<UsageRound>, IAsyncD
 
     internal Worker Client { get; }
 
-    internal static async Task<CandidateProcesses> StartAsync(Candidate candidate, DirectoryInfo directory)
+    /// <summary>What runs beside the candidates by intention: such a round is not disturbed.</summary>
+    internal BusyLoops Beside { get; set; } = BusyLoops.None;
+
+    internal static async Task<CandidateProcesses> StartAsync(
+        Candidate candidate, DirectoryInfo directory, Confinement confinement)
     {
-        string path = Path.Combine(directory.FullName, candidate.Name);
-        Worker? server = candidate.InProcess ? null : await Worker.StartAsync("serve", candidate.Name, path);
+        var path = Path.Combine(directory.FullName, candidate.Name);
+        var server = candidate.InProcess ? null : await Worker.StartAsync("serve", candidate.Name, path, confinement.NextWrapper());
         try
         {
-            Worker client = await Worker.StartAsync("drive", candidate.Name, server?.Address ?? path);
+            var client = await Worker.StartAsync("drive", candidate.Name, server?.Address ?? path, confinement.NextWrapper());
             return new CandidateProcesses(candidate.Name, server, client);
         }
         catch when (server is not null)
@@ -48,15 +52,15 @@ internal sealed class CandidateProcesses : ICandidateClient<UsageRound>, IAsyncD
 
     public async Task<UsageRound> RunAsync(TimeSpan duration, CancellationToken cancellationToken = default)
     {
-        double ownBefore = OwnProcess.CpuUs();
-        MachineLoad loadBefore = MachineLoad.Now();
-        Usage serverBefore = await ServerUsageAsync();
-        RunReply reply = await AskClientAsync<RunReply>(new RunRequest(duration.TotalSeconds));
-        Usage server = await ServerUsageAsync() - serverBefore;
-        MachineLoad load = MachineLoad.Now() - loadBefore;
-        double ours = OwnProcess.CpuUs() - ownBefore + reply.Usage.CpuUs + server.CpuUs;
-        Round round = reply.Round;
-        double microseconds = round.Seconds * 1e6;
+        var ownBefore = OwnProcess.CpuUs() + Beside.CpuUs();
+        var loadBefore = MachineLoad.Now();
+        var serverBefore = await ServerUsageAsync();
+        var reply = await AskClientAsync<RunReply>(new RunRequest(duration.TotalSeconds));
+        var server = await ServerUsageAsync() - serverBefore;
+        var load = MachineLoad.Now() - loadBefore;
+        var ours = OwnProcess.CpuUs() + Beside.CpuUs() - ownBefore + reply.Usage.CpuUs + server.CpuUs;
+        var round = reply.Round;
+        var microseconds = round.Seconds * 1e6;
         return new UsageRound(
             round.Seconds, round.Operations, round.Bytes, round.Latencies, reply.Usage, server,
             Math.Max(0, load.BusyUs - ours) / microseconds, load.StolenUs / microseconds);

@@ -14,23 +14,27 @@ internal sealed class Comparison : IAsyncDisposable
     private readonly List<CandidateProcesses> _candidates = [];
     private readonly Action<string> _progress;
 
-    private Comparison(RunSettings settings, Action<string> progress)
+    private readonly Confinement _confinement;
+
+    private Comparison(RunSettings settings, Confinement confinement, Action<string> progress)
     {
         _progress = progress;
-        Result = new RunResult(Machine.Read(), Conditions.Read(), settings);
+        _confinement = confinement;
+        Result = new RunResult(Machine.Read(), Conditions.Read(confinement), settings);
     }
 
     internal RunResult Result { get; }
 
-    internal static async Task<Comparison> StartAsync(IEnumerable<Candidate> candidates, RunSettings settings, Action<string> progress)
+    internal static async Task<Comparison> StartAsync(
+        IEnumerable<Candidate> candidates, RunSettings settings, Action<string> progress, string confinement = "none")
     {
-        var comparison = new Comparison(settings, progress);
+        var comparison = new Comparison(settings, new Confinement(confinement), progress);
         try
         {
-            foreach (Candidate candidate in candidates)
+            foreach (var candidate in candidates)
             {
                 progress($"starting {candidate.Name}");
-                CandidateProcesses processes = await CandidateProcesses.StartAsync(candidate, comparison._directory);
+                var processes = await CandidateProcesses.StartAsync(candidate, comparison._directory, comparison._confinement);
                 comparison._candidates.Add(processes);
 
                 // The code that all scenarios share: most of what the JIT compiles.
@@ -54,7 +58,7 @@ internal sealed class Comparison : IAsyncDisposable
         List<CandidateProcesses> candidates = [.. _candidates.Where(candidate => names?.Contains(candidate.Name) ?? true)];
         if (scenario.Name == AllScenarios.Idle)
         {
-            foreach (CandidateProcesses candidate in candidates)
+            foreach (var candidate in candidates)
             {
                 Result.Idle.Add(await IdleProbe.MeasureAsync(candidate));
             }
@@ -62,7 +66,10 @@ internal sealed class Comparison : IAsyncDisposable
             return;
         }
 
+        await using var loops = BusyLoops.Start(scenario.BusyLoops);
+        candidates.ForEach(candidate => candidate.Beside = loops);
         Result.Scenarios.Add(await new ScenarioRunner<UsageRound>(candidates, Result.Settings).MeasureAsync(scenario));
+        candidates.ForEach(static candidate => candidate.Beside = BusyLoops.None);
     }
 
     internal async Task CountCrossingsAsync(string candidate, TimeSpan duration)
@@ -85,11 +92,12 @@ internal sealed class Comparison : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (CandidateProcesses candidate in _candidates)
+        foreach (var candidate in _candidates)
         {
             await candidate.DisposeAsync();
         }
 
+        _confinement.Dispose();
         _directory.Delete(recursive: true);
     }
 

@@ -36,7 +36,7 @@ internal sealed record CrossingsResult(string Candidate, UsageRound Untraced, Us
         }
 
         // The calls of an idle process (control channel, timers) belong to no gRPC call. Yields belong to the poller.
-        long idle = name == "sched_yield" ? 0 : side.Idle.GetValueOrDefault(name);
+        var idle = name == "sched_yield" ? 0 : side.Idle.GetValueOrDefault(name);
         return Math.Max(0, side.Busy.GetValueOrDefault(name) - idle) / Traced.Operations;
     }
 }
@@ -48,18 +48,18 @@ internal static class CrossingsProbe
 
     internal static async Task<CrossingsResult> MeasureAsync(CandidateProcesses candidate, TimeSpan duration)
     {
-        Scenario busy = AllScenarios.Named("unary 64 B x1");
+        var busy = AllScenarios.Named("unary 64 B x1");
 
         // Until the JIT is done: a slow side sleeps.
         await candidate.MeasureAsync(busy, s_warmUp);
-        UsageRound untraced = await candidate.MeasureAsync(busy, duration);
+        var untraced = await candidate.MeasureAsync(busy, duration);
         if (!Strace.IsInstalled)
         {
             return new CrossingsResult(candidate.Name, untraced, null, null, null);
         }
 
         (_, var idleClient, var idleServer) = await TraceAsync(candidate, AllScenarios.Named(AllScenarios.IdleOne), duration);
-        (UsageRound traced, var busyClient, var busyServer) = await TraceAsync(candidate, busy, duration);
+        (var traced, var busyClient, var busyServer) = await TraceAsync(candidate, busy, duration);
         return new CrossingsResult(
             candidate.Name,
             untraced,
@@ -72,11 +72,11 @@ internal static class CrossingsProbe
         CandidateProcesses candidate, Scenario scenario, TimeSpan duration)
     {
         await candidate.OpenAsync(scenario);
-        using Strace client = await Strace.AttachAsync(candidate.Client.ProcessId);
-        using Strace? server = candidate.Server is null ? null : await Strace.AttachAsync(candidate.Server.ProcessId);
-        UsageRound round = await candidate.RunAsync(duration);
-        Dictionary<string, long> counts = await client.StopAsync();
-        Dictionary<string, long> serverCounts = server is null ? [] : await server.StopAsync();
+        using var client = await Strace.AttachAsync(candidate.Client.ProcessId);
+        using var server = candidate.Server is null ? null : await Strace.AttachAsync(candidate.Server.ProcessId);
+        var round = await candidate.RunAsync(duration);
+        var counts = await client.StopAsync();
+        var serverCounts = server is null ? [] : await server.StopAsync();
         await candidate.CloseAsync();
         return (round, counts, serverCounts);
     }

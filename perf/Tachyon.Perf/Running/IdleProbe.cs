@@ -21,18 +21,18 @@ internal static class IdleProbe
 
     internal static async Task<IdleResult> MeasureAsync(CandidateProcesses candidate)
     {
-        Scenario scenario = AllScenarios.Named(AllScenarios.Idle);
+        var scenario = AllScenarios.Named(AllScenarios.Idle);
 
         // What the processes keep (code, pools, threads) belongs to no connection: it is allocated before.
         await candidate.MeasureAsync(AllScenarios.Named("connections 100 (all busy)"), s_warmUp);
         await candidate.MeasureAsync(AllScenarios.Named(AllScenarios.IdleOne), TimeSpan.Zero);
-        MemoryUse before = await candidate.MemoryAsync();
+        var before = await candidate.MemoryAsync();
         await candidate.OpenAsync(scenario);
-        MemoryUse more = await candidate.MemoryAsync() - before;
+        var more = await candidate.MemoryAsync() - before;
 
         // The garbage collection and the JIT compiler still work in the background.
         await Task.Delay(s_settle);
-        UsageRound idle = await candidate.RunAsync(s_idle);
+        var idle = await candidate.RunAsync(s_idle);
         await candidate.CloseAsync();
         return new IdleResult(
             candidate.Name,

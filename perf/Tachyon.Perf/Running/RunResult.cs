@@ -34,13 +34,14 @@ internal sealed record RunResult(Machine Machine, Conditions Conditions, RunSett
 }
 
 /// <summary>The conditions of a run apart from the machine.</summary>
-internal sealed record Conditions(DateTimeOffset Date, string System, string GarbageCollection, string TieredPgo, string Transport)
+internal sealed record Conditions(
+    DateTimeOffset Date, string System, string GarbageCollection, string TieredPgo, string Transport, string Confinement = "none")
 {
-    internal static Conditions Read()
+    internal static Conditions Read(Confinement confinement)
     {
         var options = new TachyonChannelOptions();
-        string heap = GCSettings.IsServerGC ? "server" : "workstation";
-        string concurrency = GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent";
+        var heap = GCSettings.IsServerGC ? "server" : "workstation";
+        var concurrency = GCSettings.LatencyMode == GCLatencyMode.Batch ? "not concurrent" : "concurrent";
         return new Conditions(
             DateTimeOffset.UtcNow,
             RuntimeInformation.OSDescription,
@@ -48,19 +49,21 @@ internal sealed record Conditions(DateTimeOffset Date, string System, string Gar
             IsTieredPgoOn() ? "on" : "off",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"rings of {options.SendRingSize / 1024} and {options.ReceiveRingSize / 1024} KiB, everything else default"));
+                $"rings of {options.SendRingSize / 1024} and {options.ReceiveRingSize / 1024} KiB, everything else default"),
+            confinement.ToString());
     }
 
     internal string MachineText(Machine machine) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{System}, kernel {machine.Kernel}; {machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}");
+        $"{System}, kernel {machine.Kernel}; {machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}")
+        + (Confinement == "none" ? "" : $"; each process confined: {Confinement}");
 
     internal string RuntimeText(Machine machine)
         => $"{machine.Runtime}, GC {GarbageCollection}, tiered PGO {TieredPgo}; Tachyon: {Transport}";
 
     private static bool IsTieredPgoOn()
         => Environment.GetEnvironmentVariable("DOTNET_TieredPGO") is not "0"
-        && (!AppContext.TryGetSwitch("System.Runtime.TieredPGO", out bool on) || on);
+        && (!AppContext.TryGetSwitch("System.Runtime.TieredPGO", out var on) || on);
 }
 
 [JsonSourceGenerationOptions(

@@ -25,7 +25,7 @@ internal sealed partial class Strace : IDisposable
         {
             try
             {
-                using Process process = Process.Start(new ProcessStartInfo("strace", "-V") { RedirectStandardOutput = true })!;
+                using var process = Process.Start(new ProcessStartInfo("strace", "-V") { RedirectStandardOutput = true })!;
                 process.WaitForExit();
                 return process.ExitCode == 0;
             }
@@ -38,17 +38,17 @@ internal sealed partial class Strace : IDisposable
 
     internal static async Task<Strace> AttachAsync(int processId)
     {
-        string report = Path.GetTempFileName();
+        var report = Path.GetTempFileName();
         var start = new ProcessStartInfo("strace") { RedirectStandardError = true };
-        foreach (string argument in (string[])["-f", "-c", "-o", report, "-p", processId.ToString(CultureInfo.InvariantCulture)])
+        foreach (var argument in (string[])["-f", "-c", "-o", report, "-p", processId.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);
         }
 
-        Process process = Process.Start(start)!;
+        var process = Process.Start(start)!;
 
         // "strace: Process 1234 attached with 17 threads"
-        string? line = await process.StandardError.ReadLineAsync();
+        var line = await process.StandardError.ReadLineAsync();
         if (line is null || !line.Contains("attached", StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"strace could not attach: {line}");
@@ -67,10 +67,10 @@ internal sealed partial class Strace : IDisposable
 
         // "% time  seconds  usecs/call  calls  [errors]  syscall"
         Dictionary<string, long> counts = [];
-        foreach (string line in await File.ReadAllLinesAsync(_report))
+        foreach (var line in await File.ReadAllLinesAsync(_report))
         {
-            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length >= 5 && words[^1] != "total" && long.TryParse(words[3], out long count))
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length >= 5 && words[^1] != "total" && long.TryParse(words[3], out var count))
             {
                 counts[words[^1]] = count;
             }

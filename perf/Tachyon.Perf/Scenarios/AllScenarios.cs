@@ -32,6 +32,13 @@ internal static class AllScenarios
         // Handlers that need the cores or the threads that polling might take from them.
         new Scenario("handlers compute", "handlers", 1, 8, run => run.LoopAsync(async _ => await run.Clients[0].WorkAsync(s_compute))),
         new Scenario("handlers block", "handlers", 1, 32, run => run.LoopAsync(async _ => await run.Clients[0].WorkAsync(s_block))),
+        .. from loops in (int[])[1, 2, 4]
+           from scenario in (Scenario[])
+           [
+               EchoScenarios.Unary(64, 1), EchoScenarios.Unary(64, 16), EchoScenarios.Unary(64 << 10, 1),
+               new Scenario("ping-pong 64 B", "streams", 1, 1, PingPongAsync), Paced(4),
+           ]
+           select Busy(loops, scenario),
         IdleConnections(Idle, 1000),
     ];
 
@@ -40,6 +47,10 @@ internal static class AllScenarios
     internal static Scenario Named(string name)
         => name == IdleOne ? s_idleOne : All.FirstOrDefault(scenario => scenario.Name == name)
         ?? throw new ArgumentException($"There is no scenario '{name}'.");
+
+    /// <summary>The same beside endless loops of other processes.</summary>
+    private static Scenario Busy(int loops, Scenario scenario)
+        => scenario with { Name = $"busy {loops}: {scenario.Name}", Family = "busy machine", BusyLoops = loops };
 
     /// <summary>Calls with pauses, in which both sides go to sleep.</summary>
     private static Scenario Paced(int milliseconds)
@@ -56,7 +67,7 @@ internal static class AllScenarios
 
     private static async Task PingPongAsync(ScenarioRun run)
     {
-        using AsyncDuplexStreamingCall<Payload, Payload> call = run.Clients[0].PingPong();
+        using var call = run.Clients[0].PingPong();
         await run.LoopAsync(async _ =>
         {
             await call.RequestStream.WriteAsync(s_payload);
@@ -69,7 +80,7 @@ internal static class AllScenarios
     private static Task ConnectAndCallAsync(ScenarioRun run)
         => run.LoopAsync(async _ =>
         {
-            using GrpcChannel channel = run.Connect();
+            using var channel = run.Connect();
             await new Echo.EchoClient(channel).UnaryAsync(s_payload);
         });
 

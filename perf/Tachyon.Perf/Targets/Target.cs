@@ -28,7 +28,7 @@ internal sealed record Target(
 {
     internal bool IsReachedBy(double value)
     {
-        double rounded = Math.Round(value, Digits);
+        var rounded = Math.Round(value, Digits);
         return HigherIsBetter ? rounded >= Limit : rounded <= Limit;
     }
 }

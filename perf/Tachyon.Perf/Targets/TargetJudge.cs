@@ -16,7 +16,7 @@ internal static class TargetJudge
         Quantity.CrossingsPerCall => Crossings(target, run),
         Quantity.CpuAtRest or Quantity.MemoryAtRest => Idle(target, run),
         Quantity.AllocatedBytes => Allocations(target, run),
-        Quantity.Baseline => run.Baselines.TryGetValue(target.Scenario, out Spread? baseline)
+        Quantity.Baseline => run.Baselines.TryGetValue(target.Scenario, out var baseline)
             ? new TargetVerdict(target, baseline.Median, baseline.Lowest, baseline.Highest, "")
             : NotMeasured(target),
         _ => Ratio(target, run),
@@ -30,15 +30,15 @@ internal static class TargetJudge
             return NotMeasured(target);
         }
 
-        Spread ratio = mine.RatioTo(reference, round => target.Quantity switch
+        var ratio = mine.RatioTo(reference, round => target.Quantity switch
         {
             Quantity.Rate => round.Rate,
             Quantity.P50 => round.Latencies!.P50,
             Quantity.P99 => round.Latencies!.P99,
             _ => round.CpuUs,
         });
-        int disturbed = mine.Rounds.Zip(reference.Rounds).Count(pair => pair.First.Disturbed || pair.Second.Disturbed);
-        string note = disturbed == 0 ? "" : $"disturbed {disturbed} of {mine.Rounds.Count}";
+        var disturbed = mine.Rounds.Zip(reference.Rounds).Count(pair => pair.First.Disturbed || pair.Second.Disturbed);
+        var note = disturbed == 0 ? "" : $"disturbed {disturbed} of {mine.Rounds.Count}";
         return new TargetVerdict(target, ratio.Median, ratio.Lowest, ratio.Highest, note);
     }
 
@@ -91,8 +91,8 @@ internal static class TargetJudge
         }
 
         ScenarioResult<UsageRound>? scenario = run.Scenarios.Find(scenario => scenario.Name == "unary 64 B x1");
-        double? mine = scenario?.Named(target.Candidate)?.Of(round => round.AllocatedBytes).Median;
-        double? reference = scenario?.Named(AllCandidates.Reference)?.Of(round => round.AllocatedBytes).Median;
+        var mine = scenario?.Named(target.Candidate)?.Of(round => round.AllocatedBytes).Median;
+        var reference = scenario?.Named(AllCandidates.Reference)?.Of(round => round.AllocatedBytes).Median;
         return Single(target, result.ClientBytes + result.ServerBytes, string.Create(
             CultureInfo.InvariantCulture,
             $"client {result.ClientBytes:0.000} + server {result.ServerBytes:0.000}; gRPC call {mine:0}, {AllCandidates.Reference} {reference:0}"));

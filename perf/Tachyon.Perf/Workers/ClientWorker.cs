@@ -57,10 +57,10 @@ internal sealed class ClientWorker(Candidate candidate, string address, Scenario
 
     private async Task<WorkerReply> RunAsync(TimeSpan duration)
     {
-        ScenarioRun run = client.Prepare(duration, default);
-        Usage before = OwnProcess.Usage();
+        var run = client.Prepare(duration, default);
+        var before = OwnProcess.Usage();
         await run.ExecuteAsync();
-        Usage used = OwnProcess.Usage() - before;
+        var used = OwnProcess.Usage() - before;
         return new RunReply(run.ToRound(), used);
     }
 

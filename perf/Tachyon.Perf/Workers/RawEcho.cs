@@ -40,10 +40,10 @@ internal sealed class RawEchoServer : IAsyncDisposable
         connection.AllowInlineContinuations = true;
         while (true)
         {
-            ReadResult read = await connection.Input.ReadAsync();
-            foreach (ReadOnlyMemory<byte> part in read.Buffer)
+            var read = await connection.Input.ReadAsync();
+            foreach (var part in read.Buffer)
             {
-                Span<byte> room = connection.Output.GetSpan(part.Length);
+                var room = connection.Output.GetSpan(part.Length);
                 part.Span.CopyTo(room);
                 connection.Output.Advance(part.Length);
             }
@@ -71,7 +71,7 @@ internal sealed class RawEchoClient : IAsyncDisposable
 
     internal static async Task<RawEchoClient> ConnectAsync(TachyonWaitMode mode, string address)
     {
-        TachyonConnection connection = await TachyonConnection.ConnectAsync(
+        var connection = await TachyonConnection.ConnectAsync(
             RawEchoServer.PathFor(address), new TachyonClientOptions { WaitMode = mode });
         connection.AllowInlineContinuations = true;
         return new RawEchoClient(connection);
@@ -79,15 +79,15 @@ internal sealed class RawEchoClient : IAsyncDisposable
 
     internal async Task RunAsync(int roundTrips)
     {
-        Stream stream = _connection.GetStream();
-        for (int i = 0; i < roundTrips; i++)
+        var stream = _connection.GetStream();
+        for (var i = 0; i < roundTrips; i++)
         {
             await stream.WriteAsync(_message);
 
             // Not ReadExactlyAsync: that would allocate by itself.
-            for (int got = 0; got < _reply.Length;)
+            for (var got = 0; got < _reply.Length;)
             {
-                int count = await stream.ReadAsync(_reply.AsMemory(got));
+                var count = await stream.ReadAsync(_reply.AsMemory(got));
                 got += count > 0 ? count : throw new EndOfStreamException("The echo ended early.");
             }
         }

@@ -23,10 +23,10 @@ internal sealed class Worker : IAsyncDisposable
     internal int ProcessId => _process.Id;
 
     /// <summary>Starts this program again with a hidden command.</summary>
-    internal static async Task<Worker> StartAsync(string command, string candidate, string path)
+    internal static async Task<Worker> StartAsync(string command, string candidate, string path, IReadOnlyList<string> wrapper)
     {
-        string name = $"worker '{command} {candidate}'";
-        var worker = new Worker(name, ChildProcess.Start(name, command, candidate, path));
+        var name = $"worker '{command} {candidate}'";
+        var worker = new Worker(name, ChildProcess.StartUnder(wrapper, name, [command, candidate, path]));
         try
         {
             worker.Address = (await worker.ReplyAsync<ReadyReply>("start")).Address;
@@ -64,7 +64,7 @@ internal sealed class Worker : IAsyncDisposable
     private async Task<TReply> ReplyAsync<TReply>(string request)
         where TReply : WorkerReply
     {
-        string line = await _process.ReadLineAsync(s_replyLimit);
+        var line = await _process.ReadLineAsync(s_replyLimit);
         try
         {
             return JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerReply) switch

@@ -26,7 +26,7 @@ internal static class WorkerLoop
             Reply(Guard(async () => new ReadyReply(await start())));
             while (Console.In.ReadLine() is { } line)
             {
-                WorkerRequest request = JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerRequest)!;
+                var request = JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerRequest)!;
                 Reply(Guard(() => answer(request)));
             }
 

@@ -6,7 +6,7 @@ namespace Quickstart.Server;
 // A plain gRPC service. Nothing in it depends on the transport.
 internal sealed class GreeterService : Greeter.GreeterBase
 {
-    private static readonly string[] Greetings = ["Hello", "Bonjour", "Hallo", "Hola", "Ciao"];
+    private static readonly string[] s_greetings = ["Hello", "Bonjour", "Hallo", "Hola", "Ciao"];
 
     public override Task<HelloReply> SayHello(HelloRequest request, ServerCallContext context) =>
         Task.FromResult(Reply("Hello", request.Name));
@@ -25,7 +25,7 @@ internal sealed class GreeterService : Greeter.GreeterBase
     public override async Task SayHelloInManyWays(
         HelloRequest request, IServerStreamWriter<HelloReply> responseStream, ServerCallContext context)
     {
-        foreach (var greeting in Greetings)
+        foreach (var greeting in s_greetings)
         {
             await responseStream.WriteAsync(Reply(greeting, request.Name), context.CancellationToken);
         }

@@ -18,7 +18,7 @@ internal static class GatewayProcess
     /// <summary>The line on standard output before the address, after which it accepts connections.</summary>
     public const string ReadyLine = "ready at ";
 
-    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_callLimit = TimeSpan.FromSeconds(5);
 
     public static async Task<int> RunAsync(string socket, string listen, bool attached)
     {
@@ -54,7 +54,7 @@ internal static class GatewayProcess
         try
         {
             var reply = await greeter.SayHelloAsync(
-                new HelloRequest { Name = name }, deadline: DateTime.UtcNow + CallLimit, cancellationToken: cancellationToken);
+                new HelloRequest { Name = name }, deadline: DateTime.UtcNow + s_callLimit, cancellationToken: cancellationToken);
             return Results.Text(reply.Message);
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)

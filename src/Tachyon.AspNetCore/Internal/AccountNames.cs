@@ -4,10 +4,11 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Names of users and groups. The system may ask a directory server for a name and block for seconds. So a name is kept for a minute, looked up
-/// once for all callers that ask at the same time, and looked up on a thread of the pool that no caller waits on.
+/// Names of users and groups. The system may ask a directory server for a name and block for seconds. So a name is kept for a minute,
+/// looked up once for all callers that ask at the same time, and looked up on a thread of the pool that no caller waits on.
 /// </summary>
-/// <remarks>Thread-safe. An id without a name is no error, and neither is one that could not be looked up: it is logged, and has no name for a minute.</remarks>
+/// <remarks>Thread-safe. An id without a name is no error, and neither is one that could not be looked up: it is logged, and has no name
+/// for a minute.</remarks>
 internal sealed class AccountNames
 {
     /// <summary>How long a name is kept; docs/identity.md names it.</summary>
@@ -39,16 +40,18 @@ internal sealed class AccountNames
         _failures = new Throttle<bool>(time, TimeSpan.FromMinutes(1));
     }
 
-    internal ValueTask<string?> OfUserAsync(uint id, CancellationToken cancellationToken) => FindAsync(isGroup: false, id, cancellationToken);
+    internal ValueTask<string?> OfUserAsync(uint id, CancellationToken cancellationToken)
+        => FindAsync(isGroup: false, id, cancellationToken);
 
-    internal ValueTask<string?> OfGroupAsync(uint id, CancellationToken cancellationToken) => FindAsync(isGroup: true, id, cancellationToken);
+    internal ValueTask<string?> OfGroupAsync(uint id, CancellationToken cancellationToken)
+        => FindAsync(isGroup: true, id, cancellationToken);
 
     private ValueTask<string?> FindAsync(bool isGroup, uint id, CancellationToken cancellationToken)
     {
         Task<string?> name;
         lock (_lock)
         {
-            if (_kept.TryGetValue((isGroup, id), out (Task<string?> Name, long Since) kept)
+            if (_kept.TryGetValue((isGroup, id), out var kept)
                 && (!kept.Name.IsCompleted || _time.GetElapsedTime(kept.Since) < Lifetime))
             {
                 name = kept.Name;
@@ -72,14 +75,14 @@ internal sealed class AccountNames
     {
         try
         {
-            string? name = (isGroup ? _findGroup : _findUser)(id);
+            var name = (isGroup ? _findGroup : _findUser)(id);
 
             // Files cannot hold a name with a colon, but a directory server can: "user:root" as a group must not pass for the user.
             return string.IsNullOrEmpty(name) || name.Contains(':', StringComparison.Ordinal) ? null : name;
         }
         catch (IOException exception)
         {
-            if (_failures.TryAcquire(isGroup, out long suppressed))
+            if (_failures.TryAcquire(isGroup, out var suppressed))
             {
                 IdentityLog.NameNotFound(_logger, exception.Message, suppressed, exception);
             }

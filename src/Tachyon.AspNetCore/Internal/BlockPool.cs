@@ -16,7 +16,7 @@ internal sealed class BlockPool(int blockSize, int maxKept) : IDisposable
     /// <param name="counter">The connection that counts the block until it comes back; null for a block that is not counted.</param>
     internal IMemoryOwner<byte> Rent(ConnectionMemoryPool? counter)
     {
-        if (_kept.TryDequeue(out Block? block))
+        if (_kept.TryDequeue(out var block))
         {
             Interlocked.Decrement(ref _keptCount);
         }

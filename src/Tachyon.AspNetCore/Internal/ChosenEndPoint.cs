@@ -5,13 +5,14 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Which of Kestrel's end points use shared memory: those of ListenTachyon; Unix sockets whose path ends with <c>?tachyon</c>, since the URL of an
-/// endpoint in the configuration has no other room for the choice ("http://unix:/run/app.sock?tachyon"); and all Unix sockets where the options
-/// replace them.
+/// Which of Kestrel's end points use shared memory: those of ListenTachyon; Unix sockets whose path ends with <c>?tachyon</c>, since the
+/// URL of an endpoint in the configuration has no other room for the choice ("http://unix:/run/app.sock?tachyon"); and all Unix sockets
+/// where the options replace them.
 /// </summary>
 internal static class ChosenEndPoint
 {
-    /// <summary>The question mark and what follows it in the name of a Unix socket that does not use shared memory; null where there is none.</summary>
+    /// <summary>The question mark and what follows it in the name of a Unix socket that does not use shared memory; null where there is
+    /// none.</summary>
     internal static string? MisspelledMark(EndPoint endPoint)
     {
         if (endPoint is not UnixDomainSocketEndPoint)
@@ -19,8 +20,8 @@ internal static class ChosenEndPoint
             return null;
         }
 
-        string name = Path.GetFileName(endPoint.ToString()!);
-        int mark = name.IndexOf('?', StringComparison.Ordinal);
+        var name = Path.GetFileName(endPoint.ToString()!);
+        var mark = name.IndexOf('?', StringComparison.Ordinal);
         return mark < 0 ? null : name[mark..];
     }
 
@@ -32,7 +33,7 @@ internal static class ChosenEndPoint
                 return tachyon;
             case UnixDomainSocketEndPoint unix:
                 // Its path; "@name" where it is abstract.
-                string path = unix.ToString();
+                var path = unix.ToString();
                 return path.Length == 0 ? null
                     : TachyonAddress.FromSocketPath(path) is { IsSharedMemory: true } address ? new TachyonEndPoint(address.Path)
                     : options.ReplaceUnixSockets ? new TachyonEndPoint(path)

@@ -14,7 +14,7 @@ internal static class ConnectionIds
     internal static string Next()
         => string.Create(Length, Interlocked.Increment(ref s_last), static (text, id) =>
         {
-            for (int i = Length - 1; i >= 0; i--, id >>>= BitsOfDigit)
+            for (var i = Length - 1; i >= 0; i--, id >>>= BitsOfDigit)
             {
                 text[i] = Digits[(int)(id & (Digits.Length - 1))];
             }

@@ -4,10 +4,10 @@ using System.Diagnostics;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The memory pool that Kestrel gets for one connection: blocks of 64 KiB, and of 4 KiB once the connection holds eight large ones. Kestrel copies
-/// the input of an HTTP/2 connection block by block and hops to the thread pool for each, so larger blocks mean fewer hops. Each stream holds a
-/// block of its own as well: with large ones alone, a client that opens streams and never reads makes the server keep several times as much as over
-/// a socket (docs/adr/0005-large-blocks.md has the numbers of both).
+/// The memory pool that Kestrel gets for one connection: blocks of 64 KiB, and of 4 KiB once the connection holds eight large ones. Kestrel
+/// copies the input of an HTTP/2 connection block by block and hops to the thread pool for each, so larger blocks mean fewer hops. Each
+/// stream holds a block of its own as well: with large ones alone, a client that opens streams and never reads makes the server keep
+/// several times as much as over a socket (docs/adr/0005-large-blocks.md has the numbers of both).
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class ConnectionMemoryPool(ListenerBlocks blocks) : MemoryPool<byte>
@@ -34,7 +34,7 @@ internal sealed class ConnectionMemoryPool(ListenerBlocks blocks) : MemoryPool<b
 
     internal void LargeBlockReturned()
     {
-        int left = Interlocked.Decrement(ref _large);
+        var left = Interlocked.Decrement(ref _large);
         Debug.Assert(left >= 0, "A large block was returned twice.");
     }
 

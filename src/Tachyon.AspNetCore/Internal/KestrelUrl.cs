@@ -4,16 +4,18 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Addresses of sockets where Kestrel expects a URL. Kestrel reads <c>http://unix:/run/app.sock?tachyon</c>; it refuses <c>tachyon:///run/app.sock</c>,
-/// and takes <c>http://unix:@app?tachyon</c> for a host, and listens on TCP port 80 of all interfaces.
+/// Addresses of sockets where Kestrel expects a URL. Kestrel reads <c>http://unix:/run/app.sock?tachyon</c>; it refuses
+/// <c>tachyon:///run/app.sock</c>, and takes <c>http://unix:@app?tachyon</c> for a host, and listens on TCP port 80 of all interfaces.
 /// </summary>
 internal static class KestrelUrl
 {
     // Of the path of a Unix socket as .NET takes it, the mark included.
     private const int MaxPathBytes = 108;
 
-    /// <returns>The same address as a URL that Kestrel reads; null for one that it reads as it is, and for addresses of the network.</returns>
-    /// <exception cref="ArgumentException">The address of a socket that no URL of Kestrel can name; the message says what to write.</exception>
+    /// <returns>The same address as a URL that Kestrel reads; null for one that it reads as it is, and for addresses of the
+    /// network.</returns>
+    /// <exception cref="ArgumentException">The address of a socket that no URL of Kestrel can name; the message says what to
+    /// write.</exception>
     internal static string? Translate(string url)
     {
         if (url.Length == 0 || IsReadByKestrel(url) || Parse(url) is not { } socket)
@@ -22,9 +24,9 @@ internal static class KestrelUrl
         }
 
         var endPoint = new TachyonEndPoint(socket.Path);
-        string scheme = url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
-        string address = (socket with { Path = endPoint.Path }).ToKestrelAddress();
-        string path = address[address.IndexOf('/', StringComparison.Ordinal)..];
+        var scheme = url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
+        var address = (socket with { Path = endPoint.Path }).ToKestrelAddress();
+        var path = address[address.IndexOf('/', StringComparison.Ordinal)..];
         if (endPoint.IsAbstract && !socket.IsSharedMemory)
         {
             throw new ArgumentException(
@@ -43,12 +45,14 @@ internal static class KestrelUrl
     // A path that begins with "unix:/" after the scheme, in these letters.
     private static bool IsReadByKestrel(string url)
     {
-        int scheme = url.IndexOf("://", StringComparison.Ordinal);
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
         return scheme > 0
-            && (url.AsSpan(0, scheme).Equals("http", StringComparison.OrdinalIgnoreCase) || url.AsSpan(0, scheme).Equals("https", StringComparison.OrdinalIgnoreCase))
+            && (url.AsSpan(0, scheme).Equals("http", StringComparison.OrdinalIgnoreCase)
+                || url.AsSpan(0, scheme).Equals("https", StringComparison.OrdinalIgnoreCase))
             && url.AsSpan(scheme + 3).StartsWith("unix:/", StringComparison.Ordinal);
     }
 
     // A relative path looks like the name of a host.
-    private static TachyonAddress? Parse(string url) => url[0] is '/' or '@' ? new TachyonAddress(IsSharedMemory: true, url) : TachyonAddress.ParseUrl(url);
+    private static TachyonAddress? Parse(string url)
+        => url[0] is '/' or '@' ? new TachyonAddress(IsSharedMemory: true, url) : TachyonAddress.ParseUrl(url);
 }

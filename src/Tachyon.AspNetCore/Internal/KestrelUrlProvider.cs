@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Gives Kestrel the addresses of the other providers in the spelling that it reads. It keeps no values: after a reload it answers from what the
-/// others have then.
+/// Gives Kestrel the addresses of the other providers in the spelling that it reads. It keeps no values: after a reload it answers from
+/// what the others have then.
 /// </summary>
 internal sealed class KestrelUrlProvider : ConfigurationProvider, IConfigurationSource
 {
@@ -37,7 +37,7 @@ internal sealed class KestrelUrlProvider : ConfigurationProvider, IConfiguration
     {
         try
         {
-            string[] parts = urls.Split(';');
+            var parts = urls.Split(';');
             string?[] translated = [.. parts.Select(static part => KestrelUrl.Translate(part.Trim()))];
             return translated.All(static part => part is null)
                 ? null : string.Join(';', translated.Zip(parts, static (own, original) => own ?? original));
@@ -64,9 +64,9 @@ internal sealed class KestrelUrlProvider : ConfigurationProvider, IConfiguration
 
     private string? ValueOfOthers(IConfigurationRoot root, string key)
     {
-        foreach (IConfigurationProvider provider in root.Providers.Reverse())
+        foreach (var provider in root.Providers.Reverse())
         {
-            if (provider != this && provider.TryGet(key, out string? value))
+            if (provider != this && provider.TryGet(key, out var value))
             {
                 return value;
             }

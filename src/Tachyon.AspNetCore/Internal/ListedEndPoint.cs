@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// An endpoint as Kestrel prints it and lists it in IServerAddressesFeature, with "http://" in front: <c>unix:/run/app.sock?tachyon</c>, the one
-/// spelling that Kestrel reads itself, and BindingAddress.Parse, which middleware calls for every listed address
+/// An endpoint as Kestrel prints it and lists it in IServerAddressesFeature, with "http://" in front: <c>unix:/run/app.sock?tachyon</c>,
+/// the one spelling that Kestrel reads itself, and BindingAddress.Parse, which middleware calls for every listed address
 /// (docs/adr/0019-one-spelling-of-an-address.md).
 /// </summary>
 internal sealed class ListedEndPoint(TachyonEndPoint endPoint) : EndPoint

@@ -8,12 +8,17 @@ namespace Tachyon.AspNetCore.Internal;
 internal static class PeerClaims
 {
     internal static async ValueTask<ClaimsIdentity> CreateAsync(
-        ITachyonPeerFeature connection, AccountNames names, bool grantRolesToOverflowIds, string scheme, string issuer, CancellationToken cancellationToken)
+        ITachyonPeerFeature connection,
+        AccountNames names,
+        bool grantRolesToOverflowIds,
+        string scheme,
+        string issuer,
+        CancellationToken cancellationToken)
     {
-        TachyonPeer peer = connection.Peer;
+        var peer = connection.Peer;
         var identity = new ClaimsIdentity(scheme, ClaimTypes.Name, ClaimTypes.Role);
-        string uid = Number(peer.UserId);
-        string? user = await names.OfUserAsync(peer.UserId, cancellationToken).ConfigureAwait(false);
+        var uid = Number(peer.UserId);
+        var user = await names.OfUserAsync(peer.UserId, cancellationToken).ConfigureAwait(false);
         Add(ClaimTypes.NameIdentifier, uid);
         if (user is not null)
         {
@@ -22,7 +27,7 @@ internal static class PeerClaims
 
         Add(TachyonPeerClaimTypes.UserId, uid, ClaimValueTypes.UInteger32);
         Add(TachyonPeerClaimTypes.GroupId, Number(peer.GroupId), ClaimValueTypes.UInteger32);
-        foreach (uint group in connection.PeerGroupIds)
+        foreach (var group in connection.PeerGroupIds)
         {
             Add(TachyonPeerClaimTypes.SupplementaryGroupId, Number(group), ClaimValueTypes.UInteger32);
         }
@@ -45,7 +50,7 @@ internal static class PeerClaims
             Add(ClaimTypes.Role, $"user:{user}");
         }
 
-        foreach (uint group in connection.PeerGroupIds.Prepend(peer.GroupId).Distinct())
+        foreach (var group in connection.PeerGroupIds.Prepend(peer.GroupId).Distinct())
         {
             if (!grantRolesToOverflowIds && OverflowIds.IsGroup(group))
             {

@@ -13,7 +13,7 @@ internal sealed class PeerIdentities
     private readonly ConditionalWeakTable<ITachyonPeerFeature, Kept> _identities = [];
 
     internal ClaimsIdentity? Find(ITachyonPeerFeature connection, TimeProvider time)
-        => _identities.TryGetValue(connection, out Kept? kept) && time.GetElapsedTime(kept.Since) < s_lifetime ? kept.Identity : null;
+        => _identities.TryGetValue(connection, out var kept) && time.GetElapsedTime(kept.Since) < s_lifetime ? kept.Identity : null;
 
     internal void Keep(ITachyonPeerFeature connection, ClaimsIdentity identity, TimeProvider time)
         => _identities.AddOrUpdate(connection, new Kept(identity, time.GetTimestamp()));

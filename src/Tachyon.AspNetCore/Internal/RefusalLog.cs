@@ -4,8 +4,9 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Logs refused clients, and connections that ended because the peer broke the protocol. What an operator must know (limits, users that are not
-/// allowed, lack of resources, violations) is a throttled warning; mistakes of single clients are logged at Debug. A metric counts all refusals.
+/// Logs refused clients, and connections that ended because the peer broke the protocol. What an operator must know (limits, users that are
+/// not allowed, lack of resources, violations) is a throttled warning; mistakes of single clients are logged at Debug. A metric counts all
+/// refusals.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, string?> findUserName)
@@ -18,11 +19,13 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
 
     internal void Refused(TachyonHandshakeFailure failure)
     {
-        if (failure.Reason is not (TachyonHandshakeFailureReason.LimitReached or TachyonHandshakeFailureReason.UserNotAllowed or TachyonHandshakeFailureReason.Error))
+        if (failure.Reason is not (TachyonHandshakeFailureReason.LimitReached
+            or TachyonHandshakeFailureReason.UserNotAllowed
+            or TachyonHandshakeFailureReason.Error))
         {
             TachyonLog.HandshakeFailed(logger, failure.Reason, failure.Message, failure.Exception);
         }
-        else if (_refusals.TryAcquire(failure.Reason, out long suppressed))
+        else if (_refusals.TryAcquire(failure.Reason, out var suppressed))
         {
             _ = ClientsRefusedAsync(failure, suppressed);
         }
@@ -30,11 +33,12 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
 
     private async Task ClientsRefusedAsync(TachyonHandshakeFailure failure, long suppressed)
     {
-        string user = failure.Peer is { UserId: uint id } ? await DescribeAsync(id).ConfigureAwait(false) : "(unknown)";
+        var user = failure.Peer is { UserId: uint id } ? await DescribeAsync(id).ConfigureAwait(false) : "(unknown)";
         TachyonLog.ClientsRefused(logger, user, failure.Reason, failure.Message, suppressed, failure.Exception);
     }
 
-    /// <summary>A directory server may be slow to answer with the name. No handshake waits for it, and the warning waits at most 2 s.</summary>
+    /// <summary>A directory server may be slow to answer with the name. No handshake waits for it, and the warning waits at most 2
+    /// s.</summary>
     private async Task<string> DescribeAsync(uint userId)
     {
         try
@@ -55,7 +59,7 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
             TachyonLog.ProtocolViolated(logger, connection.ConnectionId, violation.Message);
         }
 
-        if (_violations.TryAcquire(connection.Peer.UserId, out long suppressed))
+        if (_violations.TryAcquire(connection.Peer.UserId, out var suppressed))
         {
             TachyonLog.PeerBrokeProtocol(logger, connection.Peer.ProcessId, connection.Peer.UserId, violation.Message, suppressed);
         }

@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The configuration section of the server's options. It checks the values that the binder misreads: a mode in octal digits, a time without a unit,
-/// a number in place of a name, one value in place of a list.
+/// The configuration section of the server's options. It checks the values that the binder misreads: a mode in octal digits, a time without
+/// a unit, a number in place of a name, one value in place of a list.
 /// </summary>
 internal static class ServerConfiguration
 {
@@ -14,7 +14,8 @@ internal static class ServerConfiguration
 
     private const int LargestMode = 0b111_111_111;
 
-    private static readonly string[] s_lists = [nameof(TachyonTransportOptions.AllowedUserIds), nameof(TachyonTransportOptions.AllowedGroupIds)];
+    private static readonly string[] s_lists =
+        [nameof(TachyonTransportOptions.AllowedUserIds), nameof(TachyonTransportOptions.AllowedGroupIds)];
 
     private static readonly string[] s_values =
     [
@@ -35,11 +36,13 @@ internal static class ServerConfiguration
     /// <exception cref="OptionsValidationException">A value has a form that would be misread.</exception>
     internal static void Check(IConfiguration configuration)
     {
-        foreach (IConfigurationSection entry in configuration.GetSection(Section).GetChildren())
+        foreach (var entry in configuration.GetSection(Section).GetChildren())
         {
-            string? problem = Is(entry, nameof(TachyonTransportOptions.SocketMode)) ? Mode(entry) is null ? NotAMode : null
+            var problem = Is(entry, nameof(TachyonTransportOptions.SocketMode)) ? Mode(entry) is null ? NotAMode : null
                 : Is(entry, nameof(TachyonTransportOptions.WaitMode)) ? IsWaitMode(entry.Value) ? null : $"use {string.Join(", ", Enum.GetNames<TachyonWaitMode>())}"
-                : Is(entry, nameof(TachyonTransportOptions.HandshakeTimeout)) && entry.Value is { } time && !time.Contains(':', StringComparison.Ordinal)
+                : Is(entry, nameof(TachyonTransportOptions.HandshakeTimeout))
+                    && entry.Value is { } time
+                    && !time.Contains(':', StringComparison.Ordinal)
                     ? "use hours:minutes:seconds, such as 00:00:05 (a lone number would be days)"
                 : s_lists.Contains(entry.Key, StringComparer.OrdinalIgnoreCase) && !string.IsNullOrEmpty(entry.Value)
                     ? "use a list of numbers, such as [ 1001 ]"
@@ -78,10 +81,10 @@ internal static class ServerConfiguration
 
     private static UnixFileMode? Mode(IConfigurationSection entry)
     {
-        string value = entry.Value?.Trim() ?? "";
+        var value = entry.Value?.Trim() ?? "";
         if (value.Length is 3 or 4 && value.All(static digit => digit is >= '0' and <= '7'))
         {
-            int mode = value.Aggregate(0, static (number, digit) => (number * 8) + (digit - '0'));
+            var mode = value.Aggregate(0, static (number, digit) => (number * 8) + (digit - '0'));
             return mode <= LargestMode ? (UnixFileMode)mode : null;
         }
 

@@ -7,8 +7,9 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// A connection of Kestrel's socket transport that gives back its place among the listener's connections when it is disposed. ConnectionClosed would
-/// be too early: it is canceled as soon as the client ends its sending direction, while its requests are still handled.
+/// A connection of Kestrel's socket transport that gives back its place among the listener's connections when it is disposed.
+/// ConnectionClosed would be too early: it is canceled as soon as the client ends its sending direction, while its requests are still
+/// handled.
 /// </summary>
 internal sealed class SocketClientConnectionContext(ConnectionContext socket, TachyonSocketClient client) : ConnectionContext
 {

@@ -14,7 +14,7 @@ internal sealed class SocketClientConnections : IDisposable
     internal SocketClientConnections(SocketTransportOptions options, ILoggerFactory loggerFactory)
     {
         // The category of Kestrel's own, so that these connections log as all Unix sockets do.
-        ILogger logger = loggerFactory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
+        var logger = loggerFactory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
         _factory = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
             {

@@ -12,8 +12,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Before Kestrel starts: brings the addresses of sockets into the spelling that Kestrel reads, and refuses those that Kestrel would misread. After
-/// the start: warns about sockets of the service manager that no endpoint uses.
+/// Before Kestrel starts: brings the addresses of sockets into the spelling that Kestrel reads, and refuses those that Kestrel would
+/// misread. After the start: warns about sockets of the service manager that no endpoint uses.
 /// </summary>
 internal sealed class StartCheck(IServiceProvider services, ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
@@ -33,11 +33,11 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        ICollection<string>? addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses;
+        var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses;
         if (addresses?.Any(static address => address.Contains(FileHandle, StringComparison.Ordinal)) != true)
         {
-            ILogger logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
-            foreach (string address in TachyonListener.FindUnusedInheritedSockets())
+            var logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
+            foreach (var address in TachyonListener.FindUnusedInheritedSockets())
             {
                 StartLog.SocketNotUsed(logger, address);
             }
@@ -56,28 +56,29 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
 
     private void CheckConfiguration()
     {
-        IConfiguration? configuration = services.GetService<IConfiguration>();
-        IConfiguration? kestrel = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.ConfigurationLoader?.Configuration;
-        IConfigurationSection? endpoints = kestrel?.GetSection("Endpoints");
+        var configuration = services.GetService<IConfiguration>();
+        var kestrel = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.ConfigurationLoader?.Configuration;
+        var endpoints = kestrel?.GetSection("Endpoints");
         if (configuration is IConfigurationRoot root)
         {
-            foreach (KestrelUrlProvider provider in root.Providers.OfType<KestrelUrlProvider>())
+            foreach (var provider in root.Providers.OfType<KestrelUrlProvider>())
             {
                 provider.Attach(root, endpoints?.Path ?? "");
             }
         }
 
         Check(configuration?.GetSection(WebHostDefaults.ServerUrlsKey));
-        foreach (IConfigurationSection endpoint in endpoints?.GetChildren() ?? [])
+        foreach (var endpoint in endpoints?.GetChildren() ?? [])
         {
             Check(endpoint.GetSection("Url"));
         }
     }
 
-    /// <summary>What the provider could not translate or does not see: a source that was added after it, or a configuration of Kestrel's own.</summary>
+    /// <summary>What the provider could not translate or does not see: a source that was added after it, or a configuration of Kestrel's
+    /// own.</summary>
     private static void Check(IConfigurationSection? setting)
     {
-        foreach (string url in setting?.Value?.Split(';', StringSplitOptions.TrimEntries) ?? [])
+        foreach (var url in setting?.Value?.Split(';', StringSplitOptions.TrimEntries) ?? [])
         {
             string? problem;
             try
@@ -106,7 +107,7 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
 
         string[] translated = [.. addresses.Select(static address => KestrelUrl.Translate(address) ?? address)];
         addresses.Clear();
-        foreach (string address in translated)
+        foreach (var address in translated)
         {
             addresses.Add(address);
         }

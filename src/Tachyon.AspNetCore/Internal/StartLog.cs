@@ -11,7 +11,7 @@ internal static partial class StartLog
     {
         if (logger.IsEnabled(LogLevel.Information))
         {
-            string access = listener.EndPoint.IsAbstract ? "no socket file"
+            var access = listener.EndPoint.IsAbstract ? "no socket file"
                 : listener.IsInherited ? "socket file of the service manager"
                 : $"socket mode 0{Convert.ToString((int)options.SocketMode, 8)}";
             Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
@@ -37,7 +37,8 @@ internal static partial class StartLog
 
     private static string Users(TachyonTransportOptions options)
     {
-        string others = string.Join(", ", options.AllowedUserIds.Select(static id => $"uid {id}").Concat(options.AllowedGroupIds.Select(static id => $"gid {id}")));
+        var others = string.Join(
+            ", ", options.AllowedUserIds.Select(static id => $"uid {id}").Concat(options.AllowedGroupIds.Select(static id => $"gid {id}")));
         return others.Length == 0 ? "the server's own" : $"the server's own, {others}";
     }
 }

@@ -92,16 +92,16 @@ internal sealed class TachyonConnectionContext :
     public int ReceiveRingSize => _connection.ReceiveRingSize;
 
     /// <summary>
-    /// Lets the poller run Kestrel's loop itself where that loop only copies and dispatches: HTTP/2 directly on the pipes of the transport. HTTP/1.1
-    /// would run the application inline, and TLS and other middleware run any code.
+    /// Lets the poller run Kestrel's loop itself where that loop only copies and dispatches: HTTP/2 directly on the pipes of the transport.
+    /// HTTP/1.1 would run the application inline, and TLS and other middleware run any code.
     /// </summary>
     internal void AllowInlineIf(bool isHttp2)
         => _connection.AllowInlineContinuations = isHttp2 && ReferenceEquals(Transport, _originalTransport);
 
     public override void Abort(ConnectionAbortedException? abortReason)
     {
-        // Kestrel's orderly end, which follows the client's; or a race after a half-close, in which Kestrel sees the end of the connection before the
-        // end of the request and aborts with a reason. Sockets send FIN in both cases.
+        // Kestrel's orderly end, which follows the client's; or a race after a half-close, in which Kestrel sees the end of the connection
+        // before the end of the request and aborts with a reason. Sockets send FIN in both cases.
         if (abortReason is null || _connection.PeerState == TachyonPeerState.Finished)
         {
             abortReason ??= new ConnectionAbortedException(_connection.PeerState switch
@@ -122,8 +122,9 @@ internal sealed class TachyonConnectionContext :
 
     public override async ValueTask DisposeAsync()
     {
-        // The original pipes: middleware may have replaced Transport. They are completed as by their owner, since Kestrel has finished with them:
-        // closed from outside they would stay mapped until Kestrel returns memory that it took, and an aborted writer of Kestrel never does.
+        // The original pipes: middleware may have replaced Transport. They are completed as by their owner, since Kestrel has finished with
+        // them: closed from outside they would stay mapped until Kestrel returns memory that it took, and an aborted writer of Kestrel
+        // never does.
         _originalTransport.Input.Complete();
         _originalTransport.Output.Complete();
         await _connection.DisposeAsync().ConfigureAwait(false);

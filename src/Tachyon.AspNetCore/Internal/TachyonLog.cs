@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The log messages of the transport, at Debug as in Kestrel's own transports. Ids below 100 are those of Kestrel's transports; those of Tachyon begin
-/// at 100.
+/// The log messages of the transport, at Debug as in Kestrel's own transports. Ids below 100 are those of Kestrel's transports; those of
+/// Tachyon begin at 100.
 /// </summary>
 internal static partial class TachyonLog
 {
@@ -32,10 +32,12 @@ internal static partial class TachyonLog
     private static partial void ConnectionClosedCore(ILogger logger, string connectionId);
 
     [LoggerMessage(100, LogLevel.Debug, "Refused a client ({Reason}): {Message}", EventName = "HandshakeFailed")]
-    internal static partial void HandshakeFailed(ILogger logger, TachyonHandshakeFailureReason reason, string message, Exception? exception);
+    internal static partial void HandshakeFailed(
+        ILogger logger, TachyonHandshakeFailureReason reason, string message, Exception? exception);
 
     [LoggerMessage(104, LogLevel.Warning, "Refused a client of user {User} ({Reason}): {Message} ({Suppressed} similar events suppressed)", EventName = "ClientsRefused")]
-    internal static partial void ClientsRefused(ILogger logger, string user, TachyonHandshakeFailureReason reason, string message, long suppressed, Exception? exception);
+    internal static partial void ClientsRefused(
+        ILogger logger, string user, TachyonHandshakeFailureReason reason, string message, long suppressed, Exception? exception);
 
     [LoggerMessage(103, LogLevel.Error, @"Connection id ""{ConnectionId}"": a callback of ConnectionClosed threw.", EventName = "ClosedCallbackFailed")]
     internal static partial void ClosedCallbackFailed(ILogger logger, string connectionId, Exception exception);

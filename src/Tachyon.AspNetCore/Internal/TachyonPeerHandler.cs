@@ -21,7 +21,7 @@ internal sealed class TachyonPeerHandler(
             return AuthenticateResult.NoResult();
         }
 
-        PeerIdentities identities = Options.Identities;
+        var identities = Options.Identities;
         if (identities.Find(connection, TimeProvider) is not { } identity)
         {
             identity = await PeerClaims

@@ -11,11 +11,14 @@ using Tachyon.Transport;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// Kestrel's entry to the transport. Binds <see cref="TachyonEndPoint"/>, and the Unix sockets that <see cref="ChosenEndPoint"/> names; every other
-/// end point stays with the other transports.
+/// Kestrel's entry to the transport. Binds <see cref="TachyonEndPoint"/>, and the Unix sockets that <see cref="ChosenEndPoint"/> names;
+/// every other end point stays with the other transports.
 /// </summary>
 internal sealed class TachyonTransportFactory(
-    IOptions<TachyonTransportOptions> options, IOptions<SocketTransportOptions> socketOptions, ILoggerFactory loggerFactory, IServiceProvider services)
+    IOptions<TachyonTransportOptions> options,
+    IOptions<SocketTransportOptions> socketOptions,
+    ILoggerFactory loggerFactory,
+    IServiceProvider services)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
@@ -40,7 +43,7 @@ internal sealed class TachyonTransportFactory(
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        TachyonEndPoint tachyonEndPoint = ChosenEndPoint.From(endpoint, options.Value)
+        var tachyonEndPoint = ChosenEndPoint.From(endpoint, options.Value)
             ?? throw new NotSupportedException($"{endpoint.GetType()} is not supported: only {nameof(TachyonEndPoint)} is.");
 
         try
@@ -50,9 +53,11 @@ internal sealed class TachyonTransportFactory(
                 HandshakeFailed = _refusals.Refused,
                 AcceptSocketClients = options.Value.AcceptSocketClients,
             };
-            TachyonListener listener = TachyonListener.Listen(tachyonEndPoint, options.Value, settings);
+            var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, settings);
             StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());
-            SocketClientConnections? socketClients = settings.AcceptSocketClients ? new SocketClientConnections(socketOptions.Value, loggerFactory) : null;
+            var socketClients = settings.AcceptSocketClients
+                ? new SocketClientConnections(socketOptions.Value, loggerFactory)
+                : null;
             return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, socketClients, _logger, _refusals));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)

@@ -15,10 +15,10 @@ internal sealed class Throttle<TKey>(TimeProvider time, TimeSpan interval)
     /// <returns>Whether the message may be logged.</returns>
     internal bool TryAcquire(TKey key, out long suppressed)
     {
-        long now = time.GetTimestamp();
+        var now = time.GetTimestamp();
         lock (_lock)
         {
-            bool known = _last.TryGetValue(key, out (long Logged, long Suppressed) last);
+            var known = _last.TryGetValue(key, out var last);
             suppressed = last.Suppressed;
             if (known && time.GetElapsedTime(last.Logged, now) < interval)
             {

@@ -1,8 +1,8 @@
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>
-/// At the bottom of a chain of the user's handlers, in front of the handler that was there: requests of our channels go to their own servers, all
-/// others where they went before. This one link is all that changes in the user's handlers.
+/// At the bottom of a chain of the user's handlers, in front of the handler that was there: requests of our channels go to their own
+/// servers, all others where they went before. This one link is all that changes in the user's handlers.
 /// </summary>
 internal sealed class ChainFork(HttpMessageHandler bottom) : HttpMessageHandler
 {
@@ -25,7 +25,7 @@ internal sealed class ChainFork(HttpMessageHandler bottom) : HttpMessageHandler
     {
         lock (s_lock)
         {
-            DelegatingHandler last = LastOf(chain);
+            var last = LastOf(chain);
             if (last.InnerHandler is ChainFork)
             {
                 return;
@@ -71,5 +71,5 @@ internal sealed class ChainFork(HttpMessageHandler bottom) : HttpMessageHandler
     }
 
     private HttpMessageInvoker For(HttpRequestMessage request)
-        => request.Options.TryGetValue(Route, out HttpMessageInvoker? route) ? route : _bottom;
+        => request.Options.TryGetValue(Route, out var route) ? route : _bottom;
 }

@@ -1,10 +1,11 @@
-using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
+using Connect = System.Func<
+    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>
-/// One channel over a chain of the user's handlers, which other channels may use as well: it marks its requests with the way to its own server, and
-/// the <see cref="ChainFork"/> at the bottom of the chain sends them there.
+/// One channel over a chain of the user's handlers, which other channels may use as well: it marks its requests with the way to its own
+/// server, and the <see cref="ChainFork"/> at the bottom of the chain sends them there.
 /// </summary>
 internal sealed class ChainHandler : ChannelHandler
 {
@@ -13,7 +14,7 @@ internal sealed class ChainHandler : ChannelHandler
     internal ChainHandler(DelegatingHandler chain, bool disposesChain, Connect connect)
         : base(chain, chain, disposesChain)
     {
-        SocketsHttpHandler copy = HandlerCopy.Of(ChainFork.BottomOf(chain));
+        var copy = HandlerCopy.Of(ChainFork.BottomOf(chain));
         ChainFork.Ensure(chain);
         _route = new HttpMessageInvoker(new OwnHandler(copy, connect));
     }

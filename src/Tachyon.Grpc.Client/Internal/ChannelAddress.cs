@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
+using Connect = System.Func<
+    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
@@ -23,7 +24,8 @@ internal enum ChannelRoute
 /// <param name="IsSecure">TLS over the socket, of a server that prints <c>https://tachyon:/run/app.sock</c>.</param>
 internal readonly record struct ChannelAddress(ChannelRoute Route, string Target, bool IsSecure = false)
 {
-    /// <summary>The address for HTTP. Kestrel rejects an authority that looks like a path; on a socket the host has no other meaning.</summary>
+    /// <summary>The address for HTTP. Kestrel rejects an authority that looks like a path; on a socket the host has no other
+    /// meaning.</summary>
     internal string HttpAddress
         => Route == ChannelRoute.Network ? Target
             : IsSecure ? "https://localhost" : "http://localhost";
@@ -41,7 +43,7 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
     /// <exception cref="ArgumentException">The address is one of the network, or as with <see cref="Parse"/>.</exception>
     internal static ChannelAddress ParseSocket(string address)
     {
-        ChannelAddress parsed = Parse(address);
+        var parsed = Parse(address);
         return parsed.Route != ChannelRoute.Network ? parsed : throw new ArgumentException(
             $"'{address}' is an address of the network: call UseTachyon for sockets only, or call TachyonChannel.ForAddress, which chooses by the scheme.",
             nameof(address));
@@ -52,7 +54,7 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
     internal Connect ConnectWith(TachyonChannelOptions? options, ILoggerFactory? loggerFactory)
     {
         options ??= new TachyonChannelOptions();
-        string path = Target;
+        var path = Target;
         if (Route == ChannelRoute.UnixSocket)
         {
             return (_, cancellationToken) => PlainSocket.ConnectAsync(path, options, cancellationToken);

@@ -5,7 +5,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client.Internal;
 
-/// <summary>Reads the options of all clients of a service provider from the configuration section <c>TachyonClient</c>, if it has a configuration.</summary>
+/// <summary>Reads the options of all clients of a service provider from the configuration section <c>TachyonClient</c>, if it has a
+/// configuration.</summary>
 internal sealed class ClientConfiguration(IServiceProvider services) : IConfigureNamedOptions<TachyonChannelOptions>
 {
     private const string Section = "TachyonClient";
@@ -23,5 +24,6 @@ internal sealed class ClientConfiguration(IServiceProvider services) : IConfigur
     public void Configure(TachyonChannelOptions options) => Configure(Options.DefaultName, options);
 
     public void Configure(string? name, TachyonChannelOptions options)
-        => services.GetService<IConfiguration>()?.GetSection(Section).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+        => services.GetService<IConfiguration>()?.GetSection(Section)
+            .Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
 }

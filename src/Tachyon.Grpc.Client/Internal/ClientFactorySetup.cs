@@ -12,12 +12,12 @@ internal static class ClientFactorySetup
 {
     internal static void Apply(IHttpClientBuilder builder, ChannelAddress address, TachyonChannelOptions? options)
     {
-        string name = builder.Name;
+        var name = builder.Name;
         var uri = new Uri(address.HttpAddress);
-        bool isNetwork = address.Route == ChannelRoute.Network;
+        var isNetwork = address.Route == ChannelRoute.Network;
 
-        // The address that the user gives to a client of a socket is the host that the server sees, and may be left out; for the network, ours says
-        // where to go.
+        // The address that the user gives to a client of a socket is the host that the server sees, and may be left out; for the network,
+        // ours says where to go.
         builder.Services.PostConfigure<GrpcClientFactoryOptions>(name, grpc => grpc.Address = isNetwork ? uri : grpc.Address ?? uri);
         builder.Services.PostConfigure<HttpClientFactoryOptions>(name, factory =>
         {
@@ -41,7 +41,7 @@ internal static class ClientFactorySetup
             // Last, so that a handler that the user sets after UseTachyon connects to the socket, too.
             factory.HttpMessageHandlerBuilderActions.Add(handlers =>
             {
-                HttpMessageHandler? brought = handlers.PrimaryHandler is ChannelHandler earlier ? earlier.Brought : handlers.PrimaryHandler;
+                var brought = handlers.PrimaryHandler is ChannelHandler earlier ? earlier.Brought : handlers.PrimaryHandler;
                 handlers.PrimaryHandler = HandlerSetup.Create(
                     brought,
                     disposesBrought: true,

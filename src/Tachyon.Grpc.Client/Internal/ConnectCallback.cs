@@ -14,22 +14,22 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
     {
         try
         {
-            TachyonConnection connection = await ConnectOverMemoryAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await ConnectOverMemoryAsync(cancellationToken).ConfigureAwait(false);
             connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
             Connected();
             return connection.GetStream();
         }
         catch (TachyonConnectException exception) when (options.SharedMemory == TachyonSharedMemory.Prefer && HasServer(exception.Error))
         {
-            Stream stream = await PlainSocket.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+            var stream = await PlainSocket.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
             FellBack(exception);
             return stream;
         }
     }
 
     /// <summary>
-    /// A server that closes the socket without an answer may be a Tachyon server that is stopping, whose successor listens already. So it is asked
-    /// a second time, before the connection does without shared memory for all of its life.
+    /// A server that closes the socket without an answer may be a Tachyon server that is stopping, whose successor listens already. So it
+    /// is asked a second time, before the connection does without shared memory for all of its life.
     /// </summary>
     private async Task<TachyonConnection> ConnectOverMemoryAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +37,12 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
         {
             return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
         }
-        catch (TachyonConnectException exception) when (exception is { Error: TachyonConnectError.NotATachyonServer, InnerException: EndOfStreamException or SocketException })
+        catch (TachyonConnectException exception)
+            when (exception is
+            {
+                Error: TachyonConnectError.NotATachyonServer,
+                InnerException: EndOfStreamException or SocketException
+            })
         {
             return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
         }

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>
-/// A new SocketsHttpHandler with the settings of a handler of the user, which stays as it is: it may serve other channels, to other servers, and may
-/// have been used already.
+/// A new SocketsHttpHandler with the settings of a handler of the user, which stays as it is: it may serve other channels, to other
+/// servers, and may have been used already.
 /// </summary>
 internal static class HandlerCopy
 {
@@ -66,7 +66,7 @@ internal static class HandlerCopy
             copy.CookieContainer = handler.CookieContainer;
         }
 
-        foreach ((string key, object? value) in handler.Properties)
+        foreach ((var key, var value) in handler.Properties)
         {
             if (key != GrpcConnects)
             {
@@ -82,7 +82,9 @@ internal static class HandlerCopy
     {
         var ssl = new SslClientAuthenticationOptions
         {
-            CertificateRevocationCheckMode = handler.CheckCertificateRevocationList ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
+            CertificateRevocationCheckMode = handler.CheckCertificateRevocationList
+                ? X509RevocationMode.Online
+                : X509RevocationMode.NoCheck,
             EnabledSslProtocols = handler.SslProtocols,
         };
         if (handler.ClientCertificateOptions == ClientCertificateOption.Manual)
@@ -129,7 +131,7 @@ internal static class HandlerCopy
             copy.CookieContainer = handler.CookieContainer;
         }
 
-        foreach ((string key, object? value) in handler.Properties)
+        foreach ((var key, var value) in handler.Properties)
         {
             copy.Properties[key] = value;
         }

@@ -8,8 +8,8 @@ internal static class HandlerDefaults
     private const int StreamWindow = 2 * 1024 * 1024;
 
     /// <summary>
-    /// A handler that only gRPC uses: it follows no redirects and keeps no cookies, of which gRPC has none; each would be asked about in every
-    /// call (docs/adr/0008-where-the-time-goes.md). More than one connection, as GrpcChannel has it in the handlers that it makes.
+    /// A handler that only gRPC uses: it follows no redirects and keeps no cookies, of which gRPC has none; each would be asked about in
+    /// every call (docs/adr/0008-where-the-time-goes.md). More than one connection, as GrpcChannel has it in the handlers that it makes.
     /// </summary>
     internal static SocketsHttpHandler CreateForGrpc()
     {

@@ -1,15 +1,17 @@
 using Tachyon.Transport;
-using Connect = System.Func<System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
+using Connect = System.Func<
+    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
 /// <summary>A SocketsHttpHandler that was made for one channel: after the channel is disposed, it makes no further connection.</summary>
 /// <remarks>
 /// SocketsHttpHandler makes its pools in a work item of its first request (.NET 10). Disposed before that has run, it disposes nothing: the
-/// pools are created afterwards, and with them the connection that the request asked for. It is used by no request and closed only by its idle
-/// timeout, which is infinite here. Measured over Kestrel's own Unix socket, 2,000 handlers disposed at once after their first request: 1,069
-/// connections were left, until the idle timeout of a minute.
-/// <para>A connection attempt that runs already is not canceled by SocketsHttpHandler either; with WaitForServer it would go on for as long.</para>
+/// pools are created afterwards, and with them the connection that the request asked for. It is used by no request and closed only by its
+/// idle timeout, which is infinite here. Measured over Kestrel's own Unix socket, 2,000 handlers disposed at once after their first
+/// request: 1,069 connections were left, until the idle timeout of a minute.
+/// <para>A connection attempt that runs already is not canceled by SocketsHttpHandler either; with WaitForServer it would go on for as
+/// long.</para>
 /// </remarks>
 internal sealed class OwnHandler : ChannelHandler
 {
@@ -51,9 +53,9 @@ internal sealed class OwnHandler : ChannelHandler
 
     protected override void Dispose(bool disposing)
     {
-        // Full fence, before the handler checks whether it has pools. Partner: the compare-exchange with which the handler publishes its pools before
-        // any of them connects. Either the handler finds and disposes them, or they see this cancellation. The source is not disposed: connection
-        // attempts still link to it, and it has no timer.
+        // Full fence, before the handler checks whether it has pools. Partner: the compare-exchange with which the handler publishes its
+        // pools before any of them connects. Either the handler finds and disposes them, or they see this cancellation. The source is not
+        // disposed: connection attempts still link to it, and it has no timer.
         _disposed.Cancel();
         Interlocked.MemoryBarrier();
         base.Dispose(disposing);
@@ -64,12 +66,12 @@ internal sealed class OwnHandler : ChannelHandler
     }
 
     /// <summary>
-    /// HttpClient repeats the message of the cause and adds a host and a port that mean nothing here, and gRPC joins the messages of the whole
-    /// chain into the detail of a status.
+    /// HttpClient repeats the message of the cause and adds a host and a port that mean nothing here, and gRPC joins the messages of the
+    /// whole chain into the detail of a status.
     /// </summary>
     private static HttpRequestException WithoutRepetition(HttpRequestException exception, TachyonConnectException cause)
     {
-        bool repeats = cause.InnerException is { } inner && cause.Message.Contains(inner.Message, StringComparison.Ordinal);
+        var repeats = cause.InnerException is { } inner && cause.Message.Contains(inner.Message, StringComparison.Ordinal);
         return new HttpRequestException(
             exception.HttpRequestError, "Connecting failed.", repeats ? new TachyonConnectException(cause.Error, cause.Message) : cause);
     }

@@ -7,5 +7,6 @@ namespace Tachyon.Grpc.Client.Internal;
 internal static class PlainSocket
 {
     internal static async ValueTask<Stream> ConnectAsync(string path, TachyonChannelOptions options, CancellationToken cancellationToken)
-        => new NetworkStream(await TachyonConnection.ConnectSocketAsync(path, options, cancellationToken).ConfigureAwait(false), ownsSocket: true);
+        => new NetworkStream(
+            await TachyonConnection.ConnectSocketAsync(path, options, cancellationToken).ConfigureAwait(false), ownsSocket: true);
 }

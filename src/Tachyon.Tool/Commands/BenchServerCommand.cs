@@ -29,7 +29,7 @@ internal static class BenchServerCommand
 
     private static async Task<int> RunAsync(Candidate candidate, string path, CancellationToken cancellationToken)
     {
-        WebApplication server = candidate.CreateServer(path);
+        var server = candidate.CreateServer(path);
         await using (server.ConfigureAwait(false))
         {
             await server.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -40,7 +40,7 @@ internal static class DoctorCommand
             ToolChecks.TraceScope(),
             .. endPoint is null ? [] : await SocketChecks.AllAsync(endPoint, cancellationToken).ConfigureAwait(false),
         ];
-        DoctorReport report = DoctorReport.Of(findings);
+        var report = DoctorReport.Of(findings);
         if (json)
         {
             Json.WriteLine(report);

@@ -15,7 +15,7 @@ internal static class PingCommand
             Description = $"The server: {PingTarget.Forms}.",
             CustomParser = static result =>
             {
-                if (!PingTarget.TryParse(result.Tokens[^1].Value, out PingTarget? target, out string? error))
+                if (!PingTarget.TryParse(result.Tokens[^1].Value, out var target, out var error))
                 {
                     result.AddError(error);
                 }
@@ -47,9 +47,13 @@ internal static class PingCommand
         command.SetAction((result, cancellationToken) =>
         {
             var settings = new PingSettings(
-                result.GetValue(count), result.GetValue(warmUp), TimeSpan.FromSeconds(result.GetValue(interval)), TimeSpan.FromSeconds(result.GetValue(timeout)));
-            string? service = result.GetResult(health) is null ? null : result.GetValue(health) ?? "";
-            return RunAsync(result.GetRequiredValue(address), settings, service, result.GetValue(mode), result.GetValue(json), cancellationToken);
+                result.GetValue(count),
+                result.GetValue(warmUp),
+                TimeSpan.FromSeconds(result.GetValue(interval)),
+                TimeSpan.FromSeconds(result.GetValue(timeout)));
+            var service = result.GetResult(health) is null ? null : result.GetValue(health) ?? "";
+            return RunAsync(
+                result.GetRequiredValue(address), settings, service, result.GetValue(mode), result.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -57,11 +61,11 @@ internal static class PingCommand
     private static async Task<int> RunAsync(
         PingTarget target, PingSettings settings, string? service, TachyonWaitMode mode, bool json, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        (IPinger pinger, string server) = await OpenAsync(target, settings, service, mode, cancellationToken).ConfigureAwait(false);
+        var start = Stopwatch.GetTimestamp();
+        (var pinger, var server) = await OpenAsync(target, settings, service, mode, cancellationToken).ConfigureAwait(false);
         await using (pinger.ConfigureAwait(false))
         {
-            TimeSpan connect = Stopwatch.GetElapsedTime(start);
+            var connect = Stopwatch.GetElapsedTime(start);
             var trips = new RoundTrips();
             try
             {
@@ -72,7 +76,7 @@ internal static class PingCommand
                 // As ping(8): what was measured counts.
             }
 
-            PingReport report = trips.Report(target.Address, server, pinger.Name, connect);
+            var report = trips.Report(target.Address, server, pinger.Name, connect);
             if (json)
             {
                 Json.WriteLine(report);
@@ -93,14 +97,14 @@ internal static class PingCommand
         IPinger? pinger = null;
         try
         {
-            string server = "gRPC";
+            var server = "gRPC";
             if (service is not null)
             {
                 pinger = new HealthPinger(target.CreateChannel(mode), service);
             }
             else
             {
-                (Stream stream, server) = await target.ConnectAsync(mode, settings.Timeout, cancellationToken).ConfigureAwait(false);
+                (var stream, server) = await target.ConnectAsync(mode, settings.Timeout, cancellationToken).ConfigureAwait(false);
                 pinger = new Http2Pinger(stream);
             }
 

@@ -65,13 +65,13 @@ internal static class ProxyCommand
 
     private static Timer StatisticsTimer(ProxySettings settings, ProxyTotals totals, ProxyLog log)
     {
-        TimeSpan interval = settings.StatisticsInterval > TimeSpan.Zero ? settings.StatisticsInterval : Timeout.InfiniteTimeSpan;
+        var interval = settings.StatisticsInterval > TimeSpan.Zero ? settings.StatisticsInterval : Timeout.InfiniteTimeSpan;
         return new Timer(_ => log.Write($"So far: {totals}."), null, interval, interval);
     }
 
     private static ProxyAddress ParseListen(string text)
     {
-        ProxyAddress address = ProxyAddress.Parse(text);
+        var address = ProxyAddress.Parse(text);
         if (address.Scheme == ProxyScheme.Tcp)
         {
             _ = address.ToListenEndPoint();
@@ -82,7 +82,7 @@ internal static class ProxyCommand
 
     private static ProxyAddress ParseConnect(string text)
     {
-        ProxyAddress address = ProxyAddress.Parse(text);
+        var address = ProxyAddress.Parse(text);
         return address is { Scheme: ProxyScheme.Tcp, Port: 0 } or { Scheme: ProxyScheme.Tcp, Host: "*" }
             ? throw new FormatException($"'{text}' is not an address to connect to: it needs a host and a port.")
             : address;

@@ -34,7 +34,7 @@ internal static class TopCommand
         command.SetAction((result, cancellationToken) =>
         {
             var filter = new TopFilter(result.GetValue(processId), result.GetValue(path));
-            IAsyncEnumerable<TopReport> looks = LooksAsync(TimeSpan.FromSeconds(result.GetValue(interval)), filter, cancellationToken);
+            var looks = LooksAsync(TimeSpan.FromSeconds(result.GetValue(interval)), filter, cancellationToken);
             return RunAsync(looks, result.GetValue(once), result.GetValue(json));
         });
         return command;
@@ -48,7 +48,7 @@ internal static class TopCommand
             return ExitCodes.Success;
         }
 
-        await foreach (TopReport report in looks.ConfigureAwait(false))
+        await foreach (var report in looks.ConfigureAwait(false))
         {
             if (json)
             {
@@ -72,11 +72,11 @@ internal static class TopCommand
         TimeSpan interval, TopFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var scanner = new RegionScanner();
-        Snapshot before = Snapshot.Take(scanner);
+        var before = Snapshot.Take(scanner);
         while (true)
         {
             await Task.Delay(interval, cancellationToken).ConfigureAwait(false);
-            Snapshot now = Snapshot.Take(scanner);
+            var now = Snapshot.Take(scanner);
             yield return Rates.Between(before, now, filter);
             before = now;
         }

@@ -20,12 +20,12 @@ internal abstract class Candidate(string name)
     internal WebApplication CreateServer(string path)
     {
         // The empty builder reads no configuration: the result does not depend on the directory or the environment.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
         Configure(builder, path);
-        WebApplication server = builder.Build();
+        var server = builder.Build();
         server.MapGrpcService<EchoService>();
         return server;
     }

@@ -22,12 +22,22 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     internal int Id => _process.Id;
 
+    /// <summary>CPU time of the process so far.</summary>
+    internal TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     internal bool HasExited => _process.HasExited;
 
     internal static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
     {
         // Under the dotnet host the program is the host's first argument.
-        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        var isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
         string[] program = isHosted ? [typeof(ChildProcess).Assembly.Location] : [];
         return new ProcessStartInfo(Environment.ProcessPath!, program.Concat(arguments))
         {
@@ -38,9 +48,20 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <param name="name">For messages, such as "server of 'uds'".</param>
     /// <param name="arguments">The command and its arguments.</param>
-    internal static ChildProcess Start(string name, params IEnumerable<string> arguments)
+    internal static ChildProcess Start(string name, params IEnumerable<string> arguments) => StartUnder([], name, arguments);
+
+    /// <summary>Starts it by way of another program, which becomes it by exec, such as taskset.</summary>
+    internal static ChildProcess StartUnder(IReadOnlyList<string> wrapper, string name, IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = StartInfo(arguments);
+        var start = StartInfo(arguments);
+        if (wrapper.Count > 0)
+        {
+            string[] command = [.. wrapper.Skip(1), start.FileName, .. start.ArgumentList];
+            start.FileName = wrapper[0];
+            start.ArgumentList.Clear();
+            Array.ForEach(command, start.ArgumentList.Add);
+        }
+
         start.RedirectStandardError = true;
         return new ChildProcess(name, Process.Start(start)!);
     }
@@ -64,13 +85,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            Task<string?> line = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
+            var line = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
             return await line.WaitAsync(limit, cancellationToken).ConfigureAwait(false) ?? throw await FailureAsync().ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
             _process.Kill();
-            string errors = await _errors.ConfigureAwait(false);
+            var errors = await _errors.ConfigureAwait(false);
             throw new MeasurementException($"The {_name} did not answer within {limit.TotalSeconds:0} s. {errors}", exception);
         }
     }

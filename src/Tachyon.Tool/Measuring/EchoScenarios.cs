@@ -9,13 +9,13 @@ internal static class EchoScenarios
 {
     internal static Scenario Unary(int size, int inFlight)
     {
-        Payload payload = CreatePayload(size);
+        var payload = CreatePayload(size);
         return new Scenario($"unary {SizeText(size)} x{inFlight}", "unary", 1, inFlight, run =>
         {
-            Echo.EchoClient client = run.Clients[0];
+            var client = run.Clients[0];
             return run.LoopAsync(async _ =>
             {
-                Payload reply = await client.UnaryAsync(payload, cancellationToken: run.Canceled).ConfigureAwait(false);
+                var reply = await client.UnaryAsync(payload, cancellationToken: run.Canceled).ConfigureAwait(false);
                 CheckBytes(reply.Data.Length, size);
             });
         });
@@ -27,11 +27,11 @@ internal static class EchoScenarios
             var request = new DownloadRequest { Size = size, Count = MessagesPerCall(size) };
             do
             {
-                using AsyncServerStreamingCall<Payload> call = run.Clients[0].Download(request, cancellationToken: run.Canceled);
-                int received = 0;
+                using var call = run.Clients[0].Download(request, cancellationToken: run.Canceled);
+                var received = 0;
                 while (received < request.Count && (received == 0 || !run.Over))
                 {
-                    bool moved = await call.ResponseStream.MoveNext(run.Canceled).ConfigureAwait(false);
+                    var moved = await call.ResponseStream.MoveNext(run.Canceled).ConfigureAwait(false);
                     CheckBytes(moved ? call.ResponseStream.Current.Data.Length : 0, size);
                     run.AddMessages(1, size);
                     received++;
@@ -44,14 +44,14 @@ internal static class EchoScenarios
 
     internal static Scenario Upload(int size)
     {
-        Payload payload = CreatePayload(size);
-        int count = MessagesPerCall(size);
+        var payload = CreatePayload(size);
+        var count = MessagesPerCall(size);
         return new Scenario($"upload {SizeText(size)}", "streams", 1, 0, async run =>
         {
             do
             {
-                using AsyncClientStreamingCall<Payload, UploadReply> call = run.Clients[0].Upload(cancellationToken: run.Canceled);
-                int sent = 0;
+                using var call = run.Clients[0].Upload(cancellationToken: run.Canceled);
+                var sent = 0;
                 do
                 {
                     await call.RequestStream.WriteAsync(payload, run.Canceled).ConfigureAwait(false);
@@ -60,7 +60,7 @@ internal static class EchoScenarios
                 while (sent < count && !run.Over);
 
                 await call.RequestStream.CompleteAsync().ConfigureAwait(false);
-                UploadReply reply = await call.ResponseAsync.ConfigureAwait(false);
+                var reply = await call.ResponseAsync.ConfigureAwait(false);
                 CheckBytes(reply.Bytes, (long)sent * size);
                 run.AddMessages(sent, reply.Bytes);
             }

@@ -11,7 +11,7 @@ internal sealed class EchoService : Echo.EchoBase
     public override async Task Download(DownloadRequest request, IServerStreamWriter<Payload> responseStream, ServerCallContext context)
     {
         var payload = new Payload { Data = UnsafeByteOperations.UnsafeWrap(new byte[request.Size]) };
-        for (int i = 0; i < request.Count && !context.CancellationToken.IsCancellationRequested; i++)
+        for (var i = 0; i < request.Count && !context.CancellationToken.IsCancellationRequested; i++)
         {
             await responseStream.WriteAsync(payload).ConfigureAwait(false);
         }
@@ -47,7 +47,7 @@ internal sealed class EchoService : Echo.EchoBase
         }
 
         ulong state = 88172645463325252;
-        for (int i = 0; i < request.Steps; i++)
+        for (var i = 0; i < request.Steps; i++)
         {
             // xorshift: each step needs the one before, so a step costs the same few cycles everywhere.
             state ^= state << 13;

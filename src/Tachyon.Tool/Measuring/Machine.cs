@@ -8,7 +8,7 @@ internal sealed record Machine(string Processor, int Cores, string Kernel, strin
 {
     internal static Machine Read()
     {
-        string? model = File.ReadLines("/proc/cpuinfo")
+        var model = File.ReadLines("/proc/cpuinfo")
             .FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal));
         return new Machine(
             model?.Split(": ")[^1] ?? RuntimeInformation.ProcessArchitecture.ToString(),

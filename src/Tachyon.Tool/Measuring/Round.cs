@@ -23,8 +23,8 @@ internal sealed record Latencies(double P50, double P90, double P99, double P999
 {
     internal static Latencies? Of(IEnumerable<LatencyRecorder> recorders)
     {
-        LongHistogram ticks = TickHistogram.Create();
-        foreach (LatencyRecorder recorder in recorders)
+        var ticks = TickHistogram.Create();
+        foreach (var recorder in recorders)
         {
             ticks.Record(recorder.Ticks);
         }

@@ -9,7 +9,11 @@ namespace Tachyon.Measuring;
 /// <param name="Connections">Channels that are open, and were used once, before the round begins.</param>
 /// <param name="Concurrency">Loops of the body that record latencies.</param>
 /// <param name="Body">Works until the round is over.</param>
-internal sealed record Scenario(string Name, string Family, int Connections, int Concurrency, Func<ScenarioRun, Task> Body);
+internal sealed record Scenario(string Name, string Family, int Connections, int Concurrency, Func<ScenarioRun, Task> Body)
+{
+    /// <summary>Endless loops of other processes that take the cores during the rounds.</summary>
+    internal int BusyLoops { get; init; }
+}
 
 /// <summary>One round of a scenario in the client process: what the body uses, and what it found.</summary>
 internal sealed class ScenarioRun
@@ -33,7 +37,7 @@ internal sealed class ScenarioRun
         Canceled = canceled;
 
         // Allocated before the round, so that they do not count as its allocations.
-        int capacity = (int)(MaxOperationsPerSecond * duration.TotalSeconds / Math.Max(1, scenario.Concurrency)) + 256;
+        var capacity = (int)(MaxOperationsPerSecond * duration.TotalSeconds / Math.Max(1, scenario.Concurrency)) + 256;
         _recorders = [.. Enumerable.Range(0, scenario.Concurrency).Select(_ => new LatencyRecorder(capacity))];
     }
 
@@ -81,7 +85,7 @@ internal sealed class ScenarioRun
 
     internal async Task RecordAsync(int loop, Func<int, Task> operation)
     {
-        long begin = Stopwatch.GetTimestamp();
+        var begin = Stopwatch.GetTimestamp();
         await operation(loop).ConfigureAwait(false);
         _recorders[loop].Add(Stopwatch.GetTimestamp() - begin);
     }

@@ -32,7 +32,7 @@ internal sealed class ScenarioClient(Candidate candidate, string address) : ICan
     {
         _scenario = scenario;
         _channels.AddRange(Enumerable.Range(0, scenario.Connections).Select(_ => candidate.CreateChannel(address)));
-        Payload payload = EchoScenarios.CreatePayload(64);
+        var payload = EchoScenarios.CreatePayload(64);
         var options = new ParallelOptions { MaxDegreeOfParallelism = OpenAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(_channels, options, CallAsync).ConfigureAwait(false);
 
@@ -43,14 +43,14 @@ internal sealed class ScenarioClient(Candidate candidate, string address) : ICan
     /// <summary>Prepares a round, for a caller that takes its own measurements right before and after the execution.</summary>
     internal ScenarioRun Prepare(TimeSpan duration, CancellationToken cancellationToken)
     {
-        Scenario scenario = _scenario ?? throw new InvalidOperationException("No scenario is open.");
+        var scenario = _scenario ?? throw new InvalidOperationException("No scenario is open.");
         List<Echo.EchoClient> clients = [.. _channels.Select(static channel => new Echo.EchoClient(channel))];
         return new ScenarioRun(scenario, clients, () => candidate.CreateChannel(address), duration, cancellationToken);
     }
 
     public async Task<Round> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
-        ScenarioRun run = Prepare(duration, cancellationToken);
+        var run = Prepare(duration, cancellationToken);
         await run.ExecuteAsync().ConfigureAwait(false);
         return run.ToRound();
     }

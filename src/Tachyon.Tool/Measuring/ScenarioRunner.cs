@@ -43,7 +43,7 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
 
     internal async Task<ScenarioResult<TRound>> MeasureAsync(Scenario scenario, CancellationToken cancellationToken = default)
     {
-        foreach (ICandidateClient<TRound> client in clients)
+        foreach (var client in clients)
         {
             await WarmUpAsync(client, scenario, cancellationToken).ConfigureAwait(false);
         }
@@ -51,10 +51,10 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
         await Task.Delay(settings.Pause, cancellationToken).ConfigureAwait(false);
 
         List<TRound>[] rounds = [.. clients.Select(static _ => new List<TRound>())];
-        int repeats = settings.Repeats;
-        for (int index = 0; index < settings.Rounds;)
+        var repeats = settings.Repeats;
+        for (var index = 0; index < settings.Rounds;)
         {
-            TRound[] round = await RunRoundAsync(scenario, index, cancellationToken).ConfigureAwait(false);
+            var round = await RunRoundAsync(scenario, index, cancellationToken).ConfigureAwait(false);
             if (round.Any(static one => one.Disturbed) && repeats-- > 0)
             {
                 // All candidates again: a ratio compares within a round.
@@ -62,7 +62,7 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
                 continue;
             }
 
-            for (int i = 0; i < round.Length; i++)
+            for (var i = 0; i < round.Length; i++)
             {
                 rounds[i].Add(round[i]);
             }
@@ -79,7 +79,7 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
         ICandidateClient<TRound> client, Scenario scenario, TimeSpan duration, CancellationToken cancellationToken = default)
     {
         await client.OpenAsync(scenario, cancellationToken).ConfigureAwait(false);
-        TRound round = await client.RunAsync(duration, cancellationToken).ConfigureAwait(false);
+        var round = await client.RunAsync(duration, cancellationToken).ConfigureAwait(false);
         await client.CloseAsync().ConfigureAwait(false);
         return round;
     }
@@ -90,9 +90,9 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
         double last = 0;
 
         // By time, not by count: where a single operation takes longer than a window, a few windows are enough.
-        for (double left = settings.WarmUpWindows * settings.WarmUpLength.TotalSeconds; left > 0;)
+        for (var left = settings.WarmUpWindows * settings.WarmUpLength.TotalSeconds; left > 0;)
         {
-            TRound window = await client.RunAsync(settings.WarmUpLength, cancellationToken).ConfigureAwait(false);
+            var window = await client.RunAsync(settings.WarmUpLength, cancellationToken).ConfigureAwait(false);
             if (Math.Abs(window.Rate - last) < Stable * window.Rate)
             {
                 break;
@@ -108,7 +108,7 @@ internal sealed class ScenarioRunner<TRound>(IReadOnlyList<ICandidateClient<TRou
     private async Task<TRound[]> RunRoundAsync(Scenario scenario, int index, CancellationToken cancellationToken)
     {
         var round = new TRound[clients.Count];
-        foreach (int turn in Interleaving.Order(index, round.Length))
+        foreach (var turn in Interleaving.Order(index, round.Length))
         {
             round[turn] = await MeasureOnceAsync(clients[turn], scenario, settings.RoundLength, cancellationToken).ConfigureAwait(false);
         }

@@ -6,7 +6,7 @@ internal sealed record Spread(double Median, double Lowest, double Highest)
     internal static Spread Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
+        var middle = sorted.Length / 2;
         return sorted.Length == 0
             ? new Spread(double.NaN, double.NaN, double.NaN)
             : new Spread(sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);

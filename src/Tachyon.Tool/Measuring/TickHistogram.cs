@@ -15,7 +15,7 @@ internal static class TickHistogram
 
     internal static void Record(this LongHistogram histogram, ReadOnlySpan<long> ticks)
     {
-        foreach (long value in ticks)
+        foreach (var value in ticks)
         {
             histogram.RecordValue(value);
         }

@@ -22,7 +22,7 @@ internal sealed class ProxiedConnection(ProxySide client, ProxySide target, Prox
 
     private async Task PumpAsync(ProxySide source, ProxySide sink, ByteCount moved)
     {
-        // Not on the thread of whoever starts it: the first reads may find data for a long time.
+        // Not on the caller's thread: the first reads may find data for a long time.
         await Task.Yield();
         try
         {

@@ -4,7 +4,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>Where the proxy listens, or what it connects to: <c>tcp://host:port</c>, or a socket of this machine in any of its spellings.</summary>
+/// <summary>Where the proxy listens, or what it connects to: <c>tcp://host:port</c>, or a socket of this machine in any of its
+/// spellings.</summary>
 internal sealed class ProxyAddress
 {
     private const string TcpScheme = "tcp:";
@@ -35,7 +36,7 @@ internal sealed class ProxyAddress
     {
         if (text.StartsWith(TcpScheme, StringComparison.OrdinalIgnoreCase))
         {
-            string rest = text[TcpScheme.Length..];
+            var rest = text[TcpScheme.Length..];
             return ParseTcp(text, rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest);
         }
 
@@ -61,7 +62,7 @@ internal sealed class ProxyAddress
         {
             "localhost" => new IPEndPoint(IPAddress.Loopback, Port),
             "*" => new IPEndPoint(IPAddress.IPv6Any, Port),
-            _ when IPAddress.TryParse(Host, out IPAddress? address) => new IPEndPoint(address, Port),
+            _ when IPAddress.TryParse(Host, out var address) => new IPEndPoint(address, Port),
             _ => throw new FormatException($"Cannot listen at '{_text}': use the number of an address of this machine, 'localhost', or '*' for all of them."),
         };
 
@@ -69,14 +70,16 @@ internal sealed class ProxyAddress
 
     private static ProxyAddress ParseTcp(string text, string rest)
     {
-        int colon = rest.LastIndexOf(':');
-        string host = colon < 0 ? "" : rest[..colon];
+        var colon = rest.LastIndexOf(':');
+        var host = colon < 0 ? "" : rest[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
         {
             host = host[1..^1];
         }
 
-        return host.Length > 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort
+        return host.Length > 0
+            && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port <= IPEndPoint.MaxPort
             ? new ProxyAddress(ProxyScheme.Tcp, text) { Host = host, Port = port }
             : throw new FormatException($"'{text}' is not a TCP address: use tcp://HOST:PORT, such as tcp://127.0.0.1:5000.");
     }
@@ -84,6 +87,8 @@ internal sealed class ProxyAddress
     // A path that depends on the current directory would mean something else in a unit or a container.
     private static ProxyAddress ParsePath(string text, TachyonAddress socket)
         => socket.Path[0] is '/' or '@'
-            ? new ProxyAddress(socket.IsSharedMemory ? ProxyScheme.Tachyon : ProxyScheme.Unix, text) { LocalPath = new TachyonEndPoint(socket.Path) }
+            ? new ProxyAddress(
+                socket.IsSharedMemory ? ProxyScheme.Tachyon : ProxyScheme.Unix, text)
+            { LocalPath = new TachyonEndPoint(socket.Path) }
             : throw new FormatException($"'{text}' has no absolute path: use tachyon:///PATH or unix:///PATH with three slashes.");
 }

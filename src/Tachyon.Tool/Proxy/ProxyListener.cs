@@ -1,6 +1,7 @@
 namespace Tachyon.Tool.Proxy;
 
-/// <summary>Where clients of the proxy come in. It keeps to the limit of connections itself, in the way that its clients understand best.</summary>
+/// <summary>Where clients of the proxy come in. It keeps to the limit of connections itself, in the way that its clients understand
+/// best.</summary>
 internal abstract class ProxyListener : IAsyncDisposable
 {
     /// <summary>Where it listens, with the port that the kernel chose.</summary>

@@ -12,7 +12,7 @@ internal sealed class ProxyLog(TextWriter writer)
     /// <summary>For what any client can cause: at most one line per second, with the number of those that were suppressed.</summary>
     internal void WriteThrottled(string line)
     {
-        if (_throttle.TryAcquire(true, out long suppressed))
+        if (_throttle.TryAcquire(true, out var suppressed))
         {
             writer.WriteLine(suppressed == 0 ? line : $"{line} ({suppressed} similar events suppressed)");
         }

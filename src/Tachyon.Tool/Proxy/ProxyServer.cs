@@ -16,7 +16,7 @@ internal sealed class ProxyServer(ProxySettings settings, ProxyTotals totals, Pr
     /// <exception cref="ToolException">It cannot listen.</exception>
     internal async Task RunAsync(CancellationToken drain, CancellationToken abort)
     {
-        ProxyListener listener = ProxyListener.Listen(settings, sentence =>
+        var listener = ProxyListener.Listen(settings, sentence =>
         {
             totals.CountRefused();
             log.WriteThrottled(sentence);

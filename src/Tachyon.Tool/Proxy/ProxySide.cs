@@ -1,8 +1,8 @@
 namespace Tachyon.Tool.Proxy;
 
 /// <summary>
-/// One side of a proxied connection. It has at most one reader (<see cref="CopyToAsync"/>) and one writer (all of it that takes bytes) at a time;
-/// <see cref="Abort"/> may come from anywhere.
+/// One side of a proxied connection. It has at most one reader (<see cref="CopyToAsync"/>) and one writer (all of it that takes bytes) at a
+/// time; <see cref="Abort"/> may come from anywhere.
 /// </summary>
 internal abstract class ProxySide : IAsyncDisposable
 {
@@ -26,12 +26,12 @@ internal abstract class ProxySide : IAsyncDisposable
     /// <summary>Tells this side that nothing more comes; it may go on sending (half-close).</summary>
     internal abstract void FinishWriting();
 
-    /// <summary>Tells this side that nobody reads what it sends, as far as its transport can say so.</summary>
+    /// <summary>Tells this side that what it sends is not read any more, as far as its transport can express that.</summary>
     internal abstract void StopReading();
 
     /// <summary>Resets the connection and ends what is pending. <see cref="DisposeAsync"/> is still due.</summary>
     internal abstract void Abort();
 
-    /// <summary>Closes the connection, when nobody reads or writes any more.</summary>
+    /// <summary>Closes the connection, after its last read and write.</summary>
     public abstract ValueTask DisposeAsync();
 }

@@ -18,8 +18,10 @@ internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
         {
             return address.Scheme switch
             {
-                ProxyScheme.Tachyon => new TachyonSide(await TachyonConnection.ConnectAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
-                ProxyScheme.Unix => new SocketSide(await TachyonConnection.ConnectSocketAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
+                ProxyScheme.Tachyon => new TachyonSide(
+                    await TachyonConnection.ConnectAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
+                ProxyScheme.Unix => new SocketSide(
+                    await TachyonConnection.ConnectSocketAsync(address.Path.Path, _options, limit.Token).ConfigureAwait(false)),
                 _ => await ConnectTcpAsync(limit.Token).ConfigureAwait(false),
             };
         }
@@ -35,7 +37,7 @@ internal sealed class ProxyTarget(ProxyAddress address, TimeSpan timeout)
 
     private async Task<ProxySide> ConnectTcpAsync(CancellationToken cancellationToken)
     {
-        Socket socket = SocketSide.CreateTcp();
+        var socket = SocketSide.CreateTcp();
         try
         {
             await socket.ConnectAsync(address.Host, address.Port, cancellationToken).ConfigureAwait(false);

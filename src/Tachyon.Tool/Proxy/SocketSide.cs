@@ -24,7 +24,9 @@ internal sealed class SocketSide : ProxySide
     internal static Socket CreateTcp(AddressFamily? family = null)
     {
         // Without a family for both: a name may have addresses of either.
-        Socket socket = family is { } one ? new Socket(one, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = family is { } one
+            ? new Socket(one, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
 
         // The proxy must not hold back what its clients sent, and must notice peers that are gone without a word.
         socket.NoDelay = true;
@@ -36,7 +38,7 @@ internal sealed class SocketSide : ProxySide
     {
         while (true)
         {
-            int count = await _socket.ReceiveAsync(target.GetMemory(), SocketFlags.None).ConfigureAwait(false);
+            var count = await _socket.ReceiveAsync(target.GetMemory(), SocketFlags.None).ConfigureAwait(false);
             if (count == 0)
             {
                 return true;

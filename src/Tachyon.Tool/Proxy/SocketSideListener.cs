@@ -31,7 +31,7 @@ internal sealed class SocketSideListener : ProxyListener
             return;
         }
 
-        IPEndPoint endPoint = settings.Listen.ToListenEndPoint();
+        var endPoint = settings.Listen.ToListenEndPoint();
         _socket = SocketSide.CreateTcp(endPoint.AddressFamily);
         try
         {
@@ -60,7 +60,7 @@ internal sealed class SocketSideListener : ProxyListener
         {
             try
             {
-                Socket socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                var socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
                 if (Interlocked.Increment(ref _connections) <= _maximum)
                 {
                     return new SocketSide(socket, GiveBackPlace);

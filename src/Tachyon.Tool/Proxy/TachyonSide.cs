@@ -14,17 +14,17 @@ internal sealed class TachyonSide(TachyonConnection connection) : ProxySide
     {
         while (true)
         {
-            ReadResult result = await _input.ReadAsync().ConfigureAwait(false);
-            ReadOnlySequence<byte> buffer = result.Buffer;
+            var result = await _input.ReadAsync().ConfigureAwait(false);
+            var buffer = result.Buffer;
             if (buffer.IsEmpty && result.IsCompleted)
             {
                 _input.AdvanceTo(buffer.End);
                 return true;
             }
 
-            long length = buffer.Length;
-            bool taken = true;
-            foreach (ReadOnlyMemory<byte> bytes in buffer)
+            var length = buffer.Length;
+            var taken = true;
+            foreach (var bytes in buffer)
             {
                 taken = taken && await target.WriteAsync(bytes).ConfigureAwait(false);
             }
@@ -44,7 +44,7 @@ internal sealed class TachyonSide(TachyonConnection connection) : ProxySide
     internal override async ValueTask<bool> AdvanceAsync(int count)
     {
         _output.Advance(count);
-        FlushResult result = await _output.FlushAsync().ConfigureAwait(false);
+        var result = await _output.FlushAsync().ConfigureAwait(false);
         return !result.IsCompleted;
     }
 
@@ -53,8 +53,8 @@ internal sealed class TachyonSide(TachyonConnection connection) : ProxySide
         // A piece at a time: written at once, what does not fit into the ring would go to private memory.
         while (!bytes.IsEmpty)
         {
-            Memory<byte> memory = _output.GetMemory();
-            int count = Math.Min(memory.Length, bytes.Length);
+            var memory = _output.GetMemory();
+            var count = Math.Min(memory.Length, bytes.Length);
             bytes[..count].CopyTo(memory);
             if (!await AdvanceAsync(count).ConfigureAwait(false))
             {

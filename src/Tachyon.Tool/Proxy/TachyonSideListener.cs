@@ -3,8 +3,8 @@ using Tachyon.Transport;
 namespace Tachyon.Tool.Proxy;
 
 /// <summary>
-/// Clients over shared memory, and plain socket clients at the same path, as at a Tachyon endpoint of Kestrel. The listener refuses those beyond its
-/// limit in the handshake.
+/// Clients over shared memory, and plain socket clients at the same path, as at a Tachyon endpoint of Kestrel. The listener refuses those
+/// beyond its limit in the handshake.
 /// </summary>
 internal sealed class TachyonSideListener : ProxyListener
 {

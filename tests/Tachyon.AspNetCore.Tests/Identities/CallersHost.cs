@@ -53,7 +53,8 @@ internal sealed class CallersHost : IAsyncDisposable
                 services?.Invoke(all);
             },
             first);
-        var host = new CallersHost(directory, TestApplication.Build(TestTransport.For(TransportKind.Park), directory.FilePath("s"), options));
+        var host = new CallersHost(
+            directory, TestApplication.Build(TestTransport.For(TransportKind.Park), directory.FilePath("s"), options));
         await host._app.StartAsync().Within("the server's start");
         return host;
     }

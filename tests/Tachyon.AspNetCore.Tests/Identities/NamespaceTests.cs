@@ -37,7 +37,9 @@ public sealed class NamespaceTests
         Assert.Equal(StatusCode.OK, own.Statuses["Root"]);
         Assert.All(
             [stranger, own],
-            static report => Assert.DoesNotContain(report.Claims, static claim => claim.StartsWith(TachyonPeerClaimTypes.ProcessId, StringComparison.Ordinal)));
+            static report => Assert.DoesNotContain(
+                report.Claims,
+                static claim => claim.StartsWith(TachyonPeerClaimTypes.ProcessId, StringComparison.Ordinal)));
     }
 
     [RequiresFact(Requires.Root, "setpriv", "unshare")]

@@ -179,13 +179,17 @@ public sealed class PeerIdentityTests
     [Fact]
     public async Task Callback_that_throws_fails_the_call()
     {
-        await using var host = await CallersHost.StartAsync(peer: static options => options.OnIdentityCreated = static _ => throw new IOException("No database."));
+        await using var host = await CallersHost.StartAsync(
+            peer: static options => options.OnIdentityCreated = static _ => throw new IOException("No database."));
         using var channel = host.CreateChannel();
 
         for (var call = 0; call < 2; call++)
         {
             await CallAssert.FailsAsync(
-                new Callers.CallersClient(channel).AuthenticatedAsync(new CallersRequest()).ResponseAsync, "a call", StatusCode.Unknown, StatusCode.Internal);
+                new Callers.CallersClient(channel).AuthenticatedAsync(new CallersRequest()).ResponseAsync,
+                "a call",
+                StatusCode.Unknown,
+                StatusCode.Internal);
         }
     }
 

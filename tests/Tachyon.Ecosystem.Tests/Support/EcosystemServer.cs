@@ -11,7 +11,8 @@ using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Ecosystem.Tests.Support;
 
-/// <summary>A server in the test process with one endpoint. Its disposal checks that each request came over the transport under test.</summary>
+/// <summary>A server in the test process with one endpoint. Its disposal checks that each request came over the transport under
+/// test.</summary>
 internal sealed class EcosystemServer : IAsyncDisposable
 {
     private readonly TransportKind _kind;
@@ -27,7 +28,7 @@ internal sealed class EcosystemServer : IAsyncDisposable
         _kind = kind;
         Transport = TestTransport.For(kind);
         Path = _directory.NewSocketPath();
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         Transport.Listen(builder.WebHost, Path, listen => listen.Protocols = protocols);
         _errors.AddTo(builder.Logging);
@@ -61,7 +62,7 @@ internal sealed class EcosystemServer : IAsyncDisposable
     public static async Task<EcosystemServer> StartAsync(
         TransportKind kind, HttpProtocols protocols, Action<IServiceCollection> addServices, Action<WebApplication> map)
     {
-        EcosystemServer server = Create(kind, protocols, addServices, map);
+        var server = Create(kind, protocols, addServices, map);
         await server.StartAsync();
         return server;
     }

@@ -9,7 +9,8 @@ internal sealed class Contention
     private readonly HashSet<long> _contended = [];
     private readonly Dictionary<long, Touched> _touched = [];
 
-    /// <summary>True when the current execution found a location that was not known before: what was tried so far was tried too coarsely.</summary>
+    /// <summary>True when the current execution found a location that was not known before: what was tried so far was tried too
+    /// coarsely.</summary>
     internal bool HasGrown { get; private set; }
 
     internal void Begin()
@@ -27,8 +28,8 @@ internal sealed class Contention
             return;
         }
 
-        bool isWrite = access == Access.Write;
-        if (!_touched.TryGetValue(location, out Touched touched))
+        var isWrite = access == Access.Write;
+        if (!_touched.TryGetValue(location, out var touched))
         {
             _touched[location] = new Touched(thread, false, isWrite);
             return;

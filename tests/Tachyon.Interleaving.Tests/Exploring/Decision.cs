@@ -9,6 +9,7 @@ internal sealed class Decision(int[] options)
     /// <summary>Index of the option that is taken.</summary>
     internal int Taken { get; set; }
 
-    /// <summary>True for options that need not be tried here: what comes of them was tried before, in another order that makes no difference.</summary>
+    /// <summary>True for options that need not be tried here: what comes of them was tried before, in another order that makes no
+    /// difference.</summary>
     internal bool[] Asleep { get; } = new bool[options.Length];
 }

@@ -14,10 +14,10 @@ internal sealed partial class Execution
     private const int MaxSteps = 20_000;
 
     [ThreadStatic]
-    private static LogicalThread? t_current;
+    private static LogicalThread? s_current;
 
     [ThreadStatic]
-    private static Execution? t_active;
+    private static Execution? s_active;
 
     private readonly Scheduler _scheduler;
     private readonly List<LogicalThread> _threads = [];
@@ -33,11 +33,11 @@ internal sealed partial class Execution
     internal Execution(Scheduler scheduler) => _scheduler = scheduler;
 
     /// <summary>The thread that runs; null while a scenario is set up or checked.</summary>
-    internal static LogicalThread? Current => t_current;
+    internal static LogicalThread? Current => s_current;
 
-    internal static bool IsInside => t_active is not null;
+    internal static bool IsInside => s_active is not null;
 
-    internal static Execution Active => t_active ?? throw new InvalidOperationException("Not in an execution.");
+    internal static Execution Active => s_active ?? throw new InvalidOperationException("Not in an execution.");
 
     /// <summary>What went wrong; null when nothing did.</summary>
     internal string? Failure => _wrong;
@@ -55,7 +55,7 @@ internal sealed partial class Execution
     /// <summary>Sets the scenario up, runs it under the schedule, and checks it.</summary>
     internal void Run(Action<Execution> scenario)
     {
-        t_active = this;
+        s_active = this;
         try
         {
             StaticState.Reset();
@@ -76,28 +76,28 @@ internal sealed partial class Execution
             Unwind();
             _cleanups.ForEach(static cleanup => cleanup());
             CleanUp();
-            t_active = null;
+            s_active = null;
         }
     }
 
     /// <summary>A step that touches no memory: a call of the kernel, of the pool, of a token.</summary>
     internal static void Step(Step step, Access access)
     {
-        if (t_current is { } me)
+        if (s_current is { } me)
         {
-            t_active!.Before(me, step, access, Locations.Of(step.What));
+            s_active!.Before(me, step, access, Locations.Of(step.What));
         }
     }
 
     internal static unsafe void Step<T>(Step step, Access access, ref readonly T location)
     {
-        if (t_current is { } me)
+        if (s_current is { } me)
         {
             // Of statistics too: a count must not go to memory that is unmapped.
-            long place = t_active!.Place((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in location)), step);
+            var place = s_active!.Place((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in location)), step);
             if (!Locations.IsStatistics(step.What))
             {
-                t_active.Before(me, step, access, place < 0 ? Locations.Of(step.What) : place);
+                s_active.Before(me, step, access, place < 0 ? Locations.Of(step.What) : place);
             }
         }
     }
@@ -105,13 +105,13 @@ internal sealed partial class Execution
     /// <summary>Before all that a thread has stored becomes visible: always a place to decide.</summary>
     internal static void BeforeFence()
     {
-        if (t_current is { } me && !t_active!._isUnwinding)
+        if (s_current is { } me && !s_active!._isUnwinding)
         {
             me.Next = new Step("fence", "", "", 0);
             me.NextLocation = Locations.Of("fence");
             me.NextAccess = Access.Write;
-            t_active._scheduler.Contention.Note(me.NextLocation, me.Id, Access.Write);
-            t_active.Switch(me, mayPreempt: true);
+            s_active._scheduler.Contention.Note(me.NextLocation, me.Id, Access.Write);
+            s_active.Switch(me, mayPreempt: true);
         }
     }
 
@@ -121,14 +121,14 @@ internal sealed partial class Execution
     /// <param name="isIdle">True when it goes on only because nothing else happens.</param>
     internal static void BlockUntil(Step step, Func<bool> condition, Func<bool>? isIdle = null)
     {
-        if (t_current is not { } me)
+        if (s_current is not { } me)
         {
             return;
         }
 
         me.BlockedUntil = condition;
         me.IsIdle = isIdle;
-        t_active!.Before(me, step, Access.Write, Locations.Of(step.What.Length > 0 ? step.What : step.Operation));
+        s_active!.Before(me, step, Access.Write, Locations.Of(step.What.Length > 0 ? step.What : step.Operation));
         me.BlockedUntil = null;
         me.IsIdle = null;
     }
@@ -136,7 +136,7 @@ internal sealed partial class Execution
     /// <summary>Notes what is wrong, even where the code under test swallows the exception.</summary>
     internal static InvalidOperationException Wrong(string what)
     {
-        if (t_active is { _isUnwinding: false } active)
+        if (s_active is { _isUnwinding: false } active)
         {
             active._wrong ??= what;
         }
@@ -159,18 +159,18 @@ internal sealed partial class Execution
         Switch(me, _scheduler.EveryStep || _scheduler.Contention.Contains(location));
     }
 
-    /// <summary>Hands on to whoever the schedule wants next, which may be the same.</summary>
+    /// <summary>Passes on to the thread that the schedule chooses next, which may be the same one.</summary>
     private void Switch(LogicalThread? me, bool mayPreempt = false)
     {
-        LogicalThread? next = Choose(me, mayPreempt);
+        var next = Choose(me, mayPreempt);
         if (next == me && me is not null)
         {
             return;
         }
 
         // After this line the next one runs: nothing is touched any more.
-        bool waits = me is { IsFinished: false };
-        Worker? worker = me?.Worker;
+        var waits = me is { IsFinished: false };
+        var worker = me?.Worker;
         Wake(next);
         if (waits)
         {
@@ -212,7 +212,7 @@ internal sealed partial class Execution
                 return null;
             }
 
-            bool goesOn = me is not null && me.IsEnabled && me.IsIdle?.Invoke() != true;
+            var goesOn = me is not null && me.IsEnabled && me.IsIdle?.Invoke() != true;
             int option;
             if (goesOn && !mayPreempt)
             {
@@ -220,7 +220,7 @@ internal sealed partial class Execution
             }
             else
             {
-                int[] options = Options(goesOn ? me : null, othersToo: !goesOn || _preemptions < _scheduler.Preemptions);
+                var options = Options(goesOn ? me : null, othersToo: !goesOn || _preemptions < _scheduler.Preemptions);
                 if (options.Length == 0)
                 {
                     return null;
@@ -239,7 +239,7 @@ internal sealed partial class Execution
                 }
             }
 
-            LogicalThread thread = _threads[option & (Arrival - 1)];
+            var thread = _threads[option & (Arrival - 1)];
             _scheduler.Made(other => Depend(other, option));
             if ((option & Arrival) == 0)
             {
@@ -259,8 +259,8 @@ internal sealed partial class Execution
             return true;
         }
 
-        LogicalThread a = _threads[one];
-        LogicalThread b = _threads[other];
+        var a = _threads[one];
+        var b = _threads[other];
         return a.NextLocation == b.NextLocation && a.NextLocation != Locations.Nothing
             && (a.NextAccess == Access.Write || b.NextAccess == Access.Write);
     }
@@ -276,7 +276,7 @@ internal sealed partial class Execution
         if (othersToo)
         {
             var idle = new List<int>(0);
-            foreach (LogicalThread thread in _threads)
+            foreach (var thread in _threads)
             {
                 if (thread != first && thread.IsEnabled)
                 {
@@ -297,8 +297,8 @@ internal sealed partial class Execution
 
     private void RunThread(LogicalThread thread)
     {
-        t_current = thread;
-        t_active = this;
+        s_current = thread;
+        s_active = this;
         thread.BlockedUntil = null;
         try
         {
@@ -312,10 +312,10 @@ internal sealed partial class Execution
             _wrong ??= $"{thread}: {exception.GetType().Name}: {exception.Message}";
         }
 
-        t_current = null;
-        t_active = null;
+        s_current = null;
+        s_active = null;
         thread.IsFinished = true;
-        Worker worker = thread.Worker!;
+        var worker = thread.Worker!;
         worker.GiveBack();
         if (_isUnwinding)
         {
@@ -329,7 +329,7 @@ internal sealed partial class Execution
 
     private void Check()
     {
-        foreach (LogicalThread thread in _threads)
+        foreach (var thread in _threads)
         {
             if (!thread.IsFinished && !thread.IsDaemon)
             {
@@ -337,7 +337,7 @@ internal sealed partial class Execution
             }
         }
 
-        foreach ((string name, Task task) in _tasks)
+        foreach ((var name, var task) in _tasks)
         {
             if (!task.IsCompleted)
             {
@@ -354,13 +354,13 @@ internal sealed partial class Execution
     }
 
     /// <summary>
-    /// Lets what is left run to its end, one thread after the other, and ends those that wait for ever. Not by exceptions at every step: the
-    /// runtime does not forgive them where a continuation is handed over.
+    /// Lets what is left run to its end, one thread after the other, and ends those that wait for ever. Not by exceptions at every step:
+    /// the runtime does not forgive them where a continuation is handed over.
     /// </summary>
     private void Unwind()
     {
         _isUnwinding = true;
-        foreach (LogicalThread thread in _threads.ToArray())
+        foreach (var thread in _threads.ToArray())
         {
             if (!thread.IsFinished && thread.Worker is not null)
             {
@@ -372,7 +372,7 @@ internal sealed partial class Execution
 
     private string Name(int option)
     {
-        LogicalThread thread = _threads[option & (Arrival - 1)];
+        var thread = _threads[option & (Arrival - 1)];
         return (option & Arrival) == 0 ? thread.Name : thread.Name + "!";
     }
 }

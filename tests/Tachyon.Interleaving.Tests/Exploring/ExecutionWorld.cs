@@ -36,11 +36,11 @@ internal sealed partial class Execution
     internal void Async(string name, Func<Task> body)
         => Thread(name, () =>
         {
-            Task task = body();
+            var task = body();
             _tasks.Add((name, task));
         });
 
-    /// <summary>Run when nobody can go on any more.</summary>
+    /// <summary>Run when no thread can continue.</summary>
     internal void Check(Action check) => _checks.Add(check);
 
     internal void AtEnd(Action cleanup) => _cleanups.Add(cleanup);
@@ -65,8 +65,8 @@ internal sealed partial class Execution
 
     internal void Queue(string name, Action run)
     {
-        int number = _itemNames[name] = _itemNames.GetValueOrDefault(name) + 1;
-        int turn = _itemsQueued++;
+        var number = _itemNames[name] = _itemNames.GetValueOrDefault(name) + 1;
+        var turn = _itemsQueued++;
         Add($"{name}#{number}", () =>
         {
             _itemsStarted++;
@@ -128,7 +128,7 @@ internal sealed partial class Execution
     /// <summary>The offset in its region of a shared word, the same in every mapping; -1 for anything else.</summary>
     private long Place(nint address, Step step)
     {
-        foreach (Mapping mapping in _mappings)
+        foreach (var mapping in _mappings)
         {
             if (mapping.Contains(address))
             {

@@ -1,6 +1,7 @@
 namespace Tachyon.Interleaving.Exploring;
 
-/// <summary>Runs a scenario under every schedule with at most so many preemptions, and throws at the first that does something wrong.</summary>
+/// <summary>Runs a scenario under every schedule with at most so many preemptions, and throws at the first that does something
+/// wrong.</summary>
 internal static class Explorer
 {
     // A scenario with more is too big, or its bound too high: it would take minutes.
@@ -10,7 +11,8 @@ internal static class Explorer
     /// <param name="scenario">Sets up what a run needs, from nothing, and adds its threads. Called once for each schedule.</param>
     /// <param name="preemptions">How often a thread that could go on is interrupted, at most; null for all schedules that differ.</param>
     /// <param name="storeBuffers">Stores arrive late, as on x86, instead of at once.</param>
-    /// <exception cref="ScheduleFailedException">Something is wrong. With a bound it is shown with as few preemptions as possible.</exception>
+    /// <exception cref="ScheduleFailedException">Something is wrong. With a bound it is shown with as few preemptions as
+    /// possible.</exception>
     internal static long Explore(Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false)
     {
         if (preemptions is null)
@@ -19,7 +21,7 @@ internal static class Explorer
         }
 
         long schedules = 0;
-        for (int bound = 0; bound <= preemptions; bound++)
+        for (var bound = 0; bound <= preemptions; bound++)
         {
             // Few preemptions first: what they show is easier to read. The last round contains the others.
             schedules = ExploreWithin(scenario, bound, storeBuffers);
@@ -40,7 +42,7 @@ internal static class Explorer
         do
         {
             scheduler.Begin();
-            bool isNew = RunOne(scenario, scheduler);
+            var isNew = RunOne(scenario, scheduler);
             schedules = scheduler.Contention.HasGrown ? 0 : isNew ? schedules + 1 : schedules;
             if (++runs > s_tooMany)
             {

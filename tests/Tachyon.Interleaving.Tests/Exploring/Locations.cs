@@ -19,8 +19,8 @@ internal static class Locations
 
     internal static long Of(string expression)
     {
-        string field = Field(expression);
-        if (!s_numbers.TryGetValue(field, out long number))
+        var field = Field(expression);
+        if (!s_numbers.TryGetValue(field, out var number))
         {
             number = FirstName + s_numbers.Count;
             s_numbers[field] = number;
@@ -31,7 +31,7 @@ internal static class Locations
 
     private static string Field(string expression)
     {
-        if (!s_fields.TryGetValue(expression, out string? field))
+        if (!s_fields.TryGetValue(expression, out var field))
         {
             field = expression[(expression.LastIndexOfAny(['.', ' ']) + 1)..];
             s_fields[expression] = field;

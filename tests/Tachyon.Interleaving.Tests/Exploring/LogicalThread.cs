@@ -31,7 +31,8 @@ internal sealed class LogicalThread(int id, string name, Action body, bool isDae
     /// <summary>True when it could go on, but only because nothing happens: a timeout.</summary>
     internal Func<bool>? IsIdle { get; set; }
 
-    /// <summary>What it has written and nobody else sees yet, oldest first. Empty unless the exploration models store buffers.</summary>
+    /// <summary>What it has written and no other thread sees yet, oldest first. Empty unless the exploration models store
+    /// buffers.</summary>
     internal List<PendingStore> Stores { get; } = [];
 
     internal bool IsEnabled => !IsFinished && (BlockedUntil is null || BlockedUntil());

@@ -10,7 +10,7 @@ internal sealed class ReplayScheduler(string schedule, bool storeBuffers) : Sche
     internal override int? Decide(int[] options, int step, Func<int, string> name)
     {
         // Behind its end, and while the code allows nothing else, the first option.
-        int option = step < _names.Count ? Array.FindIndex(options, candidate => name(candidate) == _names[step]) : 0;
+        var option = step < _names.Count ? Array.FindIndex(options, candidate => name(candidate) == _names[step]) : 0;
         return option >= 0
             ? options[option]
             : throw Execution.Wrong($"the schedule does not fit the code any more: at step {step} '{_names[step]}' can't go on");

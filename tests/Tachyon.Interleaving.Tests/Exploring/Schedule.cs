@@ -13,8 +13,8 @@ internal static class Schedule
     {
         var text = new StringBuilder();
         string? last = null;
-        int count = 0;
-        foreach (string? name in names.Append(null))
+        var count = 0;
+        foreach (var name in names.Append(null))
         {
             if (name == last)
             {
@@ -41,10 +41,10 @@ internal static class Schedule
     internal static List<string> Parse(string text)
     {
         var names = new List<string>();
-        foreach (string part in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] halves = part.Split('*');
-            int count = halves.Length == 2 ? int.Parse(halves[1], CultureInfo.InvariantCulture) : 1;
+            var halves = part.Split('*');
+            var count = halves.Length == 2 ? int.Parse(halves[1], CultureInfo.InvariantCulture) : 1;
             names.AddRange(Enumerable.Repeat(halves[0].Replace('_', ' '), count));
         }
 

@@ -1,9 +1,10 @@
 namespace Tachyon.Interleaving.Exploring;
 
-/// <summary>Says who goes on. Goes through all schedules depth first: repeats the decisions that stand, then takes the first option each time.</summary>
+/// <summary>Says who goes on. Goes through all schedules depth first: repeats the decisions that stand, then takes the first option each
+/// time.</summary>
 /// <remarks>
 /// Without a bound of preemptions it leaves out schedules that differ only in the order of steps that do not touch the same thing (sleep
-/// sets, after Godefroid: what was tried at a decision stays asleep behind its siblings until somebody touches what its step touches). With
+/// sets, after Godefroid: what was tried at a decision stays asleep behind its siblings until a step touches what its step touches). With
 /// a bound it leaves out none: the one it keeps could be one that the bound forbids.
 /// </remarks>
 internal class Scheduler(int? preemptions, bool storeBuffers)
@@ -42,7 +43,7 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
         if (_next == _decisions.Count)
         {
             var made = new Decision(options);
-            for (int i = 0; i < options.Length; i++)
+            for (var i = 0; i < options.Length; i++)
             {
                 made.Asleep[i] = _asleep.Contains(options[i]);
             }
@@ -56,7 +57,7 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
             _decisions.Add(made);
         }
 
-        Decision decision = _decisions[_next++];
+        var decision = _decisions[_next++];
         if (!decision.Options.AsSpan().SequenceEqual(options))
         {
             throw Execution.Wrong("the scenario is not deterministic: the same schedule came to another place");
@@ -64,7 +65,7 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
 
         if (UsesSleepSets)
         {
-            for (int i = 0; i < decision.Taken; i++)
+            for (var i = 0; i < decision.Taken; i++)
             {
                 if (!_asleep.Contains(options[i]))
                 {
@@ -76,7 +77,7 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
         return options[decision.Taken];
     }
 
-    /// <summary>A step is made: whoever sleeps and would touch the same wakes up.</summary>
+    /// <summary>A step is made: sleeping threads that would touch the same word wake up.</summary>
     internal void Made(Func<int, bool> dependsOnIt)
     {
         if (_asleep.Count > 0)
@@ -98,8 +99,8 @@ internal class Scheduler(int? preemptions, bool storeBuffers)
 
         while (_decisions.Count > 0)
         {
-            Decision last = _decisions[^1];
-            int next = Array.IndexOf(last.Asleep, false, last.Taken + 1);
+            var last = _decisions[^1];
+            var next = Array.IndexOf(last.Asleep, false, last.Taken + 1);
             if (next >= 0)
             {
                 last.Taken = next;

@@ -15,7 +15,7 @@ internal static class StaticState
     {
         s_reactor.SetValue(null, null);
         var fresh = new Poller();
-        foreach (FieldInfo field in s_pollerFields)
+        foreach (var field in s_pollerFields)
         {
             field.SetValue(Poller.Shared, field.GetValue(fresh));
         }

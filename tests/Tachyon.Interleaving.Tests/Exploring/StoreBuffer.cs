@@ -10,16 +10,16 @@ internal static unsafe class StoreBuffer
 {
     internal static T Read<T>(ref readonly T location)
     {
-        if (Execution.Current is not { Stores.Count: > 0 } me || !TryAddress(in location, out nint address))
+        if (Execution.Current is not { Stores.Count: > 0 } me || !TryAddress(in location, out var address))
         {
             return location;
         }
 
-        for (int i = me.Stores.Count - 1; i >= 0; i--)
+        for (var i = me.Stores.Count - 1; i >= 0; i--)
         {
             if (me.Stores[i].Address == address)
             {
-                ulong value = me.Stores[i].Value;
+                var value = me.Stores[i].Value;
                 return Unsafe.As<ulong, T>(ref value);
             }
         }
@@ -29,12 +29,12 @@ internal static unsafe class StoreBuffer
 
     internal static void Write<T>(ref T location, T value, Step step)
     {
-        LogicalThread? me = Execution.Current;
+        var me = Execution.Current;
         if (me is null || !Execution.Active.HasStoreBuffers || IsSharedStatistics(in location, step))
         {
             location = value;
         }
-        else if (TryAddress(in location, out nint address) && Execution.Active.MayDelay(address))
+        else if (TryAddress(in location, out var address) && Execution.Active.MayDelay(address))
         {
             ulong bits = 0;
             Unsafe.As<ulong, T>(ref bits) = value;
@@ -64,14 +64,14 @@ internal static unsafe class StoreBuffer
 
     internal static void ApplyOldest(LogicalThread thread)
     {
-        PendingStore store = thread.Stores[0];
+        var store = thread.Stores[0];
         thread.Stores.RemoveAt(0);
         Unsafe.CopyBlockUnaligned((void*)store.Address, &store.Value, (uint)store.Size);
     }
 
-    /// <summary>Nobody reads it, so that when it arrives makes no difference.</summary>
+    /// <summary>No thread reads it, so the time of its arrival makes no difference.</summary>
     private static bool IsSharedStatistics<T>(ref readonly T location, Step step)
-        => Locations.IsStatistics(step.What) && TryAddress(in location, out nint address) && Execution.Active.MayDelay(address);
+        => Locations.IsStatistics(step.What) && TryAddress(in location, out var address) && Execution.Active.MayDelay(address);
 
     private static bool TryAddress<T>(ref readonly T location, out nint address)
     {

@@ -15,7 +15,7 @@ internal sealed partial class Worker
     /// <summary>An idle worker. One thread at a time calls this, as everything in the explorer.</summary>
     internal static Worker Take(Action body)
     {
-        Worker worker = s_idle.Count > 0 ? s_idle.Pop() : new Worker();
+        var worker = s_idle.Count > 0 ? s_idle.Pop() : new Worker();
         worker._body = body;
         return worker;
     }

@@ -32,10 +32,10 @@ internal static class EndingReader
         {
             while (true)
             {
-                ReadResult read = await reader.ReadAsync();
+                var read = await reader.ReadAsync();
                 BytePattern.Check(read.Buffer, position);
                 position += read.Buffer.Length;
-                bool ended = read.IsCompleted && read.Buffer.IsEmpty;
+                var ended = read.IsCompleted && read.Buffer.IsEmpty;
                 Assert.False(read.IsCanceled, "nobody canceled");
                 Assert.True(ended || !read.Buffer.IsEmpty, "a read ended with nothing");
                 reader.AdvanceTo(read.Buffer.End);
@@ -62,13 +62,13 @@ internal static class EndingReader
     /// <summary>Reads to the end, in order.</summary>
     internal static async Task<(long Count, Ending Ending)> DrainAsync(this Stream stream)
     {
-        byte[] buffer = new byte[64];
+        var buffer = new byte[64];
         long position = 0;
         try
         {
             while (true)
             {
-                int count = await stream.ReadAsync(buffer);
+                var count = await stream.ReadAsync(buffer);
                 if (count == 0)
                 {
                     return (position, Ending.Finished);

@@ -15,7 +15,7 @@ internal static class Handles
     /// <summary>A doorbell in two descriptors, as two processes have it: what one side sleeps on, and what the other rings.</summary>
     internal static (Doorbell Sleeper, Doorbell Ringer) CreateDoorbell(Execution run, bool betweenUsers = false)
     {
-        (Doorbell sleeper, Doorbell ringer) = betweenUsers ? CreateSocketPair() : CreateEventFd();
+        (var sleeper, var ringer) = betweenUsers ? CreateSocketPair() : CreateEventFd();
         run.Owns(sleeper.Descriptor);
         run.Owns(ringer.Descriptor);
         return (sleeper, ringer);
@@ -23,7 +23,7 @@ internal static class Handles
 
     internal static (Lifeline Server, Lifeline Client) CreateLifeline(Execution run)
     {
-        (Lifeline server, Lifeline client) = Lifeline.Create();
+        (var server, var client) = Lifeline.Create();
         run.Owns(server.Descriptor);
         run.Owns(client.Descriptor);
         return (server, client);
@@ -31,8 +31,8 @@ internal static class Handles
 
     private static (Doorbell Sleeper, Doorbell Ringer) CreateEventFd()
     {
-        EventFdDoorbell doorbell = EventFdDoorbell.Create();
-        int second = Libc.Fcntl(doorbell.Descriptor, DuplicateCloexec, 0);
+        var doorbell = EventFdDoorbell.Create();
+        var second = Libc.Fcntl(doorbell.Descriptor, DuplicateCloexec, 0);
         return second >= 0
             ? (doorbell, new EventFdDoorbell(new SafeFileHandle(second, ownsHandle: true)))
             : throw new IOException($"fcntl failed with {Marshal.GetLastPInvokeError()}");
@@ -41,7 +41,7 @@ internal static class Handles
     // Not by SocketPairDoorbell.Create: whether a peer can block the drain must not depend on the kernel here.
     private static unsafe (Doorbell Sleeper, Doorbell Ringer) CreateSocketPair()
     {
-        int* sockets = stackalloc int[2];
+        var sockets = stackalloc int[2];
         return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, sockets) == 0
             ? (Socket(sockets[0]), Socket(sockets[1]))
             : throw new IOException($"socketpair failed with {Marshal.GetLastPInvokeError()}");

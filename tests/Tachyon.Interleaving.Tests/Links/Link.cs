@@ -35,10 +35,10 @@ internal sealed class Link
 
     internal static Link Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park, bool inline = false, bool betweenUsers = false)
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
-        (Doorbell own, Doorbell ownRinger) = Handles.CreateDoorbell(run, betweenUsers);
-        (Doorbell _, Doorbell peersRinger) = Handles.CreateDoorbell(run, betweenUsers);
-        (Lifeline Server, Lifeline Client) lifeline = Handles.CreateLifeline(run);
+        using var memory = SharedRegion.CreateMemory(RingSize, RingSize);
+        (var own, var ownRinger) = Handles.CreateDoorbell(run, betweenUsers);
+        (var _, var peersRinger) = Handles.CreateDoorbell(run, betweenUsers);
+        var lifeline = Handles.CreateLifeline(run);
         var end = new ConnectionCore(new ConnectionSetup
         {
             Region = SharedRegion.Map(memory, RingSize, RingSize),
@@ -69,7 +69,7 @@ internal sealed class Link
     private static unsafe void HearFirst(ConnectionCore end)
     {
         var epoll = (SafeFileHandle)typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Reactor.Shared)!;
-        byte* events = stackalloc byte[2 * EpollEvent.Size];
+        var events = stackalloc byte[2 * EpollEvent.Size];
         Assert.Equal(1, Tachyon.Transport.Internal.Interop.Libc.EpollWait(epoll, events, maxEvents: 2, timeoutMilliseconds: 0));
         end.OnDoorbell();
     }

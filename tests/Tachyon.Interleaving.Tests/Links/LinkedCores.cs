@@ -22,10 +22,10 @@ internal sealed class LinkedCores
 
     internal static LinkedCores Create(Execution run, TachyonWaitMode mode = TachyonWaitMode.Park)
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(Link.RingSize, Link.RingSize);
-        (Doorbell clients, Doorbell clientsRinger) = Handles.CreateDoorbell(run);
-        (Doorbell servers, Doorbell serversRinger) = Handles.CreateDoorbell(run);
-        (Lifeline Server, Lifeline Client) lifeline = Handles.CreateLifeline(run);
+        using var memory = SharedRegion.CreateMemory(Link.RingSize, Link.RingSize);
+        (var clients, var clientsRinger) = Handles.CreateDoorbell(run);
+        (var servers, var serversRinger) = Handles.CreateDoorbell(run);
+        var lifeline = Handles.CreateLifeline(run);
         var client = new ConnectionCore(new ConnectionSetup
         {
             Region = SharedRegion.Map(memory, Link.RingSize, Link.RingSize),

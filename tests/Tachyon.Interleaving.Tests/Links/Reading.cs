@@ -8,10 +8,10 @@ internal static class Reading
     /// <returns>How many reads were canceled on the way.</returns>
     internal static async Task<int> ReceiveAsync(this PipeReader reader, long count, long position = 0)
     {
-        int canceled = 0;
+        var canceled = 0;
         while (count > 0)
         {
-            ReadResult read = await reader.ReadAsync();
+            var read = await reader.ReadAsync();
             canceled += read.IsCanceled ? 1 : 0;
             Assert.False(read.IsCompleted, "the stream ended early");
             Assert.True(read.IsCanceled || !read.Buffer.IsEmpty, "a read ended with nothing");

@@ -41,7 +41,7 @@ internal sealed unsafe class RingPeer
     /// <summary>Reads and checks what is there.</summary>
     internal int Receive(int atMost = int.MaxValue)
     {
-        int count = Math.Min(_consumer.Available(), atMost);
+        var count = Math.Min(_consumer.Available(), atMost);
         BytePattern.Check(_consumer.Span(count), _received);
         if (count > 0)
         {

@@ -9,8 +9,8 @@ internal static class Writing
     {
         while (count > 0)
         {
-            Span<byte> span = writer.GetSpan();
-            int here = Math.Min(count, span.Length);
+            var span = writer.GetSpan();
+            var here = Math.Min(count, span.Length);
             BytePattern.Fill(span[..here], position);
             writer.Advance(here);
             position += here;

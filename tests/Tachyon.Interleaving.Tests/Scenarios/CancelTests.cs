@@ -13,9 +13,9 @@ public sealed class CancelTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                int canceled = 0;
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var canceled = 0;
                 run.Async("reader", async () => canceled = await reader.ReceiveAsync(10));
                 run.Thread("peer", () => link.Peer.Send(10));
                 run.Thread("canceller", reader.CancelPendingRead);
@@ -28,12 +28,12 @@ public sealed class CancelTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 var source = new CancellationTokenSource();
                 run.Async("reader", async () =>
                 {
-                    int count = await ReadWithTokenAsync(reader, source.Token);
+                    var count = await ReadWithTokenAsync(reader, source.Token);
                     Assert.Equal(0, await reader.ReceiveAsync(10 - Math.Max(0, count), Math.Max(0, count)));
                 });
                 run.Thread("peer", () => link.Peer.Send(10));
@@ -42,19 +42,20 @@ public sealed class CancelTests
             },
             preemptions: 1);
 
-    /// <summary>As with Pipe, one end of a read answers all cancellations that came while it was pending; a later one ends the next read.</summary>
+    /// <summary>As with Pipe, one end of a read answers all cancellations that came while it was pending; a later one ends the next
+    /// read.</summary>
     [Fact]
     public void A_token_does_not_swallow_a_cancellation_that_comes_later()
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 var source = new CancellationTokenSource();
-                int first = 0;
-                int canceledLater = 0;
-                bool firstIsOver = false;
-                bool cameLater = false;
+                var first = 0;
+                var canceledLater = 0;
+                var firstIsOver = false;
+                var cameLater = false;
                 run.Async("reader", async () =>
                 {
                     first = await ReadWithTokenAsync(reader, source.Token);
@@ -72,7 +73,7 @@ public sealed class CancelTests
                     canceledLater = LeftOver(reader);
 
                     // Data: the cancellation is still due. Canceled by it: it is not. By the token: it is due if it came after that.
-                    int expected = first > 0 || cameLater ? 1 : 0;
+                    var expected = first > 0 || cameLater ? 1 : 0;
                     Assert.True(
                         canceledLater == expected || (first == TokenCanceled && canceledLater <= 1),
                         $"first read {first}, later cancellations {canceledLater}, came later {cameLater}");
@@ -85,8 +86,8 @@ public sealed class CancelTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 run.Thread("canceller", () =>
                 {
                     reader.CancelPendingRead();
@@ -95,7 +96,7 @@ public sealed class CancelTests
                 run.Thread("peer", () => link.Peer.Send(10));
                 run.Async("reader", async () =>
                 {
-                    int canceled = await reader.ReceiveAsync(10);
+                    var canceled = await reader.ReceiveAsync(10);
                     Assert.InRange(canceled, 0, 2);
                 });
             },
@@ -121,11 +122,11 @@ public sealed class CancelTests
         => Explorer.Explore(
             run =>
             {
-                Link link = Link.Create(run);
+                var link = Link.Create(run);
                 run.Async("user", async () =>
                 {
                     var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
-                    string expected = await OutcomeAsync(run, pipe.Reader, events, () =>
+                    var expected = await OutcomeAsync(run, pipe.Reader, events, () =>
                     {
                         pipe.Writer.Advance(pipe.Writer.GetSpan(10).Length > 0 ? 10 : 0);
                         _ = pipe.Writer.FlushAsync().AsTask();
@@ -138,8 +139,8 @@ public sealed class CancelTests
     private static async Task<string> OutcomeAsync(Execution run, PipeReader reader, string events, Action send)
     {
         using var source = new CancellationTokenSource();
-        ValueTask<ReadResult> reading = reader.ReadAsync(source.Token);
-        foreach (char one in events)
+        var reading = reader.ReadAsync(source.Token);
+        foreach (var one in events)
         {
             switch (one)
             {
@@ -158,7 +159,7 @@ public sealed class CancelTests
         string outcome;
         try
         {
-            ReadResult read = await reading;
+            var read = await reading;
             outcome = read.IsCanceled ? "canceled" : $"{read.Buffer.Length} bytes";
             reader.AdvanceTo(read.Buffer.Start);
         }
@@ -167,7 +168,7 @@ public sealed class CancelTests
             outcome = "token";
         }
 
-        while (reader.TryRead(out ReadResult left))
+        while (reader.TryRead(out var left))
         {
             outcome += left.IsCanceled ? ", canceled" : $", {left.Buffer.Length} bytes";
             reader.AdvanceTo(left.Buffer.End);
@@ -184,8 +185,8 @@ public sealed class CancelTests
     {
         try
         {
-            ReadResult read = await reader.ReadAsync(token);
-            int count = (int)read.Buffer.Length;
+            var read = await reader.ReadAsync(token);
+            var count = (int)read.Buffer.Length;
             BytePattern.Check(read.Buffer, 0);
             Assert.True(read.IsCanceled || count > 0, "a read ended with nothing");
             reader.AdvanceTo(read.IsCanceled ? read.Buffer.Start : read.Buffer.End);
@@ -200,8 +201,8 @@ public sealed class CancelTests
     /// <summary>Cancellations that no read has taken.</summary>
     private static int LeftOver(RingPipeReader reader)
     {
-        int count = 0;
-        while (reader.TryRead(out ReadResult read))
+        var count = 0;
+        while (reader.TryRead(out var read))
         {
             count += read.IsCanceled ? 1 : 0;
             reader.AdvanceTo(read.Buffer.End);

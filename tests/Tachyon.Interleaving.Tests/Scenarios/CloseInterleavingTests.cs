@@ -13,12 +13,12 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.Equal(0, count);
                     Assert.Equal(Ending.Closed, ending);
                 });
@@ -36,12 +36,12 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.InRange(count, 0, 10);
                     Assert.Equal(Ending.Closed, ending);
                 });
@@ -61,9 +61,9 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 link.Peer.Send(10);
                 run.Async("reader", async () =>
                 {
@@ -96,11 +96,11 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", reader.DrainAsync);
-                foreach (string name in (string[])["closer 1", "closer 2"])
+                foreach (var name in (string[])["closer 1", "closer 2"])
                 {
                     run.Thread(name, () =>
                     {
@@ -121,8 +121,8 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 run.Async("reader", async () => Assert.Equal((10, (Ending)ending), await reader.DrainAsync()));
                 run.Thread("peer", () =>
                 {
@@ -148,9 +148,9 @@ public sealed class CloseInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, betweenUsers: betweenUsers);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run, betweenUsers: betweenUsers);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Thread("peer", () =>
                 {
                     link.Peer.Reset();

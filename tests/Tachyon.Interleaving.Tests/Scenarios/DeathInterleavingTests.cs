@@ -12,8 +12,8 @@ public sealed class DeathInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 run.Async("reader", async () => Assert.Equal((10, Ending.Reset), await reader.DrainAsync()));
                 run.Thread("peer", () =>
                 {
@@ -29,8 +29,8 @@ public sealed class DeathInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 run.Async("reader", async () => Assert.Equal((10, Ending.Finished), await reader.DrainAsync()));
                 run.Thread("peer", () =>
                 {
@@ -46,11 +46,11 @@ public sealed class DeathInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var writer = link.Writer();
                 run.Async("writer", async () =>
                 {
-                    FlushResult flush = await writer.SendAsync(Link.RingSize + 1);
+                    var flush = await writer.SendAsync(Link.RingSize + 1);
                     Assert.True(flush.IsCompleted);
                     Assert.False(flush.IsCanceled);
                 });
@@ -63,12 +63,12 @@ public sealed class DeathInterleavingTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.Equal(0, count);
                     Assert.True(ending is Ending.Closed or Ending.Reset);
                 });

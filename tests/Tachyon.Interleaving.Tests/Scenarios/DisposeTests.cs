@@ -14,11 +14,11 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
+                var link = Link.Create(run);
+                var stream = link.Stream();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await stream.DrainAsync();
+                    (var count, var ending) = await stream.DrainAsync();
                     Assert.True(count is 0 or 10);
                     Assert.Equal(Ending.Closed, ending);
                 });
@@ -34,11 +34,11 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
-                byte[] bytes = new byte[TooMuch];
+                var link = Link.Create(run);
+                var stream = link.Stream();
+                var bytes = new byte[TooMuch];
                 BytePattern.Fill(bytes, 0);
-                bool isWritten = false;
+                var isWritten = false;
                 run.Async("writer", async () =>
                 {
                     try
@@ -57,7 +57,7 @@ public sealed class DisposeTests
                 run.Check(() =>
                 {
                     _ = link.Peer.Receive();
-                    bool isWhole = link.Peer.Received is 0 or TooMuch;
+                    var isWhole = link.Peer.Received is 0 or TooMuch;
                     Assert.Equal(isWhole ? ProducerStates.Finished : ProducerStates.Reset, link.Peer.StateSeen);
                     Assert.Equal(isWritten, link.Peer.Received == TooMuch);
                 });
@@ -69,9 +69,9 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
-                byte[] bytes = new byte[TooMuch];
+                var link = Link.Create(run);
+                var stream = link.Stream();
+                var bytes = new byte[TooMuch];
                 BytePattern.Fill(bytes, 0);
                 run.Async("writer", async () =>
                 {
@@ -100,8 +100,8 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
+                var link = Link.Create(run);
+                var stream = link.Stream();
                 run.Async("reader", async () => Assert.Equal((0, Ending.Closed), await stream.DrainAsync()));
                 run.Thread("disposer 1", stream.Dispose);
                 run.Thread("disposer 2", stream.Dispose);
@@ -114,8 +114,8 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
+                var link = Link.Create(run);
+                var stream = link.Stream();
                 var source = new CancellationTokenSource();
                 run.Async("reader", async () =>
                 {
@@ -142,11 +142,11 @@ public sealed class DisposeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
+                var link = Link.Create(run);
+                var stream = link.Stream();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await stream.DrainAsync();
+                    (var count, var ending) = await stream.DrainAsync();
                     Assert.Equal(0, count);
                     Assert.True(ending is Ending.Closed or Ending.Reset);
                 });

@@ -17,11 +17,11 @@ internal static class ExploreAll
     internal static void Schedule(
         Action<Execution> scenario, int? preemptions = null, bool storeBuffers = false, [CallerMemberName] string name = "")
     {
-        long start = Stopwatch.GetTimestamp();
-        int? limit = TestSize.IsFull || storeBuffers || preemptions is null ? preemptions : Math.Min(preemptions.Value, 1);
-        int? bound = limit + TestSize.Of("TACHYON_PREEMPTIONS", 0);
-        long schedules = Explorer.Explore(scenario, bound, storeBuffers);
-        string how = bound is null ? "all" : $"within {bound} preemptions";
+        var start = Stopwatch.GetTimestamp();
+        var limit = TestSize.IsFull || storeBuffers || preemptions is null ? preemptions : Math.Min(preemptions.Value, 1);
+        var bound = limit + TestSize.Of("TACHYON_PREEMPTIONS", 0);
+        var schedules = Explorer.Explore(scenario, bound, storeBuffers);
+        var how = bound is null ? "all" : $"within {bound} preemptions";
         Figures.Report("schedules explored", schedules);
         Console.WriteLine($"{schedules,7} schedules ({how}), {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s: {name}");
         Assert.True(schedules > 1, "there was nothing to explore");

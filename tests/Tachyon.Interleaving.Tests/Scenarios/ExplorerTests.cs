@@ -11,15 +11,15 @@ public sealed class ExplorerTests
     public void Every_order_of_steps_that_touch_the_same_is_tried_once()
     {
         var orders = new HashSet<string>();
-        long schedules = Explorer.Explore(run =>
+        var schedules = Explorer.Explore(run =>
         {
-            int shared = 0;
-            string order = "";
-            foreach (string name in (string[])["a", "b"])
+            var shared = 0;
+            var order = "";
+            foreach (var name in (string[])["a", "b"])
             {
                 run.Thread(name, () =>
                 {
-                    for (int i = 0; i < 2; i++)
+                    for (var i = 0; i < 2; i++)
                     {
                         _ = Shadow.Interlocked.Increment(ref shared);
                         order += name;
@@ -38,8 +38,8 @@ public sealed class ExplorerTests
     public void Orders_of_steps_that_touch_different_things_are_left_out()
         => Assert.Equal(1, Explorer.Explore(run =>
         {
-            int one = 0;
-            int other = 0;
+            var one = 0;
+            var other = 0;
             run.Thread("a", () => Shadow.Volatile.Write(ref one, 1));
             run.Thread("b", () => Shadow.Volatile.Write(ref other, 1));
         }));
@@ -79,15 +79,15 @@ public sealed class ExplorerTests
     [InlineData(true, true, false)]
     public void Only_late_stores_without_a_fence_let_two_miss_each_other(bool fences, bool storeBuffers, bool miss)
     {
-        Exception? failure = Record.Exception(() => Explorer.Explore(run => Dekker(run, fences), preemptions: 2, storeBuffers));
+        var failure = Record.Exception(() => Explorer.Explore(run => Dekker(run, fences), preemptions: 2, storeBuffers));
 
         Assert.Equal(miss, failure is ScheduleFailedException);
     }
 
     private static void LostUpdate(Execution run)
     {
-        int counter = 0;
-        foreach (string name in (string[])["a", "b"])
+        var counter = 0;
+        foreach (var name in (string[])["a", "b"])
         {
             run.Thread(name, () => Shadow.Volatile.Write(ref counter, Shadow.Volatile.Read(ref counter) + 1));
         }
@@ -108,12 +108,12 @@ public sealed class ExplorerTests
 
     private static unsafe void Dekker(Execution run, bool fences)
     {
-        int* words = (int*)NativeMemory.AllocZeroed(2, sizeof(int));
+        var words = (int*)NativeMemory.AllocZeroed(2, sizeof(int));
         run.AtEnd(() => NativeMemory.Free(words));
         run.Delay((nint)words);
         run.Delay((nint)(words + 1));
         int[] seen = [-1, -1];
-        foreach (int me in (int[])[0, 1])
+        foreach (var me in (int[])[0, 1])
         {
             run.Thread($"thread {me}", () =>
             {

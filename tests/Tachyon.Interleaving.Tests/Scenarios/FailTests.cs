@@ -14,11 +14,11 @@ public sealed class FailTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.True(count is 0 or 10);
                     Assert.Equal(Ending.Failed, ending);
                 });
@@ -33,11 +33,11 @@ public sealed class FailTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var writer = link.Writer();
                 run.Async("writer", async () =>
                 {
-                    FlushResult flush = await writer.SendAsync(Link.RingSize + 100);
+                    var flush = await writer.SendAsync(Link.RingSize + 100);
                     Assert.False(flush.IsCanceled);
                     Assert.True(flush.IsCompleted || link.Peer.Received > 0);
                 });
@@ -52,12 +52,12 @@ public sealed class FailTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.Equal(0, count);
                     Assert.True(ending is Ending.Closed or Ending.Failed);
                 });
@@ -76,8 +76,8 @@ public sealed class FailTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run);
+                var reader = link.Reader();
                 var reasons = new Exception[] { new GivenFailure(), new GivenFailure() };
                 Exception? seen = null;
                 run.Async("reader", async () => Assert.Equal((0, Ending.Failed), await reader.DrainAsync()));
@@ -102,9 +102,9 @@ public sealed class FailTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
-                byte[] bytes = new byte[Link.RingSize + 100];
+                var link = Link.Create(run);
+                var stream = link.Stream();
+                var bytes = new byte[Link.RingSize + 100];
                 run.Async("writer", async () =>
                 {
                     try

@@ -14,7 +14,7 @@ public sealed class PollTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline);
+                var link = Link.Create(run, TachyonWaitMode.Adaptive, inline);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {
@@ -30,8 +30,8 @@ public sealed class PollTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link first = Link.Create(run, TachyonWaitMode.Adaptive);
-                Link second = Link.Create(run, TachyonWaitMode.Adaptive);
+                var first = Link.Create(run, TachyonWaitMode.Adaptive);
+                var second = Link.Create(run, TachyonWaitMode.Adaptive);
                 run.Async("reader 1", () => first.Reader().ReceiveAsync(10));
                 run.Async("reader 2", () => second.Reader().ReceiveAsync(10));
                 run.Thread("peer", () =>
@@ -42,14 +42,15 @@ public sealed class PollTests
             },
             preemptions: 1);
 
-    /// <summary>The reactor's ticks find that the poller made no pass, and take its ends back while it may be in the middle of one.</summary>
+    /// <summary>The reactor's ticks find that the poller made no pass, and take its ends back while it may be in the middle of
+    /// one.</summary>
     [Fact]
     public void Ends_taken_back_from_a_stuck_poller_are_woken_by_doorbell()
         => ExploreAll.Schedule(
             run =>
             {
                 run.TicksLeft = 2;
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive);
+                var link = Link.Create(run, TachyonWaitMode.Adaptive);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {
@@ -64,12 +65,12 @@ public sealed class PollTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run, TachyonWaitMode.Adaptive);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", async () =>
                 {
-                    (long count, Ending ending) = await reader.DrainAsync();
+                    (var count, var ending) = await reader.DrainAsync();
                     Assert.True(count is 0 or 10);
                     Assert.Equal(Ending.Closed, ending);
                 });
@@ -89,9 +90,9 @@ public sealed class PollTests
             run =>
             {
                 run.TicksLeft = 2;
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run, TachyonWaitMode.Adaptive);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 run.Async("reader", reader.DrainAsync);
                 run.Thread("peer", () => link.Peer.Send(10));
                 run.Thread("closer", () =>
@@ -108,8 +109,8 @@ public sealed class PollTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive);
-                RingPipeReader reader = link.Reader();
+                var link = Link.Create(run, TachyonWaitMode.Adaptive);
+                var reader = link.Reader();
                 run.Async("reader", async () => Assert.Equal((10, Ending.Reset), await reader.DrainAsync()));
                 run.Thread("peer", () =>
                 {
@@ -124,8 +125,8 @@ public sealed class PollTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);
+                var writer = link.Writer();
                 const int Count = Link.RingSize + 100;
                 run.Async("writer", () => writer.SendAsync(Count));
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(100, piece: 60));

@@ -16,11 +16,11 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var writer = link.Writer();
                 run.Async("writer", async () =>
                 {
-                    FlushResult flush = await writer.SendAsync(Count);
+                    var flush = await writer.SendAsync(Count);
                     Assert.False(flush.IsCompleted || flush.IsCanceled);
                 });
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: 60));
@@ -37,12 +37,12 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
-                int canceled = 0;
+                var link = Link.Create(run);
+                var writer = link.Writer();
+                var canceled = 0;
                 run.Async("writer", async () =>
                 {
-                    FlushResult flush = await writer.SendAsync(Count);
+                    var flush = await writer.SendAsync(Count);
                     while (flush.IsCanceled)
                     {
                         canceled++;
@@ -57,7 +57,7 @@ public sealed class SpaceTests
                 {
                     _ = link.Peer.Receive();
                     Assert.Equal(Count, link.Peer.Received);
-                    ValueTask<FlushResult> later = writer.FlushAsync();
+                    var later = writer.FlushAsync();
                     Assert.True(later.IsCompleted);
                     Assert.Equal(1, canceled + (later.Result.IsCanceled ? 1 : 0));
                 });
@@ -69,15 +69,15 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var writer = link.Writer();
                 var source = new CancellationTokenSource();
                 run.Async("writer", async () =>
                 {
                     writer.Put(Count);
                     try
                     {
-                        FlushResult flush = await writer.FlushAsync(source.Token);
+                        var flush = await writer.FlushAsync(source.Token);
                         Assert.False(flush.IsCompleted || flush.IsCanceled);
                     }
                     catch (OperationCanceledException)
@@ -85,7 +85,7 @@ public sealed class SpaceTests
                         // What is left goes with the next flush.
                     }
 
-                    FlushResult next = await writer.FlushAsync();
+                    var next = await writer.FlushAsync();
                     Assert.False(next.IsCompleted || next.IsCanceled);
                 });
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: Rest));
@@ -103,8 +103,8 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var writer = link.Writer();
                 run.Async("writer", async () => Assert.True((await writer.SendAsync(Count)).IsCompleted));
                 run.Thread("peer", link.Peer.StopReading);
             },
@@ -115,9 +115,9 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                RingPipeWriter writer = link.Writer();
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var writer = link.Writer();
                 writer.Put(Count);
                 run.Async("writer", async () => await writer.FlushAsync());
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: Rest));
@@ -142,9 +142,9 @@ public sealed class SpaceTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingStream stream = link.Stream();
-                byte[] bytes = new byte[Count];
+                var link = Link.Create(run);
+                var stream = link.Stream();
+                var bytes = new byte[Count];
                 BytePattern.Fill(bytes, 0);
                 run.Async("writer", () => stream.WriteAsync(bytes).AsTask());
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(Rest, piece: 60));

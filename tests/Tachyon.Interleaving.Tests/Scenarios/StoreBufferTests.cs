@@ -14,7 +14,7 @@ public sealed class StoreBufferTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
+                var link = Link.Create(run);
                 LateStores.Allow(run, link.End);
                 run.Async("reader", () => link.Reader().ReceiveAsync(10));
                 run.Thread("peer", () => link.Peer.Send(10));
@@ -27,9 +27,9 @@ public sealed class StoreBufferTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
+                var link = Link.Create(run);
                 LateStores.Allow(run, link.End);
-                RingPipeWriter writer = link.Writer();
+                var writer = link.Writer();
                 run.Async("writer", () => writer.SendAsync(Link.RingSize + 1));
                 run.StartDaemon("peer", () => link.Peer.ReceiveUntil(1, piece: 1));
             },
@@ -41,7 +41,7 @@ public sealed class StoreBufferTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);
+                var link = Link.Create(run, TachyonWaitMode.Adaptive, inline: true);
                 LateStores.Allow(run, link.End);
                 link.Peer.Send(10);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
@@ -60,7 +60,7 @@ public sealed class StoreBufferTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, TachyonWaitMode.Adaptive);
+                var link = Link.Create(run, TachyonWaitMode.Adaptive);
                 LateStores.Allow(run, link.End);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
@@ -77,9 +77,9 @@ public sealed class StoreBufferTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
+                var link = Link.Create(run);
                 LateStores.Allow(run, link.End);
-                RingPipeReader reader = link.Reader();
+                var reader = link.Reader();
                 run.Async("reader", async () => Assert.Equal((0, Ending.Reset), await reader.DrainAsync()));
                 run.Thread("peer", link.Peer.Die);
             },

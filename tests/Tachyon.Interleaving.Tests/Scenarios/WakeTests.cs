@@ -3,7 +3,7 @@ using Tachyon.Transport.Internal.Pipelines;
 
 namespace Tachyon.Interleaving.Scenarios;
 
-/// <summary>A sleeper and the one who wakes it, with nobody polling.</summary>
+/// <summary>A sleeping thread and the thread that wakes it, without a poller.</summary>
 public sealed class WakeTests
 {
     [Fact]
@@ -11,7 +11,7 @@ public sealed class WakeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
+                var link = Link.Create(run);
                 run.Async("reader", () => link.Reader().ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {
@@ -26,20 +26,21 @@ public sealed class WakeTests
     public void A_reader_and_one_message_in_every_order()
         => ExploreAll.Schedule(run =>
         {
-            Link link = Link.Create(run);
+            var link = Link.Create(run);
             run.Async("reader", () => link.Reader().ReceiveAsync(10));
             run.Thread("peer", () => link.Peer.Send(10));
         });
 
-    /// <summary>The peer takes the word late: the reader woke by the cancellation, read, and sleeps again. Its next byte must wake it still.</summary>
+    /// <summary>The peer takes the word late: the reader woke by the cancellation, read, and sleeps again. Its next byte must wake it
+    /// still.</summary>
     [Fact]
     public void A_stale_wake_does_not_cost_the_next_one()
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run);
-                RingPipeReader reader = link.Reader();
-                int canceled = 0;
+                var link = Link.Create(run);
+                var reader = link.Reader();
+                var canceled = 0;
                 run.Async("reader", async () => canceled = await reader.ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {
@@ -50,7 +51,7 @@ public sealed class WakeTests
                 run.Check(() =>
                 {
                     // Sticky: what hit no read waits for the next one.
-                    canceled += reader.TryRead(out System.IO.Pipelines.ReadResult read) && read.IsCanceled ? 1 : 0;
+                    canceled += reader.TryRead(out var read) && read.IsCanceled ? 1 : 0;
                     Assert.Equal(1, canceled);
                 });
             },
@@ -62,7 +63,7 @@ public sealed class WakeTests
         => ExploreAll.Schedule(
             run =>
             {
-                Link link = Link.Create(run, betweenUsers: true);
+                var link = Link.Create(run, betweenUsers: true);
                 run.Async("reader", () => link.Reader(zeroCopy: false).ReceiveAsync(30));
                 run.Thread("peer", () =>
                 {
@@ -78,7 +79,7 @@ public sealed class WakeTests
         => ExploreAll.Schedule(
             run =>
             {
-                LinkedCores wire = LinkedCores.Create(run);
+                var wire = LinkedCores.Create(run);
                 var reader = new RingPipeReader(wire.Server, zeroCopy: true, static failure => failure);
                 var writer = new RingPipeWriter(wire.Client);
                 const int Count = Link.RingSize + 100;

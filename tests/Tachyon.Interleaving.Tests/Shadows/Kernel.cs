@@ -5,8 +5,8 @@ using Tachyon.Interleaving.Exploring;
 namespace Tachyon.Transport.Internal.Waiting
 {
     /// <summary>
-    /// The system calls of the reactor. They are the real ones on real descriptors; but a wait for events is a thread that is blocked in the
-    /// explorer for as long as the kernel has none.
+    /// The system calls of the reactor. They are the real ones on real descriptors; but a wait for events is a thread that is blocked in
+    /// the explorer for as long as the kernel has none.
     /// </summary>
     internal static unsafe class Libc
     {
@@ -27,10 +27,10 @@ namespace Tachyon.Transport.Internal.Waiting
 
         internal static int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds)
         {
-            bool mayTick = timeoutMilliseconds >= 0 && Execution.Active.TicksLeft > 0;
+            var mayTick = timeoutMilliseconds >= 0 && Execution.Active.TicksLeft > 0;
             Execution.BlockUntil(
                 new Step("epoll_wait", "kernel", nameof(EpollWait), 0), () => mayTick || Pollable.HasEvents(epoll), isIdle: () => mayTick);
-            int count = Interop.Libc.EpollWait(epoll, events, maxEvents, 0);
+            var count = Interop.Libc.EpollWait(epoll, events, maxEvents, 0);
             if (count == 0 && mayTick)
             {
                 Execution.Active.Tick(TimeSpan.FromMilliseconds(timeoutMilliseconds));
@@ -47,7 +47,7 @@ namespace Tachyon.Transport.Internal.Waiting
     {
         internal static void* AllocZeroed(nuint bytes)
         {
-            void* memory = System.Runtime.InteropServices.NativeMemory.AllocZeroed(bytes);
+            var memory = System.Runtime.InteropServices.NativeMemory.AllocZeroed(bytes);
             Execution.Active.AtEnd(() => System.Runtime.InteropServices.NativeMemory.Free(memory));
             return memory;
         }
@@ -102,7 +102,8 @@ namespace Tachyon.Transport.Internal.Notification
         // Before the threads of an execution begin: no steps.
         internal static SafeFileHandle EventFd(uint initialValue, int flags) => Interop.Libc.EventFd(initialValue, flags);
 
-        internal static int SocketPair(int domain, int type, int protocol, int* fds) => Interop.Libc.SocketPair(domain, type, protocol, fds);
+        internal static int SocketPair(int domain, int type, int protocol, int* fds)
+            => Interop.Libc.SocketPair(domain, type, protocol, fds);
 
         internal static int Pipe2(int* fds, int flags) => Interop.Libc.Pipe2(fds, flags);
 
@@ -150,7 +151,8 @@ namespace Tachyon.Transport.Internal.Notification
 
 namespace Tachyon.Transport.Internal.Region
 {
-    /// <summary>The system calls of the shared region. An unmapped region stays mapped until the execution ends, so that a use of it is seen.</summary>
+    /// <summary>The system calls of the shared region. An unmapped region stays mapped until the execution ends, so that a use of it is
+    /// seen.</summary>
     internal static unsafe class Libc
     {
         internal const int ProtNone = Interop.Libc.ProtNone;
@@ -177,7 +179,8 @@ namespace Tachyon.Transport.Internal.Region
         internal const int AtEmptyPath = Interop.Libc.AtEmptyPath;
         internal const int MadvRemove = Interop.Libc.MadvRemove;
 
-        internal static int ThreadSignalMask(int how, Interop.SignalSet* set, Interop.SignalSet* old) => Interop.Libc.ThreadSignalMask(how, set, old);
+        internal static int ThreadSignalMask(int how, Interop.SignalSet* set, Interop.SignalSet* old)
+            => Interop.Libc.ThreadSignalMask(how, set, old);
 
         internal static int SignalTimedWait(Interop.SignalSet* set, void* information, Interop.TimeSpec* timeout)
             => Interop.Libc.SignalTimedWait(set, information, timeout);
@@ -193,7 +196,7 @@ namespace Tachyon.Transport.Internal.Region
 
         internal static nint MMapAnonymous(nint address, nuint length, int protection, int flags, int fd, long offset)
         {
-            nint result = Interop.Libc.MMapAnonymous(address, length, protection, flags, fd, offset);
+            var result = Interop.Libc.MMapAnonymous(address, length, protection, flags, fd, offset);
             Execution.Active.Mapped(result, length);
             return result;
         }

@@ -10,7 +10,7 @@ internal sealed class Lock
 
     public Scope EnterScope()
     {
-        LogicalThread? me = Execution.Current;
+        var me = Execution.Current;
         if (me is not null)
         {
             Execution.BlockUntil(new Step("lock", "", nameof(Lock), 0), () => _holder is null);

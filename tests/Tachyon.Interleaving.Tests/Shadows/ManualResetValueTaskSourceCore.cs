@@ -40,8 +40,8 @@ internal struct ManualResetValueTaskSourceCore<T>
         _result = result;
         _isCompleted = true;
         Execution.Step(new Step("take continuation", "core", nameof(SetResult), 0), Access.Write);
-        Action<object?>? continuation = _continuation;
-        object? state = _state;
+        var continuation = _continuation;
+        var state = _state;
         if (continuation is null)
         {
             _continuation = s_completed;

@@ -45,11 +45,11 @@ internal sealed class BackgroundClient : IAsyncDisposable
     private async Task CallAsync(GrpcChannel channel)
     {
         var echo = new Echo.EchoClient(channel);
-        for (int index = 0; !_stopping.IsCancellationRequested; index++)
+        for (var index = 0; !_stopping.IsCancellationRequested; index++)
         {
-            int size = index % 10 == 0 ? 300_000 : 500;
+            var size = index % 10 == 0 ? 300_000 : 500;
             Assert.Null(Content.Difference(await echo.UnaryAsync(Content.Create(index, size)), index, size));
-            using AsyncDuplexStreamingCall<Payload, Payload> conversation = echo.Duplex();
+            using var conversation = echo.Duplex();
             await conversation.RequestStream.WriteAsync(Content.Create(index, 100));
             await conversation.RequestStream.CompleteAsync();
             Assert.True(await conversation.ResponseStream.MoveNext());

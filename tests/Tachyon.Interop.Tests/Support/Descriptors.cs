@@ -9,7 +9,7 @@ internal static class Descriptors
 {
     public static string WriteTo(string path)
     {
-        using FileStream file = File.Create(path);
+        using var file = File.Create(path);
         new FileDescriptorSet { File = { TestReflection.Descriptor.ToProto() } }.WriteTo(file);
         return path;
     }

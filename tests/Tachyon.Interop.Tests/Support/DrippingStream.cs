@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace Tachyon.Interop.Tests.Support;
 
-/// <summary>A client's end of a Unix socket that writes its first bytes one at a time, and slowly: the server sees them one by one.</summary>
+/// <summary>A client's end of a Unix socket that writes its first bytes one at a time, and slowly: the server sees them one by
+/// one.</summary>
 internal sealed class DrippingStream : Stream
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(3);
@@ -32,7 +33,8 @@ internal sealed class DrippingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _socket.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken = default) => _socket.ReadAsync(buffer, cancellationToken);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

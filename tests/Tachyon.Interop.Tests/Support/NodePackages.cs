@@ -10,11 +10,11 @@ internal static class NodePackages
 
     private static async Task<string> InstallAsync()
     {
-        string directory = Path.Combine(AppContext.BaseDirectory, "js");
-        string wanted = await File.ReadAllTextAsync(Path.Combine(directory, "package-lock.json"));
+        var directory = Path.Combine(AppContext.BaseDirectory, "js");
+        var wanted = await File.ReadAllTextAsync(Path.Combine(directory, "package-lock.json"));
 
         // Written when npm was done: what an interrupted run left is installed again.
-        string done = Path.Combine(directory, "installed-package-lock.json");
+        var done = Path.Combine(directory, "installed-package-lock.json");
         if (!File.Exists(done) || await File.ReadAllTextAsync(done) != wanted)
         {
             File.Delete(done);

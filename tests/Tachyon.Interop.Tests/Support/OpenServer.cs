@@ -48,7 +48,8 @@ internal sealed class OpenServer : IAsyncDisposable
     public GrpcChannel CreateChannel(bool tls = false)
         => !tls
             ? Transport.CreateChannel(Path)
-            : TestTransport.CreateChannel(TestCertificate.Trust(Transport.Attach(new SocketsHttpHandler(), Path)), address: TestTransport.SecureAddress);
+            : TestTransport.CreateChannel(
+                TestCertificate.Trust(Transport.Attach(new SocketsHttpHandler(), Path)), address: TestTransport.SecureAddress);
 
     public async ValueTask DisposeAsync()
     {

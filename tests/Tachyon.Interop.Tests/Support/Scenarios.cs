@@ -39,11 +39,11 @@ internal static class Scenarios
     /// <summary>What the server says of a stream of the scripts' pattern.</summary>
     private static string Summary(int messages, int size)
     {
-        ulong checksum = Content.EmptyChecksum;
-        for (int index = 0; index < messages; index++)
+        var checksum = Content.EmptyChecksum;
+        for (var index = 0; index < messages; index++)
         {
-            byte[] data = new byte[size];
-            for (int at = 0; at < size; at++)
+            var data = new byte[size];
+            for (var at = 0; at < size; at++)
             {
                 data[at] = (byte)(((at % 251) + index) % 251);
             }
@@ -57,8 +57,8 @@ internal static class Scenarios
     /// <summary>What a script says of a stream of the server.</summary>
     private static string Expanded(int messages, int size)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int index = 0; index < messages; index++)
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var index = 0; index < messages; index++)
         {
             hash.AppendData(Content.Create(index, size).Data.Span);
         }

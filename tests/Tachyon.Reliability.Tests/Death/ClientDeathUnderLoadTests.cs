@@ -7,8 +7,8 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Reliability.Tests.Death;
 
 /// <summary>
-/// The client's process dies, in any way a process can, with calls of every kind in flight: their handlers end, other clients notice nothing, and
-/// nothing of the dead connection stays in the server.
+/// The client's process dies, in any way a process can, with calls of every kind in flight: their handlers end, other clients notice
+/// nothing, and nothing of the dead connection stays in the server.
 /// </summary>
 public sealed class ClientDeathUnderLoadTests
 {
@@ -21,12 +21,12 @@ public sealed class ClientDeathUnderLoadTests
     public async Task All_handlers_end_and_the_server_goes_on(string death, TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CountingServer, transport, path);
-        using GrpcChannel survivor = TestTransport.For(transport).CreateChannel(path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartAsync(HostRole.CountingServer, transport, path);
+        using var survivor = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(survivor);
         await KillOneAsync(server, path, transport, "SIGKILL");
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
 
         await KillOneAsync(server, path, transport, death);
 
@@ -39,24 +39,24 @@ public sealed class ClientDeathUnderLoadTests
     [Fact]
     public async Task Killed_at_random_moments()
     {
-        Random random = Seed.NewRandom(2);
-        int kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
+        var random = Seed.NewRandom(2);
+        var kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
-        using GrpcChannel survivor = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
-        using MixedLoad ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
+        using var survivor = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
+        using var ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, path);
         await ownLoad.UnderWay.Within("the survivor's load");
         await KillOneAsync(server, path, TransportKind.Adaptive, "SIGKILL", ownLoad.Lanes);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
-        for (int kill = 0; kill < kills; kill++)
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
+        for (var kill = 0; kill < kills; kill++)
         {
-            TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
+            var mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
             await KillOneAsync(server, path, mode, "SIGKILL", ownLoad.Lanes, random.NextDouble() * 60);
         }
 
         // Of another client, all the time.
-        IReadOnlyList<LaneEnd> ends = await ownLoad.StopAsync().Within("the end of the survivor's load");
+        var ends = await ownLoad.StopAsync().Within("the end of the survivor's load");
         Assert.All(ends, static end => Assert.True(
             end.Status is null or global::Grpc.Core.StatusCode.Cancelled, $"The survivor's lane '{end.Lane}' ended with {end.Status} {end.Detail}"));
         Assert.NotEqual(0, ownLoad.Verified);
@@ -69,7 +69,7 @@ public sealed class ClientDeathUnderLoadTests
     private static async Task KillOneAsync(
         ChildProgram server, string path, TransportKind transport, string death, int activeOfOthers = 0, double millisecondsBefore = 0)
     {
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, path, environment: s_heapLimit);
+        await using var client = await HostProgram.StartAsync(HostRole.Load, transport, path, environment: s_heapLimit);
         await Task.Delay(TimeSpan.FromMilliseconds(millisecondsBefore));
         if (death == "SIGKILL")
         {

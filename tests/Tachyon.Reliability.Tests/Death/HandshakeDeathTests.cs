@@ -4,8 +4,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Death;
 
 /// <summary>
-/// The product's own processes die at chosen system calls of the handshake: strace sends SIGKILL when the call is entered. The other side gets a
-/// clear error, or a connection that ends; it keeps nothing, and the next handshake succeeds.
+/// The product's own processes die at chosen system calls of the handshake: strace sends SIGKILL when the call is entered. The other side
+/// gets a clear error, or a connection that ends; it keeps nothing, and the next handshake succeeds.
 /// </summary>
 public sealed class HandshakeDeathTests : IDisposable
 {
@@ -29,13 +29,13 @@ public sealed class HandshakeDeathTests : IDisposable
     [InlineData("sendmsg")]
     public async Task Server_dies(string call)
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
 
         // Its handshake does not time out: only the death of the server can end it.
-        await using ChildProgram client = await PeerProgram.StartAsync("patient-client", path);
+        await using var client = await PeerProgram.StartAsync("patient-client", path);
         Assert.StartsWith("error ", await client.AskAsync("connect-nowhere"), StringComparison.Ordinal);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(client.Id);
-        await using (ChildProgram server = Start(call, ["serve", path, "Adaptive", "echo"]))
+        var before = await ResourceSnapshot.SettledAsync(client.Id);
+        await using (var server = Start(call, ["serve", path, "Adaptive", "echo"]))
         {
             Assert.Equal("ready", await server.ReadLineAsync());
 
@@ -46,25 +46,26 @@ public sealed class HandshakeDeathTests : IDisposable
         await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
 
         // At the same path, where the socket of the dead one lies.
-        await using ChildProgram successor = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"]);
+        await using var successor = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"]);
         Assert.Equal("ready", await successor.ReadLineAsync());
         await EchoAssert.ServesAsync(path);
         Figures.Report("kills survived", 1);
     }
 
-    /// <summary>sendto: the hello is sent. recvmsg: before the reply is read. statx: while the descriptors are judged, before ready.</summary>
+    /// <summary>sendto: the hello is sent. recvmsg: before the reply is read. statx: while the descriptors are judged, before
+    /// ready.</summary>
     [RequiresTheory("strace")]
     [InlineData("sendto")]
     [InlineData("recvmsg")]
     [InlineData("statx")]
     public async Task Client_dies(string call)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("patient-server", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("patient-server", path);
         await EchoAssert.ServesAsync(path);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
 
-        await using (ChildProgram client = Start(call, ["connect", path]))
+        await using (var client = Start(call, ["connect", path]))
         {
             Assert.StartsWith($"refused {TachyonHandshakeFailureReason.ClientGone}: ", await server.ReadLineAsync(), StringComparison.Ordinal);
             await client.WaitForExitAsync();

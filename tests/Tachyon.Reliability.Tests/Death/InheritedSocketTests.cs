@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Death;
 
 /// <summary>
-/// The listening socket was made by another process than the one that serves on it, as with socket activation: SO_PEERCRED then names the maker
-/// to every client. The maker's life and death mean nothing; the lifeline tells of the server's.
+/// The listening socket was made by another process than the one that serves on it, as with socket activation: SO_PEERCRED then names the
+/// maker to every client. The maker's life and death mean nothing; the lifeline tells of the server's.
 /// </summary>
 public sealed class InheritedSocketTests : IDisposable
 {
@@ -17,11 +17,11 @@ public sealed class InheritedSocketTests : IDisposable
     [Fact]
     public async Task Server_is_dead_when_it_dies_although_the_named_process_lives()
     {
-        (ChildProgram maker, int server, TachyonConnection connection) = await ConnectAsync();
-        await using ChildProgram disposeMaker = maker;
-        await using TachyonConnection disposeConnection = connection;
+        (var maker, var server, var connection) = await ConnectAsync();
+        await using var disposeMaker = maker;
+        await using var disposeConnection = connection;
         await EchoAssert.EchoesAsync(connection);
-        OperationOf(connection, out Task<System.IO.Pipelines.ReadResult> reading);
+        OperationOf(connection, out var reading);
 
         Signals.Send(server, Signals.Kill);
 
@@ -33,22 +33,22 @@ public sealed class InheritedSocketTests : IDisposable
     [Fact]
     public async Task Server_lives_on_when_the_named_process_dies()
     {
-        (ChildProgram maker, int server, TachyonConnection connection) = await ConnectAsync();
-        await using ChildProgram disposeMaker = maker;
-        await using TachyonConnection disposeConnection = connection;
+        (var maker, var server, var connection) = await ConnectAsync();
+        await using var disposeMaker = maker;
+        await using var disposeConnection = connection;
 
         maker.Kill();
 
         // Not its end of output: the server shares that with it.
         await Watchdog.Until(() => maker.HasExited, "the end of the maker");
 
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             await EchoAssert.EchoesAsync(connection);
         }
 
         Assert.False(connection.Closed.IsCancellationRequested);
-        await using TachyonConnection another = await TachyonConnection.ConnectAsync(connection.EndPoint.Path).Within();
+        await using var another = await TachyonConnection.ConnectAsync(connection.EndPoint.Path).Within();
         Assert.Equal(maker.Id, another.Peer.ProcessId);
         await EchoAssert.EchoesAsync(another);
         Signals.Send(server, Signals.Kill);
@@ -64,12 +64,12 @@ public sealed class InheritedSocketTests : IDisposable
 
     private async Task<(ChildProgram Maker, int Server, TachyonConnection Connection)> ConnectAsync()
     {
-        string path = _directory.NewSocketPath();
-        ChildProgram maker = ChildProgram.Start("Tachyon.TestPeer", ["make-socket", path]);
-        string[] ready = (await maker.ReadLineAsync())!.Split(' ');
+        var path = _directory.NewSocketPath();
+        var maker = ChildProgram.Start("Tachyon.TestPeer", ["make-socket", path]);
+        var ready = (await maker.ReadLineAsync())!.Split(' ');
         Assert.Equal("ready", ready[0]);
-        int server = int.Parse(ready[1], CultureInfo.InvariantCulture);
-        TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
+        var server = int.Parse(ready[1], CultureInfo.InvariantCulture);
+        var connection = await TachyonConnection.ConnectAsync(path).Within();
 
         // What the pid says: not the server.
         Assert.Equal(maker.Id, connection.Peer.ProcessId);

@@ -8,8 +8,8 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Reliability.Tests.Death;
 
 /// <summary>
-/// Client and server in different PID namespaces, as in two containers: neither can name the other by a process id (SO_PEERCRED even says 0 for a
-/// peer that has none here), yet each learns of the other's death.
+/// Client and server in different PID namespaces, as in two containers: neither can name the other by a process id (SO_PEERCRED even says 0
+/// for a peer that has none here), yet each learns of the other's death.
 /// </summary>
 public sealed class PidNamespaceTests
 {
@@ -19,13 +19,13 @@ public sealed class PidNamespaceTests
     public async Task Death_of_a_server_in_another_namespace_is_noticed()
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        using GrpcChannel channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
-        await using ChildProgram unshare = await HostProgram.StartAsync(HostRole.Server, TransportKind.Adaptive, path, s_unshare);
-        int server = Assert.Single(ProcessFacts.Children(unshare.Id));
-        WhoReply who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
+        var path = directory.NewSocketPath();
+        using var channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
+        await using var unshare = await HostProgram.StartAsync(HostRole.Server, TransportKind.Adaptive, path, s_unshare);
+        var server = Assert.Single(ProcessFacts.Children(unshare.Id));
+        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
         Assert.Equal(1, who.ProcessId);
-        using MixedLoad load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
+        using var load = MixedLoad.Start(channel, TransportKind.Adaptive, path);
         await load.UnderWay.Within("the load");
 
         Signals.Send(server, Signals.Kill);
@@ -39,9 +39,9 @@ public sealed class PidNamespaceTests
     [RequiresFact(Requires.Root, "unshare")]
     public async Task Death_of_a_client_in_another_namespace_is_noticed()
     {
-        await using LoadedServer server = await LoadedServer.StartAsync(TransportKind.Adaptive);
-        await using ChildProgram unshare = await HostProgram.StartAsync(HostRole.Load, TransportKind.Adaptive, server.Path, s_unshare);
-        int client = Assert.Single(ProcessFacts.Children(unshare.Id));
+        await using var server = await LoadedServer.StartAsync(TransportKind.Adaptive);
+        await using var unshare = await HostProgram.StartAsync(HostRole.Load, TransportKind.Adaptive, server.Path, s_unshare);
+        var client = Assert.Single(ProcessFacts.Children(unshare.Id));
         Assert.NotEqual(0, server.Active);
 
         Signals.Send(client, Signals.Kill);
@@ -57,10 +57,10 @@ public sealed class PidNamespaceTests
     {
         // Both ends are in namespaces of their own, that are not nested: the kernel says pid 0 to both.
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"], wrapper: s_unshare);
+        var path = directory.NewSocketPath();
+        await using var server = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"], wrapper: s_unshare);
         Assert.Equal("ready", await server.ReadLineAsync());
-        await using ChildProgram client = ChildProgram.Start("Tachyon.TestPeer", ["exchange", path], wrapper: s_unshare);
+        await using var client = ChildProgram.Start("Tachyon.TestPeer", ["exchange", path], wrapper: s_unshare);
         Assert.Equal("connected to 0", await client.ReadLineAsync());
         client.Send("exchange");
         Assert.Equal("exchanged 1000000", await client.ReadLineAsync());

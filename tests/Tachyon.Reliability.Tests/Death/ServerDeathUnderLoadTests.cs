@@ -10,8 +10,8 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Reliability.Tests.Death;
 
 /// <summary>
-/// The server's process dies, in any way a process can, while calls of every kind are in flight: each of them ends and says that the server is
-/// gone, the same channel finds the server's successor, and nothing of the dead connection stays in the client.
+/// The server's process dies, in any way a process can, while calls of every kind are in flight: each of them ends and says that the server
+/// is gone, the same channel finds the server's successor, and nothing of the dead connection stays in the client.
 /// </summary>
 public sealed class ServerDeathUnderLoadTests
 {
@@ -23,7 +23,7 @@ public sealed class ServerDeathUnderLoadTests
         get
         {
             TheoryData<string, TransportKind> deaths = [];
-            foreach (string death in (string[])[.. FaultCommands.Deaths, "SIGKILL"])
+            foreach (var death in (string[])[.. FaultCommands.Deaths, "SIGKILL"])
             {
                 deaths.Add(death, TransportKind.Adaptive);
             }
@@ -44,10 +44,10 @@ public sealed class ServerDeathUnderLoadTests
     public async Task All_calls_end_and_the_channel_goes_on(string death, TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.CommandedLoad, transport, path);
+        var path = directory.NewSocketPath();
+        await using var client = await HostProgram.StartAsync(HostRole.CommandedLoad, transport, path);
         ResourceSnapshot before;
-        await using (ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
+        await using (var server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: s_heapLimit))
         {
             before = await WarmUpAsync(client);
             await DoAsync(client, "open");
@@ -65,7 +65,7 @@ public sealed class ServerDeathUnderLoadTests
 
             // A handler that gets no memory fails, and says so, before the whole process does.
             client.Send("end");
-            LoadReport report = await HostProgram.ResultAsync<LoadReport>(client);
+            var report = await HostProgram.ResultAsync<LoadReport>(client);
             LoadAssert.AllEnded(report.Lanes, report.Ends, death, death == "out of memory" ? StatusCode.Unknown : StatusCode.Unavailable);
             await server.WaitForExitAsync();
             AssertDiedOf(death, server);
@@ -86,24 +86,24 @@ public sealed class ServerDeathUnderLoadTests
     public async Task Killed_at_random_moments()
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        Random random = Seed.NewRandom(1);
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.CommandedLoad, TransportKind.Adaptive, path);
+        var path = directory.NewSocketPath();
+        var random = Seed.NewRandom(1);
+        await using var client = await HostProgram.StartAsync(HostRole.CommandedLoad, TransportKind.Adaptive, path);
         ResourceSnapshot before;
         await using (await HostProgram.StartServerAsync(TransportKind.Adaptive, path))
         {
             before = await WarmUpAsync(client);
         }
 
-        int kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
+        var kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
         await DoAsync(client, "open");
-        for (int kill = 0; kill < kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
-            TransportKind mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
-            await using ChildProgram server = await HostProgram.StartServerAsync(mode, path);
-            long ready = Stopwatch.GetTimestamp();
+            var mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
+            await using var server = await HostProgram.StartServerAsync(mode, path);
+            var ready = Stopwatch.GetTimestamp();
             await DoAsync(client, "call 64");
             backAgain.Add(Stopwatch.GetElapsedTime(ready));
 
@@ -114,7 +114,7 @@ public sealed class ServerDeathUnderLoadTests
             server.Kill();
             client.Send("end");
             await HostProgram.ExpectAsync(client, CommandedLoadRole.UnderWay);
-            LoadReport report = await HostProgram.ResultAsync<LoadReport>(client);
+            var report = await HostProgram.ResultAsync<LoadReport>(client);
             LoadAssert.AllEnded(report.Lanes, report.Ends, $"kill {kill} with seed {Seed.Value}");
             calls += report.Started;
             await server.WaitForExitAsync();
@@ -129,14 +129,14 @@ public sealed class ServerDeathUnderLoadTests
 
     private static void AssertDiedOf(string death, ChildProgram server)
     {
-        int expected = death switch
+        var expected = death switch
         {
             "SIGKILL" => 128 + Signals.Kill,
             "exit" => 3,
             _ => 128 + 6, // SIGABRT, with which the runtime ends itself as well
         };
         Assert.True(expected == server.ExitCode, $"{death}: exit code {server.ExitCode}; {server.Errors}");
-        string said = death switch
+        var said = death switch
         {
             "out of memory" => "Out of memory",
             "unhandled exception" => "InvalidOperationException",

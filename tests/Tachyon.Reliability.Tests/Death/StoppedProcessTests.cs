@@ -6,7 +6,8 @@ using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Reliability.Tests.Death;
 
-/// <summary>A process that is stopped is not dead, and nothing that was under way is lost; killed while it is stopped it is dead at once.</summary>
+/// <summary>A process that is stopped is not dead, and nothing that was under way is lost; killed while it is stopped it is dead at
+/// once.</summary>
 public sealed class StoppedProcessTests
 {
     private const int Stops = 12;
@@ -18,10 +19,10 @@ public sealed class StoppedProcessTests
     public async Task Stopped_server_loses_nothing_and_its_death_is_noticed(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
-        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
-        using MixedLoad load = MixedLoad.Start(channel, transport, path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(transport, path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
+        using var load = MixedLoad.Start(channel, transport, path);
         await load.UnderWay.Within("the load");
         await StopAndGoOnAsync(server, load);
 
@@ -38,17 +39,17 @@ public sealed class StoppedProcessTests
     [MemberData(nameof(Modes))]
     public async Task Stopped_client_loses_nothing_and_its_death_is_noticed(TransportKind transport)
     {
-        await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
-        Random random = Seed.NewRandom(4);
-        for (int stop = 0; stop < Stops; stop++)
+        await using var server = await LoadedServer.StartAsync(transport);
+        await using var client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
+        var random = Seed.NewRandom(4);
+        for (var stop = 0; stop < Stops; stop++)
         {
             client.Signal(Signals.Stop);
             await Task.Delay(random.Next(20));
             client.Signal(Signals.Continue);
 
             // It goes on, which it does only while every answer is right and every lane lives: a lane that ends prints a line.
-            long handled = server.Handled;
+            var handled = server.Handled;
             await Watchdog.Until(() => server.Handled > handled + 20, $"calls after stop {stop}");
         }
 
@@ -65,13 +66,13 @@ public sealed class StoppedProcessTests
 
     private static async Task StopAndGoOnAsync(ChildProgram server, MixedLoad load)
     {
-        Random random = Seed.NewRandom(3);
-        for (int stop = 0; stop < Stops; stop++)
+        var random = Seed.NewRandom(3);
+        for (var stop = 0; stop < Stops; stop++)
         {
             server.Signal(Signals.Stop);
             await Task.Delay(random.Next(20));
             server.Signal(Signals.Continue);
-            long verified = load.Verified;
+            var verified = load.Verified;
             await Watchdog.Until(() => load.Verified > verified + 20, $"right answers after stop {stop}");
         }
 

@@ -20,19 +20,19 @@ public sealed class TimeToNoticeTests
     [Fact]
     public async Task Reported_beside_the_unix_socket()
     {
-        int kills = TestSize.Of("TACHYON_NOTICED_KILLS", usual: 2, full: 20);
+        var kills = TestSize.Of("TACHYON_NOTICED_KILLS", usual: 2, full: 20);
         Dictionary<TransportKind, List<TimeSpan>> times = new()
         {
             [TransportKind.Adaptive] = [],
             [TransportKind.UnixSocket] = [],
         };
-        for (int kill = 0; kill < kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
             // Who comes first changes: neither always has the other's remains to bear.
             TransportKind[] order = kill % 2 == 0
                 ? [TransportKind.Adaptive, TransportKind.UnixSocket]
                 : [TransportKind.UnixSocket, TransportKind.Adaptive];
-            foreach (TransportKind transport in order)
+            foreach (var transport in order)
             {
                 times[transport].Add(await KillAsync(transport));
             }
@@ -48,9 +48,9 @@ public sealed class TimeToNoticeTests
     private static async Task<TimeSpan> KillAsync(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
-        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(transport, path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
         var hold = new Hold.HoldClient(channel);
         List<AsyncUnaryCall<Payload>> calls = [.. Enumerable.Range(0, CallsInFlight).Select(_ => hold.UnaryAsync(new Payload()))];
 
@@ -58,10 +58,10 @@ public sealed class TimeToNoticeTests
         await LoadAssert.ServesAsync(channel, size: 64);
         Assert.All(calls, static call => Assert.False(call.ResponseAsync.IsCompleted));
 
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         server.Kill();
-        TimeSpan last = TimeSpan.Zero;
-        foreach (AsyncUnaryCall<Payload> call in calls)
+        var last = TimeSpan.Zero;
+        foreach (var call in calls)
         {
             var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.Within("a call to a killed server"));
             Assert.Equal(StatusCode.Unavailable, exception.StatusCode);

@@ -22,9 +22,9 @@ internal sealed class ChurnPair : IAsyncDisposable
 
     public static async Task<ChurnPair> StartAsync(string path, TachyonWaitMode clientMode, TachyonWaitMode serverMode)
     {
-        ChildProgram server = ChildProgram.Start("Tachyon.TestPeer", ["churn-server", path, serverMode.ToString()]);
+        var server = ChildProgram.Start("Tachyon.TestPeer", ["churn-server", path, serverMode.ToString()]);
         await ExpectAsync(server, "ready");
-        ChildProgram client = ChildProgram.Start("Tachyon.TestPeer", ["churn-client", path, clientMode.ToString()]);
+        var client = ChildProgram.Start("Tachyon.TestPeer", ["churn-client", path, clientMode.ToString()]);
         await ExpectAsync(client, "ready");
         return new ChurnPair(server, client);
     }
@@ -37,9 +37,9 @@ internal sealed class ChurnPair : IAsyncDisposable
 
     public async Task ChurnAsync(int connections, int atOnce)
     {
-        for (int done = 0; done < connections; done += Step)
+        for (var done = 0; done < connections; done += Step)
         {
-            int step = Math.Min(Step, connections - done);
+            var step = Math.Min(Step, connections - done);
             await CommandAsync(Client, $"churn {step} {atOnce}", $"churned {step}");
         }
     }
@@ -56,8 +56,8 @@ internal sealed class ChurnPair : IAsyncDisposable
 
     private static async Task<Live> SettleAsync(ChildProgram child)
     {
-        string process = child.Id.ToString(CultureInfo.InvariantCulture);
-        int mappings = 0;
+        var process = child.Id.ToString(CultureInfo.InvariantCulture);
+        var mappings = 0;
         try
         {
             await Watchdog.Until(() => (mappings = ProcessFacts.RingMappings(process)) == 0, "the last ring's end");
@@ -68,14 +68,14 @@ internal sealed class ChurnPair : IAsyncDisposable
         }
 
         child.Send("collect");
-        string? line = await child.ReadLineAsync();
+        var line = await child.ReadLineAsync();
         Assert.StartsWith("collected ", line, StringComparison.Ordinal);
         return new Live(ResourceSnapshot.Take(child.Id), long.Parse(line!.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 
     private static async Task ExpectAsync(ChildProgram child, string answer)
     {
-        string? line = await child.ReadLineAsync();
+        var line = await child.ReadLineAsync();
         Assert.True(line == answer, $"'{answer}' expected, got '{line}'; errors: {child.Errors}");
     }
 }

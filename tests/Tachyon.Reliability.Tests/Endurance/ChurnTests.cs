@@ -10,7 +10,8 @@ public sealed class ChurnTests : IDisposable
     private const int AtOnce = 8;
     private const int OpenAtOnce = 1_000;
 
-    /// <summary>What a connection that is open holds in each process: two doorbells and one end of the lifeline; three views of its memory.</summary>
+    /// <summary>What a connection that is open holds in each process: two doorbells and one end of the lifeline; three views of its
+    /// memory.</summary>
     private const int DescriptorsOfOne = 3;
 
     private const int MappingsOfOne = 3;
@@ -24,7 +25,7 @@ public sealed class ChurnTests : IDisposable
     {
         get
         {
-            int count = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000);
+            var count = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000);
             return new()
             {
                 { TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, count - (3 * (count / 10)) },
@@ -39,14 +40,15 @@ public sealed class ChurnTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Parts))]
-    public async Task Connections_come_and_go_and_leave_nothing_behind(TachyonWaitMode clientMode, TachyonWaitMode serverMode, int connections)
+    public async Task Connections_come_and_go_and_leave_nothing_behind(
+        TachyonWaitMode clientMode, TachyonWaitMode serverMode, int connections)
     {
         await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), clientMode, serverMode);
 
         await pair.ChurnAsync(s_warmUp, AtOnce);
-        (Live Server, Live Client) before = await pair.SettleAsync();
+        var before = await pair.SettleAsync();
         await pair.ChurnAsync(connections, AtOnce);
-        (Live Server, Live Client) after = await pair.SettleAsync();
+        var after = await pair.SettleAsync();
 
         AssertFlat("The server", before.Server, after.Server, connections);
         AssertFlat("The client", before.Client, after.Client, connections);
@@ -62,14 +64,14 @@ public sealed class ChurnTests : IDisposable
     {
         await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), mode, mode);
         await pair.ChurnAsync(s_warmUp, AtOnce);
-        (Live Server, Live Client) before = await pair.SettleAsync();
+        var before = await pair.SettleAsync();
 
         await ChurnPair.CommandAsync(pair.Client, $"hold {OpenAtOnce}", $"held {OpenAtOnce}");
 
-        foreach ((ChildProgram child, Live live) in new[] { (pair.Server, before.Server), (pair.Client, before.Client) })
+        foreach ((var child, var live) in new[] { (pair.Server, before.Server), (pair.Client, before.Client) })
         {
             // Each of the thousand is really there, and holds what docs/protocol.md says.
-            ResourceSnapshot now = ResourceSnapshot.Take(child.Id);
+            var now = ResourceSnapshot.Take(child.Id);
             Assert.Equal(live.Holdings.Descriptors + (OpenAtOnce * DescriptorsOfOne), now.Descriptors);
             Assert.Equal(live.Holdings.RingMappings + (OpenAtOnce * MappingsOfOne), now.RingMappings);
             Assert.InRange(now.Threads, 1, live.Holdings.Threads + 10);
@@ -96,8 +98,8 @@ public sealed class ChurnTests : IDisposable
     /// </summary>
     private static void AssertFlat(string who, Live before, Live after, int connections)
     {
-        long native = Math.Max(8 << 20, 512L * connections);
-        long managed = Math.Max(256 << 10, 64L * connections);
+        var native = Math.Max(8 << 20, 512L * connections);
+        var managed = Math.Max(256 << 10, 64L * connections);
         Assert.True(
             after.Holdings.Anonymous - before.Holdings.Anonymous < native && after.Holdings.Resident - before.Holdings.Resident < native,
             $"{who} grew from {before} to {after} with {connections} connections.");
@@ -107,10 +109,10 @@ public sealed class ChurnTests : IDisposable
     /// <summary>The runtime compiles and collects for a while after its start; a second of rest must come, whenever it does.</summary>
     private static async Task AssertRestsAsync(ChildProgram child)
     {
-        long used = long.MaxValue;
-        for (int second = 0; second < 10 && used > 2; second++)
+        var used = long.MaxValue;
+        for (var second = 0; second < 10 && used > 2; second++)
         {
-            long before = ProcessFacts.CpuTicks(child.Id);
+            var before = ProcessFacts.CpuTicks(child.Id);
             await Task.Delay(TimeSpan.FromSeconds(1));
             used = ProcessFacts.CpuTicks(child.Id) - before;
         }

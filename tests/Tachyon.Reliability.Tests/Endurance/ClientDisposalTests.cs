@@ -33,16 +33,16 @@ public sealed class ClientDisposalTests : IDisposable
     [MemberData(nameof(Clients))]
     public async Task Client_is_disposed_in_the_middle_of_everything(TransportKind transport, int disposals)
     {
-        Dictionary<string, int> ends = await RunAsync(transport, "dispose", disposals);
+        var ends = await RunAsync(transport, "dispose", disposals);
 
-        foreach (string end in ends.Keys)
+        foreach (var end in ends.Keys)
         {
-            // The same over the socket. A write may hear of the end of its call first: InvalidOperationException is the writer's own word for it,
-            // IOException ("The request was aborted") HttpClient's, when it was just under way.
+            // The same over the socket. A write may hear of the end of its call first: InvalidOperationException is the writer's own word
+            // for it, IOException ("The request was aborted") HttpClient's, when it was just under way.
             string[] expected = end.StartsWith("write", StringComparison.Ordinal)
                 ? ["Cancelled", "Unavailable", "ObjectDisposedException", "InvalidOperationException", "OperationCanceledException", "IOException"]
                 : ["Cancelled", "Unavailable", "ObjectDisposedException"];
-            string how = end.Split(": ")[1];
+            var how = end.Split(": ")[1];
 
             // A call that has all of its answer keeps it.
             Assert.True(expected.Contains(how) || end == "large unary: OK", $"An unexpected end, {end}: {Text(ends)}");
@@ -59,9 +59,9 @@ public sealed class ClientDisposalTests : IDisposable
     [InlineData(TransportKind.Park)]
     public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
     {
-        int channels = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000) / 50;
+        var channels = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000) / 50;
 
-        Dictionary<string, int> ends = await RunAsync(transport, "cycle", channels);
+        var ends = await RunAsync(transport, "cycle", channels);
 
         Assert.True(ends.Count == 1 && ends["all calls OK"] == channels, Text(ends));
         Figures.Report("connections churned", channels);
@@ -72,26 +72,26 @@ public sealed class ClientDisposalTests : IDisposable
 
     private async Task<Dictionary<string, int>> RunAsync(TransportKind transport, string command, int count)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path);
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Disposer, transport, path);
+        var path = _directory.NewSocketPath();
+        await using var server = await HostProgram.StartAsync(HostRole.Server, transport, path);
+        await using var client = await HostProgram.StartAsync(HostRole.Disposer, transport, path);
         client.Send($"{command} {WarmUp}");
         await HostProgram.ResultAsync<Dictionary<string, int>>(client);
         await Watchdog.Until(() => ResourceSnapshot.Take(server.Id).RingMappings + ResourceSnapshot.Take(client.Id).RingMappings == 0, "the end of the warm-up");
         (ResourceSnapshot Server, ResourceSnapshot Client) before = (ResourceSnapshot.Take(server.Id), ResourceSnapshot.Take(client.Id));
 
         Dictionary<string, int> ends = [];
-        for (int done = 0; done < count; done += Step)
+        for (var done = 0; done < count; done += Step)
         {
             client.Send($"{command} {Math.Min(Step, count - done)}");
-            foreach ((string end, int times) in await HostProgram.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(1)))
+            foreach ((var end, var times) in await HostProgram.ResultAsync<Dictionary<string, int>>(client, TimeSpan.FromMinutes(1)))
             {
                 ends[end] = ends.GetValueOrDefault(end) + times;
             }
         }
 
-        // The socket is here for the ends of its calls. A plain handler that is disposed within its first request can leave a connection until
-        // its idle timeout (OwnHandler in Tachyon.Grpc.Client says how); the handlers of our channels must not.
+        // The socket is here for the ends of its calls. A plain handler that is disposed within its first request can leave a connection
+        // until its idle timeout (OwnHandler in Tachyon.Grpc.Client says how); the handlers of our channels must not.
         if (transport != TransportKind.UnixSocket)
         {
             await ResourceSnapshot.AssertReturnedAsync(server.Id, before.Server, "The server");

@@ -11,7 +11,7 @@ internal sealed class RestartableChild(Func<Task<ChildProgram>> start) : IAsyncD
 
     public async Task KillAndRestartAsync()
     {
-        ChildProgram killed = Current;
+        var killed = Current;
         killed.Kill();
         await killed.WaitForExitAsync();
         await StartAsync();

@@ -34,11 +34,11 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     [MemberData(nameof(Hosts))]
     public async Task Host_stops_under_full_load(TransportKind transport, int stops)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram hosts = HostProgram.Start(HostRole.LedgerHosts, transport, path);
-        await using ChildProgram load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
+        var path = _directory.NewSocketPath();
+        await using var hosts = HostProgram.Start(HostRole.LedgerHosts, transport, path);
+        await using var load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
         (ResourceSnapshot Hosts, ResourceSnapshot Load)? before = null;
-        for (int stop = 0; stop < WarmUp + stops; stop++)
+        for (var stop = 0; stop < WarmUp + stops; stop++)
         {
             if (stop == WarmUp)
             {
@@ -46,12 +46,12 @@ public sealed class ShutdownUnderLoadTests : IDisposable
             }
 
             // By turns: calls that end by themselves, which the stop lets finish; and calls that never end, which it cuts.
-            bool finite = stop % 2 == 0;
+            var finite = stop % 2 == 0;
             hosts.Send($"{(finite ? "patient" : "impatient")} {100 + (stop * 37 % 400)}");
             await HostProgram.ExpectAsync(hosts, HostSettings.ReadyLine);
             load.Send(finite ? "finite" : "endless");
-            LedgerReport ledger = await HostProgram.ResultAsync<LedgerReport>(hosts);
-            WorkerReport[] workers = await HostProgram.ResultAsync<WorkerReport[]>(load);
+            var ledger = await HostProgram.ResultAsync<LedgerReport>(hosts);
+            var workers = await HostProgram.ResultAsync<WorkerReport[]>(load);
             AssertNothingLost(transport, ledger, workers, finite);
         }
 
@@ -69,19 +69,19 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     [InlineData(TransportKind.Park)]
     public async Task Process_is_told_to_stop_under_full_load(TransportKind transport)
     {
-        int stops = transport == TransportKind.UnixSocket ? 2 : Math.Max(1, s_stops / HostsOfOneProcess / 2);
-        string path = _directory.NewSocketPath();
-        await using ChildProgram load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
+        var stops = transport == TransportKind.UnixSocket ? 2 : Math.Max(1, s_stops / HostsOfOneProcess / 2);
+        var path = _directory.NewSocketPath();
+        await using var load = await HostProgram.StartAsync(HostRole.LedgerLoad, transport, path);
         ResourceSnapshot? before = null;
-        for (int stop = 0; stop <= stops; stop++)
+        for (var stop = 0; stop <= stops; stop++)
         {
-            await using ChildProgram server = await HostProgram.StartAsync(HostRole.LedgerServer, transport, path);
+            await using var server = await HostProgram.StartAsync(HostRole.LedgerServer, transport, path);
             load.Send("endless");
             await HostProgram.ExpectAsync(server, "loaded");
 
             server.Signal(Signals.Terminate);
 
-            LedgerReport ledger = await HostProgram.ResultAsync<LedgerReport>(server);
+            var ledger = await HostProgram.ResultAsync<LedgerReport>(server);
             await server.WaitForExitAsync();
             Assert.Equal(0, server.ExitCode);
             AssertNothingLost(transport, ledger, await HostProgram.ResultAsync<WorkerReport[]>(load), finite: false);
@@ -96,8 +96,8 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     }
 
     /// <summary>
-    /// HttpClient was writing when the server closed its socket, which it had finished with. The write fails (EPIPE), and HttpClient ends the
-    /// connection without reading what the kernel still holds for it. Over shared memory such a write is not an error.
+    /// HttpClient was writing when the server closed its socket, which it had finished with. The write fails (EPIPE), and HttpClient ends
+    /// the connection without reading what the kernel still holds for it. Over shared memory such a write is not an error.
     /// </summary>
     private static bool IsCutByOwnWrite(TransportKind transport, WorkerReport worker)
         => transport == TransportKind.UnixSocket
@@ -109,9 +109,9 @@ public sealed class ShutdownUnderLoadTests : IDisposable
         Assert.Empty(ledger.Violations);
         Assert.False(ledger.SocketFileLeft);
         Assert.True(ledger.Processed.Values.Sum() > 0);
-        foreach (WorkerReport worker in workers)
+        foreach (var worker in workers)
         {
-            int processed = ledger.Processed.GetValueOrDefault(worker.Number);
+            var processed = ledger.Processed.GetValueOrDefault(worker.Number);
             Assert.True(worker.Acknowledged <= processed && processed <= worker.Sent, $"The server processed {processed} messages of {worker}.");
 
             // Where every call may finish, what the server processed is also acknowledged.
@@ -119,7 +119,8 @@ public sealed class ShutdownUnderLoadTests : IDisposable
                 !finite || worker.Acknowledged == processed || IsCutByOwnWrite(transport, worker),
                 $"The server acknowledged {processed} messages of {worker}.");
 
-            // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any transport.
+            // Internal: the call was given to the connection in the moment in which HttpClient heard the server's GOAWAY. Over any
+            // transport.
             Assert.True(worker.Status is StatusCode.Unavailable or StatusCode.Internal, $"An unexpected end: {worker}");
         }
     }

@@ -39,14 +39,15 @@ public sealed class SoakTests : IDisposable
     public async Task Everything_holds_for_long()
     {
         await using ChildProgram server = await StartServerAsync(SoakServer.All.Single(static server => !server.IsMortal));
-        await using ChildProgram client = await StartClientAsync();
-        List<RestartableChild> mortals = [.. SoakServer.All.Where(static server => server.IsMortal).Select(kind => new RestartableChild(() => StartServerAsync(kind)))];
+        await using var client = await StartClientAsync();
+        List<RestartableChild> mortals =
+            [.. SoakServer.All.Where(static server => server.IsMortal).Select(kind => new RestartableChild(() => StartServerAsync(kind)))];
         var mortalClient = new RestartableChild(StartClientAsync);
         mortals.Add(mortalClient);
         List<(Live Server, Live Client)> held;
         try
         {
-            foreach (RestartableChild mortal in mortals)
+            foreach (var mortal in mortals)
             {
                 await mortal.StartAsync();
             }
@@ -55,16 +56,18 @@ public sealed class SoakTests : IDisposable
         }
         finally
         {
-            foreach (RestartableChild mortal in mortals)
+            foreach (var mortal in mortals)
             {
                 await mortal.DisposeAsync();
             }
         }
 
-        Assert.True(_reports.TrueForAll(static report => report.Failures.Count == 0), string.Join('\n', _reports.SelectMany(static report => report.Failures)));
+        Assert.True(
+            _reports.TrueForAll(static report => report.Failures.Count == 0),
+            string.Join('\n', _reports.SelectMany(static report => report.Failures)));
         AssertFlat("The server", [.. held.Select(static pair => pair.Server)]);
         AssertFlat("The client", [.. held.Select(static pair => pair.Client)]);
-        long calls = _reports.Sum(static report => report.Checked);
+        var calls = _reports.Sum(static report => report.Checked);
         Assert.True(calls > s_seconds, $"{calls} calls are no load.");
         Figures.Report("seconds soaked", s_seconds);
         Figures.Report("calls checked in the soak", calls);
@@ -79,7 +82,7 @@ public sealed class SoakTests : IDisposable
         ChildProgram server, ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals)
     {
         List<(Live Server, Live Client)> held = [];
-        for (int part = 0; part < s_parts; part++)
+        for (var part = 0; part < s_parts; part++)
         {
             await RunPartAsync(client, mortalClient, mortals, TimeSpan.FromSeconds((s_seconds + s_parts - 1) / s_parts), part);
             held.Add((await SettleAsync(server), await SettleAsync(client)));
@@ -96,12 +99,13 @@ public sealed class SoakTests : IDisposable
     private Task<ChildProgram> StartClientAsync()
         => HostProgram.StartAsync(HostRole.SoakClient, TransportKind.Adaptive, _directory.Path);
 
-    private async Task RunPartAsync(ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals, TimeSpan duration, int part)
+    private async Task RunPartAsync(
+        ChildProgram client, RestartableChild mortalClient, List<RestartableChild> mortals, TimeSpan duration, int part)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         TimeSpan Left() => duration - Stopwatch.GetElapsedTime(start);
-        Task<SoakReport> running = RunAsync(client, duration, part);
-        Task<SoakReport> mortalRunning = RunAsync(mortalClient.Current, duration, part + s_parts);
+        var running = RunAsync(client, duration, part);
+        var mortalRunning = RunAsync(mortalClient.Current, duration, part + s_parts);
         while (Left() > TimeSpan.Zero)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(500, 4_000)));
@@ -110,7 +114,7 @@ public sealed class SoakTests : IDisposable
                 break;
             }
 
-            RestartableChild victim = mortals[_random.Next(mortals.Count)];
+            var victim = mortals[_random.Next(mortals.Count)];
             await victim.KillAndRestartAsync();
             _kills++;
             if (victim == mortalClient)
@@ -127,7 +131,7 @@ public sealed class SoakTests : IDisposable
 
     private static Task<SoakReport> RunAsync(ChildProgram client, TimeSpan duration, int seed)
     {
-        int seconds = Math.Max(1, (int)duration.TotalSeconds);
+        var seconds = Math.Max(1, (int)duration.TotalSeconds);
         client.Send(string.Create(CultureInfo.InvariantCulture, $"run {seconds} {(s_seed * 10_000) + seed}"));
 
         // The calls that are running at the end have a deadline of their own, of 20 s.
@@ -138,15 +142,15 @@ public sealed class SoakTests : IDisposable
     {
         await Watchdog.Until(() => ResourceSnapshot.Take(child.Id).RingMappings == 0, "the end of the last connection of a part");
         child.Send(Heap.Command);
-        long managed = await HostProgram.ResultAsync<long>(child);
+        var managed = await HostProgram.ResultAsync<long>(child);
         return new Live(ResourceSnapshot.Take(child.Id), managed);
     }
 
     private static void AssertFlat(string who, Live[] held)
     {
-        string history = string.Join('\n', held.Select(static live => live.ToString()));
-        Live first = held[FirstFlatPart];
-        Live last = held[^1];
+        var history = string.Join('\n', held.Select(static live => live.ToString()));
+        var first = held[FirstFlatPart];
+        var last = held[^1];
         Assert.True(last.Holdings.Anonymous - first.Holdings.Anonymous < Slack, $"{who} grew:\n{history}");
         Assert.True(last.Holdings.Resident - first.Holdings.Resident < Slack, $"{who} grew:\n{history}");
         Assert.True(last.Managed - first.Managed < Slack, $"{who} keeps objects:\n{history}");

@@ -1,22 +1,22 @@
-using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Grpc.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// The kernel refuses to map the rings (ENOMEM): the process has as much address space as it may have (RLIMIT_AS). Clear errors on both sides;
-/// connections that exist go on.
+/// The kernel refuses to map the rings (ENOMEM): the process has as much address space as it may have (RLIMIT_AS). Clear errors on both
+/// sides; connections that exist go on.
 /// </summary>
 /// <remarks>
-/// Not by filling the table of mappings up to vm.max_map_count, which gives the same error: the runtime ends itself ("Out of memory.") as soon as it
-/// can't map for itself, whoever took the mappings.
+/// Not by filling the table of mappings up to vm.max_map_count, which gives the same error: the runtime ends itself ("Out of memory.") as
+/// soon as it cannot map, whichever code took the mappings.
 /// </remarks>
 public sealed class AddressSpaceTests : IDisposable
 {
     /// <summary>
-    /// A connection with the largest rings that these servers grant, 16 MiB, takes 64 MiB. What is less is for the runtime, which takes some for
-    /// each new thread, and may end itself when it gets none.
+    /// A connection with the largest rings that these servers grant, 16 MiB, takes 64 MiB. What is less is for the runtime, which takes
+    /// some for each new thread, and may end itself when it gets none.
     /// </summary>
     private const long Left = 40L << 20;
 
@@ -27,14 +27,14 @@ public sealed class AddressSpaceTests : IDisposable
     [Fact]
     public async Task Server_without_address_space()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await StartAsync("pressed-server", path);
-        await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
+        var path = _directory.NewSocketPath();
+        await using var server = await StartAsync("pressed-server", path);
+        await using var old = await TachyonConnection.ConnectAsync(path).Within();
         await WarmUpAsync(path);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> said = [];
         var largest = new TachyonChannelOptions { SendRingSize = 16 << 20, ReceiveRingSize = 16 << 20 };
-        for (int round = 0; round < 5; round++)
+        for (var round = 0; round < 5; round++)
         {
             // The mappings of the last round would be free space.
             await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
@@ -56,19 +56,19 @@ public sealed class AddressSpaceTests : IDisposable
     [Fact]
     public async Task Client_without_address_space()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
-        await using ChildProgram client = await StartAsync("exchange-later", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("pressed-server", path);
+        await using var client = await StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(client.Id);
+        var before = await ResourceSnapshot.SettledAsync(client.Id);
         List<string> errors = [];
-        for (int round = 0; round < 5; round++)
+        for (var round = 0; round < 5; round++)
         {
             // As above: "closed" comes before the last round's region is unmapped.
             await ResourceSnapshot.AssertReturnedAsync(client.Id, before, "The client");
 
             ResourceLimits.LeaveAddressSpace(client.Id, Left);
-            string error = await client.AskAsync("connect");
+            var error = await client.AskAsync("connect");
             ResourceLimits.FreeAddressSpace(client.Id);
             Assert.StartsWith("error NoSharedMemory: ", error, StringComparison.Ordinal);
             errors.Add(error);
@@ -95,7 +95,7 @@ public sealed class AddressSpaceTests : IDisposable
     // The runtime must not need mappings of its own for code that is made while there are none.
     private static async Task<ChildProgram> StartAsync(string role, string path)
     {
-        ChildProgram peer = ChildProgram.Start(
+        var peer = ChildProgram.Start(
             "Tachyon.TestPeer",
             [role, path],
             environment: new Dictionary<string, string>
@@ -109,7 +109,7 @@ public sealed class AddressSpaceTests : IDisposable
 
     private static async Task WarmUpAsync(string path)
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             await EchoAssert.ServesAsync(path);
         }

@@ -9,24 +9,26 @@ using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
-/// <summary>What a gRPC client sees of a server that can't take another connection: Unavailable with the reason, and the same channel works later.</summary>
+/// <summary>What a gRPC client sees of a server that can't take another connection: Unavailable with the reason, and the same channel works
+/// later.</summary>
 public sealed class CallsWithoutResourcesTests
 {
     [Fact]
     public async Task Channel_reports_the_cause_and_recovers()
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartServerAsync(TransportKind.Adaptive, path);
-        using GrpcChannel old = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(TransportKind.Adaptive, path);
+        using var old = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         await LoadAssert.ServesAsync(old);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
-        using (GrpcChannel warm = TestTransport.For(TransportKind.Adaptive).CreateChannel(path))
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
+        using (var warm = TestTransport.For(TransportKind.Adaptive).CreateChannel(path))
         {
             await LoadAssert.ServesAsync(warm);
         }
 
-        using GrpcChannel another = TachyonChannel.ForAddress(path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
+        using var another = TachyonChannel.ForAddress(
+            path, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
 
         // What the warm connection held would be free descriptors.
         await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");

@@ -1,12 +1,12 @@
-using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Grpc.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// A process has none, one, two ... descriptors left, so that each call of the handshake that makes one fails at its turn: the handshake fails
-/// with a clear error on both sides, connections that exist go on, nothing leaks, and with the pressure gone all is as before.
+/// A process has none, one, two ... descriptors left, so that each call of the handshake that makes one fails at its turn: the handshake
+/// fails with a clear error on both sides, connections that exist go on, nothing leaks, and with the pressure gone all is as before.
 /// </summary>
 public sealed class DescriptorTests : IDisposable
 {
@@ -19,22 +19,22 @@ public sealed class DescriptorTests : IDisposable
     [Fact]
     public async Task Server_without_descriptors()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
-        await using TachyonConnection old = await TachyonConnection.ConnectAsync(path).Within();
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("pressed-server", path);
+        await using var old = await TachyonConnection.ConnectAsync(path).Within();
         await EchoAssert.EchoesAsync(old);
         await EchoAssert.ServesAsync(path);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> said = [];
-        int succeeded = 0;
-        for (int free = 0; free <= Most; free++)
+        var succeeded = 0;
+        for (var free = 0; free <= Most; free++)
         {
             // The descriptors of the last round would be free ones.
             await ResourceSnapshot.AssertReturnedAsync(server.Id, before, "The server");
             ResourceLimits.LeaveDescriptors(server.Id, free);
             try
             {
-                await using TachyonConnection connection = await TachyonConnection
+                await using var connection = await TachyonConnection
                     .ConnectAsync(path, new TachyonChannelOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) }).Within();
                 await EchoAssert.EchoesAsync(connection);
                 succeeded++;
@@ -53,7 +53,7 @@ public sealed class DescriptorTests : IDisposable
         await server.ReadReportsAsync(said);
 
         // The sweep hit every call that makes a descriptor, and reached the case where all succeed.
-        foreach (string call in (string[])["could not be accepted", "memfd_create", "eventfd", "pipe2"])
+        foreach (var call in (string[])["could not be accepted", "memfd_create", "eventfd", "pipe2"])
         {
             Assert.Contains(said, line => line.Contains(call, StringComparison.Ordinal));
         }
@@ -68,18 +68,18 @@ public sealed class DescriptorTests : IDisposable
     [Fact]
     public async Task Client_without_descriptors()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
-        await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("pressed-server", path);
+        await using var client = await PeerProgram.StartAsync("exchange-later", path);
         await client.ConnectAndCloseAsync(server.Id);
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(client.Id);
-        ResourceSnapshot serverBefore = await ResourceSnapshot.SettledAsync(server.Id);
+        var before = await ResourceSnapshot.SettledAsync(client.Id);
+        var serverBefore = await ResourceSnapshot.SettledAsync(server.Id);
         List<string> errors = [];
-        int succeeded = 0;
-        for (int free = 0; free <= Most; free++)
+        var succeeded = 0;
+        for (var free = 0; free <= Most; free++)
         {
             ResourceLimits.LeaveDescriptors(client.Id, free);
-            string answer = await client.AskAsync("connect");
+            var answer = await client.AskAsync("connect");
             if (answer == $"connected to {server.Id}")
             {
                 succeeded++;
@@ -107,30 +107,31 @@ public sealed class DescriptorTests : IDisposable
     }
 
     /// <summary>
-    /// The first handshake of a process makes things that all later ones share: the event queues of the runtime's sockets and of the transport. A
-    /// process that had no room for those must still recover.
+    /// The first handshake of a process makes things that all later ones share: the event queues of the runtime's sockets and of the
+    /// transport. A process that had no room for those must still recover.
     /// </summary>
     [Fact]
     public async Task Client_without_descriptors_for_its_first_connection()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
-        int failed = 0;
-        for (int free = 0; free <= Most; free++)
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("pressed-server", path);
+        var failed = 0;
+        for (var free = 0; free <= Most; free++)
         {
-            await using ChildProgram client = await PeerProgram.StartAsync("exchange-later", path);
+            await using var client = await PeerProgram.StartAsync("exchange-later", path);
 
             // Loads the assemblies, which takes descriptors for a moment.
             Assert.StartsWith("error ServerNotFound", await client.AskAsync("connect-nowhere"), StringComparison.Ordinal);
             ResourceLimits.LeaveDescriptors(client.Id, free);
-            string answer = await client.AskAsync("connect");
+            var answer = await client.AskAsync("connect");
             if (answer == $"connected to {server.Id}")
             {
                 await client.CloseAsync();
             }
             else
             {
-                // The runtime needs descriptors of its own to load what is used for the first time, and says in its own ways that it got none.
+                // The runtime needs descriptors of its own to load what is used for the first time, and says in its own ways that it got
+                // none.
                 Assert.Matches("^(error Other|error NoSharedMemory|unexpected OutOfMemoryException|unexpected FileLoadException)", answer);
                 failed++;
             }

@@ -7,8 +7,8 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// The kernel refuses to watch the descriptors of a connection (epoll's limits, say) at the very end of its handshake: the mapping goes with it,
-/// and not when a finalizer comes along.
+/// The kernel refuses to watch the descriptors of a connection (epoll's limits, say) at the very end of its handshake: the mapping goes
+/// with it, and not when a finalizer comes along.
 /// </summary>
 public sealed class FailedStartTests
 {
@@ -16,11 +16,11 @@ public sealed class FailedStartTests
     public void Mapping_is_given_back()
     {
         const int Capacity = RegionLayout.MinCapacity;
-        using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
-        string inode = ProcessFacts.Inode(memory);
-        SharedRegion region = SharedRegion.Map(memory, Capacity, Capacity);
-        using EventFdDoorbell doorbell = EventFdDoorbell.Create();
-        using EventFdDoorbell peerDoorbell = EventFdDoorbell.Create();
+        using var memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        var inode = ProcessFacts.Inode(memory);
+        var region = SharedRegion.Map(memory, Capacity, Capacity);
+        using var doorbell = EventFdDoorbell.Create();
+        using var peerDoorbell = EventFdDoorbell.Create();
 
         // epoll takes no regular files (EPERM).
         using var lifeline = new Lifeline(File.OpenHandle(typeof(FailedStartTests).Assembly.Location));

@@ -1,12 +1,12 @@
-using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Grpc.Client;
+using Tachyon.Reliability.Tests.FaultSupport;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// RLIMIT_FSIZE below the size of a connection's memory. The kernel sends SIGXFSZ, which ends a process that is not prepared. The client gets an
-/// error, the server names the limit, and both go on.
+/// RLIMIT_FSIZE below the size of a connection's memory. The kernel sends SIGXFSZ, which ends a process that is not prepared. The client
+/// gets an error, the server names the limit, and both go on.
 /// </summary>
 public sealed class FileSizeLimitTests : IDisposable
 {
@@ -19,15 +19,15 @@ public sealed class FileSizeLimitTests : IDisposable
     [RequiresFact("prlimit")]
     public async Task Server_that_starts_with_a_low_limit_refuses_and_lives()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start(
+        var path = _directory.NewSocketPath();
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer",
             ["pressed-server", path],
             wrapper: ["prlimit", $"--fsize={OneMebibyte}"],
             environment: new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" });
         Assert.Equal("ready", await server.ReadLineAsync());
 
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             await AssertRefusedAsync(server, path);
             await AssertSmallRingsWorkAsync(path);
@@ -37,10 +37,10 @@ public sealed class FileSizeLimitTests : IDisposable
     [Fact]
     public async Task Limit_of_a_running_server_can_be_lowered_and_raised()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await PeerProgram.StartAsync("pressed-server", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await PeerProgram.StartAsync("pressed-server", path);
         await EchoAssert.ServesAsync(path);
-        for (int round = 0; round < 3; round++)
+        for (var round = 0; round < 3; round++)
         {
             ResourceLimits.LimitFileSize(server.Id, OneMebibyte);
             await AssertRefusedAsync(server, path);
@@ -56,14 +56,14 @@ public sealed class FileSizeLimitTests : IDisposable
     {
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
         Assert.Equal(TachyonConnectError.NoSharedMemory, exception.Error);
-        string? said = await server.ReadLineAsync();
+        var said = await server.ReadLineAsync();
         Assert.StartsWith("refused Error: Cannot set the size of the shared memory", said, StringComparison.Ordinal);
         Assert.Contains("ulimit -f", said, StringComparison.Ordinal);
     }
 
     private static async Task AssertSmallRingsWorkAsync(string path)
     {
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
+        await using var connection = await TachyonConnection.ConnectAsync(
             path, new TachyonChannelOptions { SendRingSize = 65_536, ReceiveRingSize = 65_536 }).Within();
         await EchoAssert.EchoesAsync(connection);
     }

@@ -7,7 +7,8 @@ using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
-/// <summary>One side spends most of its time in blocking garbage collections, as long as its heap makes them: calls are slow, and right.</summary>
+/// <summary>One side spends most of its time in blocking garbage collections, as long as its heap makes them: calls are slow, and
+/// right.</summary>
 public sealed class GarbageCollectionTests
 {
     /// <summary>That must return beside the collections, each of which stops them for long.</summary>
@@ -21,10 +22,10 @@ public sealed class GarbageCollectionTests
     public async Task Server_that_collects(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartServerAsync(transport, path);
-        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
-        using MixedLoad load = MixedLoad.Start(channel, transport, path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(transport, path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
+        using var load = MixedLoad.Start(channel, transport, path);
         await load.UnderWay.Within("the load");
 
         await CollectAsync(server, () => load.Verified, "server");
@@ -38,8 +39,8 @@ public sealed class GarbageCollectionTests
     [MemberData(nameof(Modes))]
     public async Task Client_that_collects(TransportKind transport)
     {
-        await using LoadedServer server = await LoadedServer.StartAsync(transport);
-        await using ChildProgram client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
+        await using var server = await LoadedServer.StartAsync(transport);
+        await using var client = await HostProgram.StartAsync(HostRole.Load, transport, server.Path);
 
         // A lane that ended would have said so, where the next line is expected.
         await CollectAsync(client, () => server.Handled, "client");
@@ -51,10 +52,10 @@ public sealed class GarbageCollectionTests
     {
         child.Send("collect garbage");
         Assert.Equal("collecting", await child.ReadLineAsync());
-        long before = progress();
+        var before = progress();
         await Watchdog.Until(() => progress() > before + s_calls, $"calls beside the collections of the {side}");
         child.Send("collect no more");
-        string[] pause = (await child.ReadLineAsync())!.Split(' ');
+        var pause = (await child.ReadLineAsync())!.Split(' ');
         Assert.Equal("pause", pause[0]);
         Assert.NotEqual(0, int.Parse(pause[1], CultureInfo.InvariantCulture));
         Figures.Report($"longest garbage collection under calls, {side}", $"{pause[1]} ms");

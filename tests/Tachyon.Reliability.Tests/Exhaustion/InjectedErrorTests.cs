@@ -4,8 +4,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// Errors of the kernel that no limit of a process brings about: strace lets the first such call of each thread of the server fail. The client is
-/// told that the server could not, the server says which call failed, and the next attempts succeed.
+/// Errors of the kernel that no limit of a process brings about: strace lets the first such call of each thread of the server fail. The
+/// client is told that the server could not, the server says which call failed, and the next attempts succeed.
 /// </summary>
 public sealed class InjectedErrorTests
 {
@@ -19,8 +19,8 @@ public sealed class InjectedErrorTests
     public async Task Server_refuses_and_recovers(string call, string error, string message)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start(
+        var path = directory.NewSocketPath();
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer",
             ["pressed-server", path],
             wrapper: ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when=1"],
@@ -28,12 +28,12 @@ public sealed class InjectedErrorTests
         Assert.Equal("ready", await server.ReadLineAsync());
 
         // As many as there are threads that may run a handshake, and no more.
-        int refused = 0;
+        var refused = 0;
         while (true)
         {
             try
             {
-                await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
+                await using var connection = await TachyonConnection.ConnectAsync(path).Within();
                 await EchoAssert.EchoesAsync(connection);
                 break;
             }
@@ -42,7 +42,7 @@ public sealed class InjectedErrorTests
                 Assert.Equal(TachyonConnectError.NoSharedMemory, exception.Error);
                 refused++;
                 Assert.InRange(refused, 1, 100);
-                string? said = await server.ReadLineAsync();
+                var said = await server.ReadLineAsync();
                 Assert.StartsWith("refused Error: Cannot", said, StringComparison.Ordinal);
                 Assert.Contains(message, said, StringComparison.Ordinal);
             }

@@ -3,8 +3,8 @@ using Tachyon.Reliability.Tests.FaultSupport;
 namespace Tachyon.Reliability.Tests.Exhaustion;
 
 /// <summary>
-/// The directory of the socket can't take it. The file systems are real, in a mount namespace of the child: the message says what is wrong and
-/// what to do, and with room there the same process can listen.
+/// The directory of the socket can't take it. The file systems are real, in a mount namespace of the child: the message says what is wrong
+/// and what to do, and with room there the same process can listen.
 /// </summary>
 public sealed class SocketDirectoryTests : IDisposable
 {
@@ -36,9 +36,9 @@ public sealed class SocketDirectoryTests : IDisposable
     {
         const uint Nobody = 65534;
         _directory.OpenToEverybody();
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start("Tachyon.TestPeer", ["pressed-server", path], Nobody);
-        string? error = await server.ReadLineAsync();
+        var path = _directory.NewSocketPath();
+        await using var server = ChildProgram.Start("Tachyon.TestPeer", ["pressed-server", path], Nobody);
+        var error = await server.ReadLineAsync();
         Assert.StartsWith("error IOException", error, StringComparison.Ordinal);
         Assert.Contains($"may not write in '{_directory.Path}': give it the right", error, StringComparison.Ordinal);
 
@@ -51,15 +51,15 @@ public sealed class SocketDirectoryTests : IDisposable
 
     private async Task AssertRecoversAsync(string mount, string message, Action<string>? recover)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start(
+        var path = _directory.NewSocketPath();
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer", ["pressed-server", path], wrapper: ["unshare", "--mount", "sh", "-c", mount + " && exec \"$@\"", _directory.Path]);
-        string? error = await server.ReadLineAsync();
+        var error = await server.ReadLineAsync();
         Assert.StartsWith("error IOException", error, StringComparison.Ordinal);
         Assert.Contains(message, error, StringComparison.Ordinal);
 
         // Into the mount namespace of the child, and through it.
-        string inside = $"/proc/{server.Id}/root{_directory.Path}";
+        var inside = $"/proc/{server.Id}/root{_directory.Path}";
         if (recover is null)
         {
             string[] remount = ["-t", $"{server.Id}", "-m", "mount", "-o", "remount,rw", _directory.Path];

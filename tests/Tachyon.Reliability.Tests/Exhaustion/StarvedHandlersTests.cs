@@ -27,24 +27,25 @@ public sealed class StarvedHandlersTests
     public async Task Recovers_when_all_threads_were_blocked(TransportKind transport)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
-        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
-        using GrpcChannel another = TestTransport.For(transport).CreateChannel(path);
+        var path = directory.NewSocketPath();
+        await using var server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
+        using var another = TestTransport.For(transport).CreateChannel(path);
         await LoadAssert.ServesAsync(channel);
         await LoadAssert.ServesAsync(another);
-        int rounds = TestSize.Of(usual: 2, full: 5);
-        for (int round = 0; round < rounds; round++)
+        var rounds = TestSize.Of(usual: 2, full: 5);
+        for (var round = 0; round < rounds; round++)
         {
             List<Task> calls = [];
-            for (int blocked = 1; blocked <= StarvedServerRole.Threads; blocked++)
+            for (var blocked = 1; blocked <= StarvedServerRole.Threads; blocked++)
             {
                 calls.Add(CallAsync(channel, 64, "gate"));
                 Assert.Equal($"{BlockingHandlers.BlockedLine} {blocked}", await server.ReadLineAsync());
             }
 
             // On the connection with the blocked calls, and on one that was idle.
-            Task[] others = [.. Enumerable.Range(0, Callers).Select(index => CallAsync(index % 2 == 0 ? channel : another, 1 + (index * 1000)))];
+            Task[] others =
+                [.. Enumerable.Range(0, Callers).Select(index => CallAsync(index % 2 == 0 ? channel : another, 1 + (index * 1000)))];
 
             server.Send("release handlers");
 
@@ -57,15 +58,15 @@ public sealed class StarvedHandlersTests
     [Fact]
     public async Task Calls_answered_beside_the_unix_socket()
     {
-        foreach (TransportKind transport in (TransportKind[])[TransportKind.Adaptive, TransportKind.UnixSocket])
+        foreach (var transport in (TransportKind[])[TransportKind.Adaptive, TransportKind.UnixSocket])
         {
             using var directory = new TempDirectory();
-            string path = directory.NewSocketPath();
-            await using ChildProgram server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
-            using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
+            var path = directory.NewSocketPath();
+            await using var server = await HostProgram.StartAsync(HostRole.StarvedServer, transport, path);
+            using var channel = TestTransport.For(transport).CreateChannel(path);
             await LoadAssert.ServesAsync(channel);
-            long start = Stopwatch.GetTimestamp();
-            int answered = 0;
+            var start = Stopwatch.GetTimestamp();
+            var answered = 0;
             Task[] callers = [.. Enumerable.Range(0, Callers).Select(async _ =>
             {
                 while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2))
@@ -77,7 +78,7 @@ public sealed class StarvedHandlersTests
             await Task.WhenAll(callers).Within("the callers of a starved server");
             await LoadAssert.ServesAsync(channel);
             Assert.NotEqual(0, answered);
-            string name = transport == TransportKind.Adaptive ? "Tachyon" : "Unix socket";
+            var name = transport == TransportKind.Adaptive ? "Tachyon" : "Unix socket";
             Figures.Report($"calls answered in 2 s by {StarvedServerRole.Threads} threads that each call blocks for 5 ms, {name}", answered);
         }
 
@@ -92,7 +93,7 @@ public sealed class StarvedHandlersTests
             headers.Add(BlockingHandlers.Header, block);
         }
 
-        Payload reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(size, size), headers);
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(size, size), headers);
         Assert.Null(Content.Difference(reply, size, size));
     }
 }

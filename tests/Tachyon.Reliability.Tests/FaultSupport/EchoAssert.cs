@@ -8,7 +8,7 @@ internal static class EchoAssert
 {
     internal static async Task EchoesAsync(TachyonConnection connection, int bytes = 100_000)
     {
-        Task<long> sending = Traffic.SendAsync(connection.Output, bytes, seed: 3);
+        var sending = Traffic.SendAsync(connection.Output, bytes, seed: 3);
         Assert.Equal(bytes, await Traffic.ReceiveAsync(connection.Input, seed: 3, limit: bytes).Within("an echo"));
         await sending.Within("the sending of what came back");
     }
@@ -16,7 +16,7 @@ internal static class EchoAssert
     /// <summary>A new connection works from its handshake to its end.</summary>
     internal static async Task ServesAsync(string path)
     {
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
+        await using var connection = await TachyonConnection.ConnectAsync(path).Within();
         await EchoesAsync(connection);
     }
 }

@@ -12,9 +12,10 @@ internal static class LoadAssert
     /// <param name="load">The calls.</param>
     /// <param name="what">What happened to the server.</param>
     /// <param name="lastWord">What the server may have said itself on its way down.</param>
-    internal static async Task<IReadOnlyList<LaneEnd>> AllEndAsync(MixedLoad load, string what, StatusCode lastWord = StatusCode.Unavailable)
+    internal static async Task<IReadOnlyList<LaneEnd>> AllEndAsync(
+        MixedLoad load, string what, StatusCode lastWord = StatusCode.Unavailable)
     {
-        IReadOnlyList<LaneEnd> ends = await load.EndAsync().Within($"the end of all calls: {what}");
+        var ends = await load.EndAsync().Within($"the end of all calls: {what}");
         AllEnded(load.Lanes, ends, what, lastWord);
         return ends;
     }
@@ -31,7 +32,7 @@ internal static class LoadAssert
     /// <summary>A call that must succeed, with its content.</summary>
     internal static async Task ServesAsync(ChannelBase channel, int size = 100_000, string what = "a call to a live server")
     {
-        Payload reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(size, size)).ResponseAsync.Within(what);
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(size, size)).ResponseAsync.Within(what);
         Assert.Null(Content.Difference(reply, size, size));
     }
 }

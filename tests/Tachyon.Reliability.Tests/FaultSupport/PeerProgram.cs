@@ -6,7 +6,7 @@ internal static class PeerProgram
     internal static async Task<ChildProgram> StartAsync(
         string role, string path, IEnumerable<string>? wrapper = null, uint? user = null, string mode = "Adaptive")
     {
-        ChildProgram peer = ChildProgram.Start("Tachyon.TestPeer", [role, path, mode], user, wrapper);
+        var peer = ChildProgram.Start("Tachyon.TestPeer", [role, path, mode], user, wrapper);
         Assert.Equal("ready", await peer.ReadLineAsync());
         return peer;
     }
@@ -20,7 +20,7 @@ internal static class PeerProgram
     /// <summary>Adds what the child has reported until now to <paramref name="reports"/>.</summary>
     internal static async Task ReadReportsAsync(this ChildProgram peer, List<string> reports)
     {
-        string line = await peer.AskAsync("ping");
+        var line = await peer.AskAsync("ping");
         while (line != "pong")
         {
             reports.Add(line);

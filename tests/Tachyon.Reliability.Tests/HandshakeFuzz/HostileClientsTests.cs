@@ -40,8 +40,8 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Every_handshake_ends_with_a_documented_outcome()
     {
-        int count = TestSize.Of("TACHYON_HANDSHAKES", usual: 500, full: 5_000);
-        for (int done = 0; done < count; done += 500)
+        var count = TestSize.Of("TACHYON_HANDSHAKES", usual: 500, full: 5_000);
+        for (var done = 0; done < count; done += 500)
         {
             await RunAsync(Math.Min(500, count - done), new Random(Attacker.Seed + done));
             await AssertServesAsync();
@@ -55,7 +55,8 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
         Assert.Superset(
             new HashSet<TachyonHandshakeFailureReason>
             {
-                TachyonHandshakeFailureReason.NotATachyonClient, TachyonHandshakeFailureReason.ClientGone, TachyonHandshakeFailureReason.VersionMismatch,
+                TachyonHandshakeFailureReason.NotATachyonClient, TachyonHandshakeFailureReason.ClientGone,
+                TachyonHandshakeFailureReason.VersionMismatch,
                 TachyonHandshakeFailureReason.RefusedByClient, TachyonHandshakeFailureReason.Malformed,
             },
             _server.Refused.Select(static failure => failure.Reason).ToHashSet());
@@ -64,13 +65,13 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Hello_cut_anywhere_is_a_client_that_left()
     {
-        byte[] hello = RawSocket.Bytes(RawSocket.Hello);
-        int before = Outcomes;
-        for (int length = 0; length <= hello.Length; length++)
+        var hello = RawSocket.Bytes(RawSocket.Hello);
+        var before = Outcomes;
+        for (var length = 0; length <= hello.Length; length++)
         {
-            foreach (bool halfClose in (bool[])[false, true])
+            foreach (var halfClose in (bool[])[false, true])
             {
-                using RawSocket client = await RawSocket.ConnectAsync(_server.EndPoint);
+                using var client = await RawSocket.ConnectAsync(_server.EndPoint);
                 _ = client.TrySend(hello.AsSpan(0, length));
                 if (halfClose)
                 {
@@ -92,11 +93,11 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     public async Task Thousands_that_send_a_piece_and_leave_do_no_harm()
     {
         const int Clients = 2_000;
-        int before = Outcomes;
+        var before = Outcomes;
         var sockets = new ConcurrentQueue<RawSocket>();
         await Parallel.ForAsync(0, Clients, async (int i, CancellationToken _) =>
         {
-            RawSocket client = await ConnectAsync();
+            var client = await ConnectAsync();
             client.TrySend(RawSocket.Bytes(RawSocket.Hello).AsSpan(0, i % 65));
             sockets.Enqueue(client);
             if (i % 3 == 0)
@@ -104,7 +105,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
                 client.Shutdown(SocketShutdown.Both);
             }
         }).Within("the connecting of thousands", TimeSpan.FromSeconds(60));
-        while (sockets.TryDequeue(out RawSocket? client))
+        while (sockets.TryDequeue(out var client))
         {
             client.Dispose();
         }
@@ -120,7 +121,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     {
         const int Clients = 500;
         var sockets = new List<RawSocket>();
-        for (int i = 0; i < Clients; i++)
+        for (var i = 0; i < Clients; i++)
         {
             sockets.Add(await ConnectAsync());
         }
@@ -146,7 +147,7 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task RunAsync(int count, Random random)
     {
-        int before = Outcomes;
+        var before = Outcomes;
         int[] seeds = [.. Enumerable.Range(0, count).Select(_ => random.Next())];
         await Parallel.ForEachAsync(
             seeds,
@@ -166,8 +167,8 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
     {
         var mutator = new Mutator(random);
         using var set = new DescriptorSet();
-        using RawSocket client = await ConnectAsync();
-        byte[] hello = mutator.Message(RawSocket.Hello);
+        using var client = await ConnectAsync();
+        var hello = mutator.Message(RawSocket.Hello);
         Send(client, hello, random, random.Next(5) == 0 ? mutator.Descriptors(set) : []);
         if (random.Next(8) == 0)
         {
@@ -186,10 +187,10 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
             client.Shutdown(SocketShutdown.Send);
         }
 
-        byte[] reply = await client.ReceiveAnyAsync(HandshakeMessage.Size);
+        var reply = await client.ReceiveAnyAsync(HandshakeMessage.Size);
         if (reply.Length == HandshakeMessage.Size && random.Next(8) != 0)
         {
-            HandshakeMessage ready = random.Next(6) == 0 ? RawSocket.Ready with { Status = HandshakeStatus.Failed } : RawSocket.Ready;
+            var ready = random.Next(6) == 0 ? RawSocket.Ready with { Status = HandshakeStatus.Failed } : RawSocket.Ready;
             Send(client, mutator.Message(ready), random, random.Next(5) == 0 ? mutator.Descriptors(set) : []);
         }
     }
@@ -203,8 +204,8 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
         }
 
         // Byte by byte, the descriptors with one of them.
-        int with = random.Next(bytes.Length);
-        for (int i = 0; i < bytes.Length && TrySend(client, bytes.AsSpan(i, 1), i == with ? descriptors : []); i++)
+        var with = random.Next(bytes.Length);
+        for (var i = 0; i < bytes.Length && TrySend(client, bytes.AsSpan(i, 1), i == with ? descriptors : []); i++)
         {
             Thread.Yield();
         }
@@ -233,9 +234,9 @@ public sealed class HostileClientsTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task AssertServesAsync()
     {
-        int accepted = _server.Accepted.Count;
+        var accepted = _server.Accepted.Count;
         var options = new TachyonClientOptions { HandshakeTimeout = Watchdog.Limit };
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(_server.EndPoint.Path, options).Within("an honest client");
+        await using var client = await TachyonConnection.ConnectAsync(_server.EndPoint.Path, options).Within("an honest client");
         await Traffic.SendAsync(client.Output, 10_000, seed: 3).Within();
         client.CompleteOutput();
         Assert.Equal(10_000, await Traffic.ReceiveAsync(client.Input, seed: 3).Within());

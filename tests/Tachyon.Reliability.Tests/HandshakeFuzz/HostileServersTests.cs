@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 
 namespace Tachyon.Reliability.Tests.HandshakeFuzz;
 
-/// <summary>Servers that do anything at the control socket. Connecting to them works or fails with a documented error, and leaves nothing.</summary>
+/// <summary>Servers that do anything at the control socket. Connecting to them works or fails with a documented error, and leaves
+/// nothing.</summary>
 public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Workers = 4;
@@ -37,8 +38,8 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Every_attempt_ends_with_a_documented_outcome()
     {
-        int count = TestSize.Of("TACHYON_HANDSHAKES", usual: 500, full: 5_000);
-        Dictionary<string, int> outcomes = await RunAsync(count, Attacker.Seed);
+        var count = TestSize.Of("TACHYON_HANDSHAKES", usual: 500, full: 5_000);
+        var outcomes = await RunAsync(count, Attacker.Seed);
 
         await _client.AssertReturnedAsync(_before);
         output.WriteLine(string.Join(", ", outcomes));
@@ -53,10 +54,12 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task<Dictionary<string, int>> RunAsync(int count, int seed)
     {
-        Dictionary<string, int>[] parts = await Task.WhenAll(
+        var parts = await Task.WhenAll(
             Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(count / Workers, new Random(seed + worker)))))
             .Within("connecting to hostile servers", TimeSpan.FromSeconds(60) + (count * TimeSpan.FromMilliseconds(10)));
-        return parts.SelectMany(static part => part).GroupBy(static pair => pair.Key).ToDictionary(static g => g.Key, static g => g.Sum(static pair => pair.Value));
+        return parts.SelectMany(static part => part)
+            .GroupBy(static pair => pair.Key)
+            .ToDictionary(static g => g.Key, static g => g.Sum(static pair => pair.Value));
     }
 
     private async Task<Dictionary<string, int>> WorkAsync(int count, Random random)
@@ -66,15 +69,15 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
         listening.Bind(endPoint.ToSocketAddress());
         listening.Listen(8);
         var outcomes = new Dictionary<string, int>();
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            Task<string> connecting = ConnectAsync(endPoint);
+            var connecting = ConnectAsync(endPoint);
             using (var server = new RawSocket(await listening.AcceptAsync().Within("the next attempt")))
             {
                 await AttackAsync(server, random);
             }
 
-            string outcome = await connecting.Within($"an attempt at a hostile server, seed {Attacker.Seed}");
+            var outcome = await connecting.Within($"an attempt at a hostile server, seed {Attacker.Seed}");
             outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
         }
 
@@ -90,13 +93,13 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
             await server.ReceiveAnyAsync(random.Next(1, HandshakeMessage.Size + 1));
         }
 
-        HandshakeMessage honest = RawSocket.Reply;
+        var honest = RawSocket.Reply;
         if (random.Next(5) == 0)
         {
             honest = honest with { Status = (HandshakeStatus)random.Next(8), Descriptors = 0 };
         }
 
-        byte[] reply = mutator.Message(honest);
+        var reply = mutator.Message(honest);
         if (random.Next(12) == 0)
         {
             if (random.Next(2) == 0)
@@ -109,8 +112,8 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
 
         if (random.Next(6) == 0)
         {
-            int with = random.Next(Math.Min(reply.Length, HandshakeMessage.Size));
-            for (int i = 0; i < reply.Length && server.TrySend(reply.AsSpan(i, 1), i == with ? mutator.Descriptors(set) : []); i++)
+            var with = random.Next(Math.Min(reply.Length, HandshakeMessage.Size));
+            for (var i = 0; i < reply.Length && server.TrySend(reply.AsSpan(i, 1), i == with ? mutator.Descriptors(set) : []); i++)
             {
                 Thread.Yield();
             }
@@ -130,7 +133,7 @@ public sealed class HostileServersTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task<string> ConnectAsync(TachyonEndPoint endPoint)
     {
-        ConnectOutcome outcome = await _client.ConnectAsync(endPoint, TimeSpan.FromMinutes(5));
+        var outcome = await _client.ConnectAsync(endPoint, TimeSpan.FromMinutes(5));
         if (outcome.Result != ConnectOutcome.Connected)
         {
             Assert.True(Enum.TryParse(outcome.Result, out TachyonConnectError error), $"{outcome.Result}: {outcome.Message}");

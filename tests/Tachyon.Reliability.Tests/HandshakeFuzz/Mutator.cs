@@ -12,7 +12,8 @@ namespace Tachyon.Reliability.Tests.HandshakeFuzz;
 internal sealed class Mutator(Random random)
 {
     private static readonly ulong[] s_extremes =
-        [0, 1, 2, 63, 64, 65, 65_535, 65_536, 65_537, 1UL << 20, 1UL << 28, (1UL << 28) + 1, 1UL << 31, uint.MaxValue, 1UL << 63, ulong.MaxValue];
+        [0, 1, 2, 63, 64, 65, 65_535, 65_536, 65_537, 1UL << 20, 1UL << 28, (1UL << 28) + 1, 1UL << 31,
+         uint.MaxValue, 1UL << 63, ulong.MaxValue];
 
     // Offset and size of each field of a message (HandshakeMessage).
     private static readonly (int Offset, int Size)[] s_fields =
@@ -32,7 +33,7 @@ internal sealed class Mutator(Random random)
 
     internal byte[] Message(HandshakeMessage honest)
     {
-        byte[] bytes = RawSocket.Bytes(honest);
+        var bytes = RawSocket.Bytes(honest);
         switch (random.Next(9))
         {
             case 0:
@@ -40,11 +41,11 @@ internal sealed class Mutator(Random random)
             case 1:
                 return [.. bytes, .. Garbage(random.Next(1, 300))];
             case 2:
-                (int offset, int size) = s_fields[random.Next(s_fields.Length)];
+                (var offset, var size) = s_fields[random.Next(s_fields.Length)];
                 BitConverter.GetBytes(s_extremes[random.Next(s_extremes.Length)]).AsSpan(0, size).CopyTo(bytes.AsSpan(offset));
                 return bytes;
             case 3:
-                for (int i = random.Next(1, 8); i > 0; i--)
+                for (var i = random.Next(1, 8); i > 0; i--)
                 {
                     bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
                 }
@@ -89,7 +90,7 @@ internal sealed class Mutator(Random random)
     private SafeFileHandle Odd(DescriptorSet set)
     {
         const int PathOnly = 0x200000; // O_PATH
-        long size = RegionLayout.FileSize(65_536, 65_536);
+        var size = RegionLayout.FileSize(65_536, 65_536);
         return random.Next(12) switch
         {
             0 => set.Epoll(),
@@ -109,7 +110,7 @@ internal sealed class Mutator(Random random)
 
     private byte[] Garbage(int count)
     {
-        byte[] bytes = new byte[count];
+        var bytes = new byte[count];
         random.NextBytes(bytes);
         return bytes;
     }

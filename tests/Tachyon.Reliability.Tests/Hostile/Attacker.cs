@@ -25,15 +25,15 @@ internal sealed class Attacker : IAsyncDisposable
 
     internal static async Task<Attacker> StartAsync(string role, string path, string traffic, int mutations, string upstream = "")
     {
-        string argument = string.Create(CultureInfo.InvariantCulture, $"{traffic} {mutations} {Seed} {upstream}").TrimEnd();
-        ChildProgram program = ChildProgram.Start("Tachyon.TestPeer", [role, path, nameof(TachyonWaitMode.Park), argument]);
+        var argument = string.Create(CultureInfo.InvariantCulture, $"{traffic} {mutations} {Seed} {upstream}").TrimEnd();
+        var program = ChildProgram.Start("Tachyon.TestPeer", [role, path, nameof(TachyonWaitMode.Park), argument]);
         Assert.Equal("ready", await program.ReadLineAsync());
         return new Attacker(program, mutations);
     }
 
     internal async Task<Deeds> FinishAsync()
     {
-        string? line = await _program.ReadLineAsync(_limit);
+        var line = await _program.ReadLineAsync(_limit);
         Assert.True(line is not null && line.StartsWith("done ", StringComparison.Ordinal), $"The attacker (seed {Seed}) said: {line} {_program.Errors}");
         return JsonSerializer.Deserialize<Deeds>(line["done ".Length..])!;
     }

@@ -30,34 +30,35 @@ public sealed class DescriptorsInFlightTests : IDisposable
     [InlineData(" ready")]
     public async Task Unread_replies_of_one_user_fail_no_connect_of_another(string claim)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start(
+        var path = _directory.NewSocketPath();
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer", ["serve-users", path, "Park", $"0,{Hostile} 1"], Server, wrapper: ["prlimit", $"--nofile={OpenFiles}:{OpenFiles}"]);
         Assert.Equal("ready", await server.ReadLineAsync());
-        await using (ChildProgram hostile = ChildProgram.Start("Tachyon.TestPeer", ["unread-replies", path, "Park", $"{Handshakes}{claim}"], Hostile))
+        await using (var hostile = ChildProgram.Start("Tachyon.TestPeer", ["unread-replies", path, "Park", $"{Handshakes}{claim}"], Hostile))
         {
             Assert.Equal("sent", await hostile.ReadLineAsync());
-            for (int i = 0; i < HonestConnects; i++)
+            for (var i = 0; i < HonestConnects; i++)
             {
                 await EchoAsync(path);
             }
 
-            // The server gives the handshakes up after 1 s: the descriptors stay in flight, since nothing but their client can take or drop them.
+            // The server gives the handshakes up after 1 s: the descriptors stay in flight, since nothing but their client can take or drop
+            // them.
             await Task.Delay(TimeSpan.FromSeconds(2));
-            await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
+            await using var next = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
             Assert.Equal("LimitReached with 0 descriptors", await next.ReadLineAsync());
             await EchoAsync(path);
         }
 
         // Dropped with their client.
-        await using ChildProgram later = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
+        await using var later = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hostile);
         Assert.Equal("Ok with 4 descriptors", await later.ReadLineAsync());
         Figures.Report("honest connects beside unread replies", HonestConnects);
     }
 
     private static async Task EchoAsync(string path)
     {
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within("an honest connect");
+        await using var connection = await TachyonConnection.ConnectAsync(path).Within("an honest connect");
         await Traffic.SendAsync(connection.Output, 1000, seed: 1).Within("an honest write");
         connection.CompleteOutput();
         Assert.Equal(1000, await Traffic.ReceiveAsync(connection.Input, seed: 1).Within("an honest echo"));

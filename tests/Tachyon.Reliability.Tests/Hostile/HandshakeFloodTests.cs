@@ -10,7 +10,8 @@ namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
 /// Eight users begin handshakes as fast as they can and end none of them. A client of another user connects beside them, and none of its
-/// connects fails; its times are reported beside those over Kestrel's Unix socket in the same flood, where a connect fails when the backlog is full.
+/// connects fails; its times are reported beside those over Kestrel's Unix socket in the same flood, where a connect fails when the backlog
+/// is full.
 /// </summary>
 [Collection(Serial.Name)]
 public sealed class HandshakeFloodTests : IDisposable
@@ -30,30 +31,30 @@ public sealed class HandshakeFloodTests : IDisposable
     [InlineData(TransportKind.Adaptive, "allowed users", true)]
     public async Task Half_handshakes_of_other_users_fail_no_connect(TransportKind transport, string name, bool allowed)
     {
-        string path = _directory.NewSocketPath();
-        Dictionary<string, string> settings = Enumerable.Range(0, allowed ? Users : 0).ToDictionary(
+        var path = _directory.NewSocketPath();
+        var settings = Enumerable.Range(0, allowed ? Users : 0).ToDictionary(
             static i => $"Tachyon__AllowedUserIds__{i}", static i => (FirstUser + i).ToString(CultureInfo.InvariantCulture));
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: settings);
+        await using var server = await HostProgram.StartAsync(HostRole.Server, transport, path, environment: settings);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
         List<ChildProgram> flood = [];
         try
         {
-            for (uint user = FirstUser; user < FirstUser + Users; user++)
+            for (var user = FirstUser; user < FirstUser + Users; user++)
             {
                 flood.Add(ChildProgram.Start("Tachyon.TestPeer", ["half-handshakes", path], user));
             }
 
-            foreach (ChildProgram child in flood)
+            foreach (var child in flood)
             {
                 Assert.Equal("ready", await child.ReadLineAsync());
             }
 
-            long before = await BegunAsync(flood);
+            var before = await BegunAsync(flood);
             List<TimeSpan> times = [];
-            int failed = 0;
-            for (int i = 0; i < s_connects; i++)
+            var failed = 0;
+            for (var i = 0; i < s_connects; i++)
             {
-                long start = Stopwatch.GetTimestamp();
+                var start = Stopwatch.GetTimestamp();
                 while (!await TryCallAsync(transport, path))
                 {
                     failed++;
@@ -62,7 +63,7 @@ public sealed class HandshakeFloodTests : IDisposable
                 times.Add(Stopwatch.GetElapsedTime(start));
             }
 
-            long begun = await BegunAsync(flood) - before;
+            var begun = await BegunAsync(flood) - before;
             Assert.True(begun > s_connects, $"The flood had {begun} connects.");
             Assert.True(failed == 0 || transport == TransportKind.UnixSocket, $"{failed} connects failed.");
             Figures.Report($"connects that failed beside {Users} users that flood, {name}", failed);
@@ -71,7 +72,7 @@ public sealed class HandshakeFloodTests : IDisposable
         }
         finally
         {
-            foreach (ChildProgram child in flood)
+            foreach (var child in flood)
             {
                 child.Kill();
                 await child.DisposeAsync();
@@ -81,7 +82,7 @@ public sealed class HandshakeFloodTests : IDisposable
 
     private static async Task<bool> TryCallAsync(TransportKind transport, string path)
     {
-        using GrpcChannel channel = TestTransport.For(transport).CreateChannel(path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
         try
         {
             await LoadAssert.ServesAsync(channel);
@@ -96,7 +97,7 @@ public sealed class HandshakeFloodTests : IDisposable
     private static async Task<long> BegunAsync(List<ChildProgram> flood)
     {
         long sum = 0;
-        foreach (ChildProgram child in flood)
+        foreach (var child in flood)
         {
             child.Send("count");
             sum += long.Parse((await child.ReadLineAsync())!, CultureInfo.InvariantCulture);

@@ -6,8 +6,9 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
-/// A client of another user makes the server keep as much in private memory as HTTP/2 allows: responses that it never reads, and requests that no
-/// handler reads. Over shared memory the server keeps about as much for it as over the Unix socket, and an honest client is served beside it.
+/// A client of another user makes the server keep as much in private memory as HTTP/2 allows: responses that it never reads, and requests
+/// that no handler reads. Over shared memory the server keeps about as much for it as over the Unix socket, and an honest client is served
+/// beside it.
 /// </summary>
 [Collection(Serial.Name)]
 public sealed class HoardedMemoryTests : IDisposable
@@ -16,9 +17,9 @@ public sealed class HoardedMemoryTests : IDisposable
     private const int Connections = 10;
 
     /// <summary>
-    /// Measured: 0.6 to 1.7 MiB. Eight blocks of 64 KiB, copies of what the client has written into its ring, and the garbage collector, which decides when it
-    /// returns memory. With large blocks without a limit it was 4.8 MiB. Over the socket the kernel keeps up to 208 KiB in each direction
-    /// besides, which no process has in its own memory.
+    /// Measured: 0.6 to 1.7 MiB. Eight blocks of 64 KiB, copies of what the client has written into its ring, and the garbage collector,
+    /// which decides when it returns memory. With large blocks without a limit it was 4.8 MiB. Over the socket the kernel keeps up to 208
+    /// KiB in each direction besides, which no process has in its own memory.
     /// </summary>
     private const long MoreThanSocket = 3 << 20;
 
@@ -33,9 +34,9 @@ public sealed class HoardedMemoryTests : IDisposable
     public async Task Server_keeps_about_as_much_private_memory_as_over_the_unix_socket(string hoard, string name)
     {
         // Beside each other: each server is a process, and mostly this waits until it has stopped growing.
-        long[] bytes = await Task.WhenAll(
+        var bytes = await Task.WhenAll(
             MeasureAsync(TransportKind.UnixSocket, "plain", hoard), MeasureAsync(TransportKind.Adaptive, "shared", hoard));
-        (long overSocket, long overTachyon) = (bytes[0], bytes[1]);
+        (var overSocket, var overTachyon) = (bytes[0], bytes[1]);
 
         Figures.Report($"private KiB of a connection with 100 {name}, Tachyon", $"{overTachyon / 1024}");
         Figures.Report($"private KiB of a connection with 100 {name}, Unix socket", $"{overSocket / 1024}");
@@ -46,25 +47,25 @@ public sealed class HoardedMemoryTests : IDisposable
 
     private async Task<long> MeasureAsync(TransportKind transport, string way, string hoard)
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = await HostProgram.StartAsync(HostRole.CallersServer, transport, path);
+        var path = _directory.NewSocketPath();
+        await using var server = await HostProgram.StartAsync(HostRole.CallersServer, transport, path);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
-        using GrpcChannel honest = TestTransport.For(transport).CreateChannel(path);
+        using var honest = TestTransport.For(transport).CreateChannel(path);
 
         // The code is compiled and the pools are filled by a hoarder that leaves again.
         await (await StartHoarderAsync(path, $"{way} 2 {hoard}")).DisposeAsync();
         await LoadAssert.ServesAsync(honest);
-        long before = await SettledAsync(server);
+        var before = await SettledAsync(server);
 
-        await using ChildProgram hoarder = await StartHoarderAsync(path, $"{way} {Connections} {hoard}");
-        long after = await SettledAsync(server);
+        await using var hoarder = await StartHoarderAsync(path, $"{way} {Connections} {hoard}");
+        var after = await SettledAsync(server);
         await LoadAssert.ServesAsync(honest);
         return Math.Max(0, after - before) / Connections;
     }
 
     private static async Task<ChildProgram> StartHoarderAsync(string path, string argument)
     {
-        ChildProgram hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: Hoarder);
+        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: Hoarder);
         Assert.Equal("ready", await hoarder.ReadLineAsync());
         return hoarder;
     }
@@ -73,10 +74,10 @@ public sealed class HoardedMemoryTests : IDisposable
     private static async Task<long> SettledAsync(ChildProgram server)
     {
         long most = 0;
-        for (int same = 0; same < 10; same++)
+        for (var same = 0; same < 10; same++)
         {
             await Task.Delay(100);
-            long now = ResourceSnapshot.Take(server.Id).Anonymous;
+            var now = ResourceSnapshot.Take(server.Id).Anonymous;
             if (now > most + (64 << 10))
             {
                 most = now;

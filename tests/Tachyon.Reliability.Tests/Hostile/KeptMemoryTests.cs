@@ -5,7 +5,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Hostile;
 
-/// <summary>A client that keeps the memory of connections that have ended. The server filled it, so its pages are charged to the server.</summary>
+/// <summary>A client that keeps the memory of connections that have ended. The server filled it, so its pages are charged to the
+/// server.</summary>
 public sealed class KeptMemoryTests : IDisposable
 {
     private const uint Hoarder = 4_000_011;
@@ -19,17 +20,17 @@ public sealed class KeptMemoryTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Client_that_keeps_the_memory_of_each_connection_occupies_no_more_than_one()
     {
-        string path = _directory.NewSocketPath();
-        await using TachyonListener listener = Listen(path);
-        Task serving = ServeAsync(listener);
+        var path = _directory.NewSocketPath();
+        await using var listener = Listen(path);
+        var serving = ServeAsync(listener);
         using var stop = new CancellationTokenSource();
-        Task<int> honest = EchoAsync(path, stop.Token);
-        await using (ChildProgram hoarder = ChildProgram.Start(
+        var honest = EchoAsync(path, stop.Token);
+        await using (var hoarder = ChildProgram.Start(
             "Tachyon.TestPeer", ["hoard-memory", path, "Park", Rounds.ToString(CultureInfo.InvariantCulture)], Hoarder))
         {
-            long filled = await NumberAsync(hoarder);
+            var filled = await NumberAsync(hoarder);
             Assert.Equal(Rounds * 64L * 1024, filled);
-            long occupied = await OccupiedAsync(hoarder);
+            var occupied = await OccupiedAsync(hoarder);
             Assert.InRange(occupied, 0, RegionSize);
             Figures.Report("bytes that a client made the server write into memory that it kept", filled);
             Figures.Report("bytes of it that were still there", occupied);
@@ -44,32 +45,32 @@ public sealed class KeptMemoryTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Place_of_a_connection_is_free_when_the_client_has_let_go()
     {
-        string path = _directory.NewSocketPath();
-        await using TachyonListener listener = Listen(path);
-        await using ChildProgram keeper = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Hoarder);
-        await using (TachyonConnection connection = (await listener.AcceptAsync().Within("the client that keeps its lifeline"))!)
+        var path = _directory.NewSocketPath();
+        await using var listener = Listen(path);
+        await using var keeper = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Hoarder);
+        await using (var connection = (await listener.AcceptAsync().Within("the client that keeps its lifeline"))!)
         {
             Assert.Equal("connected", await keeper.ReadLineAsync());
             connection.Abort();
         }
 
         // Ended here, but not there.
-        await using (ChildProgram second = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hoarder))
+        await using (var second = ChildProgram.Start("Tachyon.TestPeer", ["raw-hello", path], Hoarder))
         {
             Assert.Equal("LimitReached with 0 descriptors", await second.ReadLineAsync());
         }
 
         // Another user has places of its own.
-        await using (TachyonConnection own = await TachyonConnection.ConnectAsync(path).Within())
+        await using (var own = await TachyonConnection.ConnectAsync(path).Within())
         {
-            await using TachyonConnection accepted = (await listener.AcceptAsync().Within())!;
+            await using var accepted = (await listener.AcceptAsync().Within())!;
         }
 
         keeper.Kill();
         await keeper.WaitForExitAsync();
-        Task<TachyonConnection?> next = listener.AcceptAsync().AsTask();
-        await using ChildProgram third = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Hoarder);
-        await using TachyonConnection taken = (await next.Within("a client of the same user after the first has gone"))!;
+        var next = listener.AcceptAsync().AsTask();
+        await using var third = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Hoarder);
+        await using var taken = (await next.Within("a client of the same user after the first has gone"))!;
         Assert.Equal(Hoarder, taken.Peer.UserId);
     }
 
@@ -104,7 +105,7 @@ public sealed class KeptMemoryTests : IDisposable
             else
             {
                 // Fills the ring, which the client does not read.
-                using CancellationTokenRegistration ended = connection.Closed.UnsafeRegister(_ => connection.Abort(), null);
+                using var ended = connection.Closed.UnsafeRegister(_ => connection.Abort(), null);
                 await Traffic.SendAsync(connection.Output, long.MaxValue, seed: 1);
             }
         }
@@ -118,14 +119,15 @@ public sealed class KeptMemoryTests : IDisposable
     private static async Task<int> EchoAsync(string path, CancellationToken stop)
     {
         const int Size = 20_000;
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, cancellationToken: CancellationToken.None).Within();
-        int rounds = 0;
+        await using var connection = await TachyonConnection.ConnectAsync(
+            path, cancellationToken: CancellationToken.None).Within();
+        var rounds = 0;
         for (; !stop.IsCancellationRequested; rounds++)
         {
             await Traffic.SendAsync(connection.Output, Size, rounds).Within("an honest write beside an attack");
             for (long received = 0; received < Size;)
             {
-                ReadResult read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
+                var read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
                 BytePattern.Check(read.Buffer, received, rounds);
                 received += read.Buffer.Length;
                 connection.Input.AdvanceTo(read.Buffer.End);
@@ -143,5 +145,7 @@ public sealed class KeptMemoryTests : IDisposable
     }
 
     private static async Task<long> NumberAsync(ChildProgram hoarder)
-        => long.Parse(await hoarder.ReadLineAsync(TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException(hoarder.Errors), CultureInfo.InvariantCulture);
+        => long.Parse(
+            await hoarder.ReadLineAsync(TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException(hoarder.Errors),
+            CultureInfo.InvariantCulture);
 }

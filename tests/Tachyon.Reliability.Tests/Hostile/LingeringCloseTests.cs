@@ -7,8 +7,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
-/// A peer of another user sends a TCP socket with SO_LINGER and closes its own: the last close, by the process that drops it, waits for as long as
-/// the peer likes. It waits on the thread for the user of the peer, and honest calls are answered meanwhile.
+/// A peer of another user sends a TCP socket with SO_LINGER and closes its own: the last close, by the process that drops it, waits for as
+/// long as the peer likes. It waits on the thread for the user of the peer, and honest calls are answered meanwhile.
 /// </summary>
 [Collection(Serial.Name)]
 public sealed class LingeringCloseTests : IDisposable
@@ -45,31 +45,31 @@ public sealed class LingeringCloseTests : IDisposable
     [InlineData("unread")]
     public async Task Server_serves_others_while_the_close_of_a_descriptor_of_a_client_waits(string way)
     {
-        string path = _directory.NewSocketPath();
-        string profile = _directory.FilePath("old-kernel.json");
+        var path = _directory.NewSocketPath();
+        var profile = _directory.FilePath("old-kernel.json");
         File.WriteAllText(profile, OldKernel);
-        await using ChildProgram server = ChildProgram.Start(
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer",
             ["serve-users", path, "Park", Attacker.ToString(CultureInfo.InvariantCulture)],
             wrapper: SeccompProfile.Wrapper(profile));
         Assert.Equal("ready", await server.ReadLineAsync());
-        await using TachyonConnection honest = await TachyonConnection.ConnectAsync(path).Within();
+        await using var honest = await TachyonConnection.ConnectAsync(path).Within();
         await WaitingPeerThread.CallAsync(honest);
 
-        await using ChildProgram attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger", path, "Park", way], Attacker);
+        await using var attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger", path, "Park", way], Attacker);
         Assert.Equal("ready", await attacker.ReadLineAsync());
 
         // Stopped, so that it finds all that was sent at once.
         server.Signal(Signals.Stop);
         attacker.Send("send");
-        int port = await SentAsync(attacker);
+        var port = await SentAsync(attacker);
         server.Signal(Signals.Continue);
 
         await WaitingPeerThread.AssertServesBesideAsync(
             server.Id, LastClose, () => IsClosing(port), honest, () => TachyonConnection.ConnectAsync(path));
         await ReleaseAsync(attacker);
         await Watchdog.Until(() => !IsClosing(port), "the end of the close");
-        await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Attacker);
+        await using var next = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Attacker);
         Assert.Equal("connected", await next.ReadLineAsync());
     }
 
@@ -78,36 +78,36 @@ public sealed class LingeringCloseTests : IDisposable
     [InlineData("reply")]
     public async Task Client_calls_others_while_the_close_of_a_descriptor_of_a_server_waits(string way)
     {
-        string path = _directory.NewSocketPath();
-        await using TachyonListener listener = TachyonListener.Listen(
+        var path = _directory.NewSocketPath();
+        await using var listener = TachyonListener.Listen(
             new TachyonEndPoint(path), new TachyonServerOptions { WaitMode = TachyonWaitMode.Park });
-        Task serving = WaitingPeerThread.ServeAsync(listener);
-        await using (TachyonConnection honest = await ConnectAsync(path).Within())
+        var serving = WaitingPeerThread.ServeAsync(listener);
+        await using (var honest = await ConnectAsync(path).Within())
         {
             await WaitingPeerThread.CallAsync(honest);
 
-            string hostilePath = _directory.NewSocketPath();
-            await using ChildProgram attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger-server", hostilePath, "Park", way], Attacker);
+            var hostilePath = _directory.NewSocketPath();
+            await using var attacker = ChildProgram.Start("Tachyon.TestPeer", ["linger-server", hostilePath, "Park", way], Attacker);
             Assert.Equal("ready", await attacker.ReadLineAsync());
-            Task<TachyonConnection> connecting = ConnectAsync(hostilePath);
+            var connecting = ConnectAsync(hostilePath);
             if (way == "doorbell")
             {
                 Assert.Equal("connected", await attacker.ReadLineAsync());
                 attacker.Send("send");
             }
 
-            int port = await SentAsync(attacker);
+            var port = await SentAsync(attacker);
             await WaitingPeerThread.AssertServesBesideAsync(
                 Environment.ProcessId, LastClose, () => IsClosing(port), honest, () => ConnectAsync(path));
             await ReleaseAsync(attacker);
             if (way == "doorbell")
             {
-                await using TachyonConnection connection = await connecting.Within();
+                await using var connection = await connecting.Within();
                 connection.Abort();
             }
             else
             {
-                TachyonConnectException exception = await Assert.ThrowsAsync<TachyonConnectException>(() => connecting.Within());
+                var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => connecting.Within());
                 Assert.Equal(TachyonConnectError.NotATachyonServer, exception.Error);
             }
         }
@@ -121,7 +121,7 @@ public sealed class LingeringCloseTests : IDisposable
 
     private static async Task<int> SentAsync(ChildProgram attacker)
     {
-        string[] words = (await attacker.ReadLineAsync() ?? throw new InvalidOperationException(attacker.Errors)).Split(' ');
+        var words = (await attacker.ReadLineAsync() ?? throw new InvalidOperationException(attacker.Errors)).Split(' ');
         Assert.Equal(["sent", "0"], words[..2]);
         return int.Parse(words[2], CultureInfo.InvariantCulture);
     }
@@ -132,10 +132,11 @@ public sealed class LingeringCloseTests : IDisposable
         Assert.Equal("released", await attacker.ReadLineAsync());
     }
 
-    /// <summary>The last close of the socket has begun, and its peer has not read what is in it: FIN_WAIT1 (4) in proc_net_tcp.txt.</summary>
+    /// <summary>The last close of the socket has begun, and its peer has not read what is in it: FIN_WAIT1 (4) in
+    /// proc_net_tcp.txt.</summary>
     private static bool IsClosing(int port)
     {
-        string local = string.Create(CultureInfo.InvariantCulture, $"0100007F:{port:X4}");
+        var local = string.Create(CultureInfo.InvariantCulture, $"0100007F:{port:X4}");
         return File.ReadLines("/proc/net/tcp")
             .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Any(words => words[1] == local && words[3] == "04");

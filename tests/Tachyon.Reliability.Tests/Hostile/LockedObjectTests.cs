@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
-/// A peer of another user keeps the lock of an object that it shares with its victim, by a system call that waits for a page. The victim's own call on
-/// that object waits on the thread for the user of the peer, and honest calls are answered meanwhile.
+/// A peer of another user keeps the lock of an object that it shares with its victim, by a system call that waits for a page. The victim's
+/// own call on that object waits on the thread for the user of the peer, and honest calls are answered meanwhile.
 /// </summary>
 [Collection(Serial.Name)]
 public sealed class LockedObjectTests : IDisposable
@@ -25,18 +25,18 @@ public sealed class LockedObjectTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Server_serves_others_while_a_client_keeps_the_lock_of_the_memory()
     {
-        string path = _directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start(
+        var path = _directory.NewSocketPath();
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer", ["serve-users", path, "Park", Attacker.ToString(CultureInfo.InvariantCulture)]);
         Assert.Equal("ready", await server.ReadLineAsync());
-        await using TachyonConnection honest = await TachyonConnection.ConnectAsync(path).Within();
+        await using var honest = await TachyonConnection.ConnectAsync(path).Within();
         await WaitingPeerThread.CallAsync(honest);
 
-        await using ChildProgram attacker = ChildProgram.Start("Tachyon.TestPeer", ["hold-lock", path], Attacker, capability: Capability);
+        await using var attacker = ChildProgram.Start("Tachyon.TestPeer", ["hold-lock", path], Attacker, capability: Capability);
         Assert.Equal("held", await attacker.ReadLineAsync());
         await AssertServesBesideAsync(server.Id, "shmem_fallocate", attacker, honest, () => TachyonConnection.ConnectAsync(path));
 
-        await using ChildProgram next = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Attacker);
+        await using var next = ChildProgram.Start("Tachyon.TestPeer", ["keep-lifeline", path, "Park"], Attacker);
         Assert.Equal("connected", await next.ReadLineAsync());
     }
 
@@ -44,18 +44,18 @@ public sealed class LockedObjectTests : IDisposable
     public async Task Client_calls_others_while_a_server_keeps_the_lock_of_the_lifeline()
     {
         var options = new TachyonClientOptions { WaitMode = TachyonWaitMode.Park };
-        string path = _directory.NewSocketPath();
-        await using TachyonListener listener = TachyonListener.Listen(
+        var path = _directory.NewSocketPath();
+        await using var listener = TachyonListener.Listen(
             new TachyonEndPoint(path), new TachyonServerOptions { WaitMode = TachyonWaitMode.Park });
-        Task serving = WaitingPeerThread.ServeAsync(listener);
-        await using (TachyonConnection honest = await TachyonConnection.ConnectAsync(path, options).Within())
+        var serving = WaitingPeerThread.ServeAsync(listener);
+        await using (var honest = await TachyonConnection.ConnectAsync(path, options).Within())
         {
             await WaitingPeerThread.CallAsync(honest);
-            string hostilePath = _directory.NewSocketPath();
-            await using ChildProgram attacker = ChildProgram.Start(
+            var hostilePath = _directory.NewSocketPath();
+            await using var attacker = ChildProgram.Start(
                 "Tachyon.TestPeer", ["hold-lock-server", hostilePath], Attacker, capability: Capability);
             Assert.Equal("ready", await attacker.ReadLineAsync());
-            TachyonConnection connection = await TachyonConnection.ConnectAsync(hostilePath, options).Within();
+            var connection = await TachyonConnection.ConnectAsync(hostilePath, options).Within();
             Assert.Equal("held", await attacker.ReadLineAsync());
             connection.Abort();
             await connection.DisposeAsync().Within();

@@ -4,9 +4,9 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
+using Tachyon.AspNetCore;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Transports;
-using Tachyon.AspNetCore;
 using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Hostile;
@@ -31,20 +31,20 @@ public sealed class PrivateCopyTests : IDisposable
     {
         const int Count = 50_000;
         const int Rewrites = 5_000;
-        string path = _directory.NewSocketPath();
-        await using TachyonListener listener = TachyonListener.Listen(path, Options());
-        await using ChildProgram peer = ChildProgram.Start(
+        var path = _directory.NewSocketPath();
+        await using var listener = TachyonListener.Listen(path, Options());
+        await using var peer = ChildProgram.Start(
             "Tachyon.TestPeer", ["rewriter", path, "Park", Count.ToString(CultureInfo.InvariantCulture)], otherUser ? Nobody : null);
-        await using TachyonConnection connection = (await listener.AcceptAsync().Within("the rewriting client"))!;
-        ReadResult read = await connection.Input.ReadAsync().Within();
+        await using var connection = (await listener.AcceptAsync().Within("the rewriting client"))!;
+        var read = await connection.Input.ReadAsync().Within();
         Assert.Equal(Count, read.Buffer.Length);
         Assert.Equal("ready", await peer.ReadLineAsync());
 
         // Whatever mixture the first copy is.
-        byte[] first = read.Buffer.ToArray();
-        long start = await RewritesAsync(peer);
-        int looks = 0;
-        int changed = 0;
+        var first = read.Buffer.ToArray();
+        var start = await RewritesAsync(peer);
+        var looks = 0;
+        var changed = 0;
         do
         {
             changed += read.Buffer.ToArray().AsSpan().SequenceEqual(first) ? 0 : 1;
@@ -63,9 +63,9 @@ public sealed class PrivateCopyTests : IDisposable
     [InlineData(false)]
     public async Task Bytes_that_kestrel_was_shown(bool otherUser)
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         StabilityCheck.Reset();
-        await using WebApplication app = TestApplication.Build(TestTransport.For(TransportKind.Adaptive), path, new TestApplicationOptions
+        await using var app = TestApplication.Build(TestTransport.For(TransportKind.Adaptive), path, new TestApplicationOptions
         {
             Listen = static listen => listen.Use(static next => context =>
             {
@@ -79,7 +79,7 @@ public sealed class PrivateCopyTests : IDisposable
             }),
         });
         await app.StartAsync().Within("the start of the server");
-        await using (ChildProgram peer = ChildProgram.Start("Tachyon.TestPeer", ["rewriting-caller", path], otherUser ? Nobody : null))
+        await using (var peer = ChildProgram.Start("Tachyon.TestPeer", ["rewriting-caller", path], otherUser ? Nobody : null))
         {
             Assert.Equal("ready", await peer.ReadLineAsync());
             await Watchdog.Until(

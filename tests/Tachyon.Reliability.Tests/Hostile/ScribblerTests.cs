@@ -43,9 +43,9 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [FullInlineData(TachyonWaitMode.Spin, "stream")]
     public async Task Server_of_raw_connections_survives(TachyonWaitMode mode, string use)
     {
-        string path = _directory.NewSocketPath();
-        await using Victim victim = await Victim.StartPeerAsync("victim-server", path, mode, use);
-        Victim.Report report = await AttackAsync(victim, "hostile-client", path, "raw", Share(10), stop => EchoRawAsync(path, stop));
+        var path = _directory.NewSocketPath();
+        await using var victim = await Victim.StartPeerAsync("victim-server", path, mode, use);
+        var report = await AttackAsync(victim, "hostile-client", path, "raw", Share(10), stop => EchoRawAsync(path, stop));
         AssertEveryEndIsExplained(report);
     }
 
@@ -55,13 +55,16 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [FullInlineData(TransportKind.Spin)]
     public async Task Server_of_grpc_survives(TransportKind kind)
     {
-        string path = _directory.NewSocketPath();
-        await using Victim victim = await Victim.StartHostAsync(HostRole.VictimServer, path, kind);
-        Victim.Report report = await AttackAsync(victim, "hostile-client", path, "http", Share(5), stop => EchoGrpcAsync(kind, path, stop));
+        var path = _directory.NewSocketPath();
+        await using var victim = await Victim.StartHostAsync(HostRole.VictimServer, path, kind);
+        var report = await AttackAsync(victim, "hostile-client", path, "http", Share(5), stop => EchoGrpcAsync(kind, path, stop));
 
         // Kestrel's own errors are of the levels Error and Critical; a bad peer is none of them.
-        Assert.DoesNotContain(report.Ends.Keys, static entry => entry.StartsWith("Error", StringComparison.Ordinal) || entry.StartsWith("Crit", StringComparison.Ordinal));
-        Dictionary<string, int> violations = report.Ends.Where(static entry => entry.Key.Contains("ProtocolViolated", StringComparison.Ordinal)).ToDictionary();
+        Assert.DoesNotContain(
+            report.Ends.Keys,
+            static entry => entry.StartsWith("Error", StringComparison.Ordinal) || entry.StartsWith("Crit", StringComparison.Ordinal));
+        var violations = report.Ends.Where(static entry => entry.Key.Contains("ProtocolViolated", StringComparison.Ordinal))
+            .ToDictionary();
         Assert.All(violations.Keys, static entry => Assert.Matches(NamedRule, entry));
         Assert.Equal(CountOf(report, "AcceptedConnection"), CountOf(report, "ConnectionClosed"));
         ReportNamed(violations.Values.Sum());
@@ -73,11 +76,11 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [FullInlineData(TachyonWaitMode.Spin)]
     public async Task Client_of_raw_connections_survives(TachyonWaitMode mode)
     {
-        string path = _directory.NewSocketPath();
-        string honest = _directory.NewSocketPath();
-        await using Victim server = await Victim.StartPeerAsync("victim-server", honest, TachyonWaitMode.Park, "pipes");
-        await using Victim victim = await Victim.StartPeerAsync("victim-client", path, mode, honest);
-        Victim.Report report = await AttackAsync(victim, "hostile-server", path, "raw", Share(5));
+        var path = _directory.NewSocketPath();
+        var honest = _directory.NewSocketPath();
+        await using var server = await Victim.StartPeerAsync("victim-server", honest, TachyonWaitMode.Park, "pipes");
+        await using var victim = await Victim.StartPeerAsync("victim-client", path, mode, honest);
+        var report = await AttackAsync(victim, "hostile-server", path, "raw", Share(5));
         AssertEveryEndIsExplained(report);
     }
 
@@ -87,12 +90,12 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [FullInlineData(TransportKind.Spin)]
     public async Task Client_of_grpc_survives(TransportKind kind)
     {
-        string path = _directory.NewSocketPath();
-        string honest = _directory.NewSocketPath();
-        string upstream = _directory.NewSocketPath();
-        await using Victim server = await Victim.StartHostAsync(HostRole.VictimServer, honest, kind);
-        await using Victim relayed = await Victim.StartHostAsync(HostRole.VictimServer, upstream, TransportKind.UnixSocket);
-        await using Victim victim = await Victim.StartHostAsync(HostRole.VictimClient, $"{path}|{honest}", kind);
+        var path = _directory.NewSocketPath();
+        var honest = _directory.NewSocketPath();
+        var upstream = _directory.NewSocketPath();
+        await using var server = await Victim.StartHostAsync(HostRole.VictimServer, honest, kind);
+        await using var relayed = await Victim.StartHostAsync(HostRole.VictimServer, upstream, TransportKind.UnixSocket);
+        await using var victim = await Victim.StartHostAsync(HostRole.VictimClient, $"{path}|{honest}", kind);
 
         // Every call to the hostile server ended as a call: with a reply or a status. What else there was is an error.
         _ = await AttackAsync(victim, "hostile-server", path, "relay", Share(5), upstream: upstream);
@@ -104,13 +107,13 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     [FullInlineData(TachyonWaitMode.Spin)]
     public async Task Storm_of_rings_and_state_changes_does_not_stop_other_connections(TachyonWaitMode mode)
     {
-        string path = _directory.NewSocketPath();
-        await using Victim victim = await Victim.StartPeerAsync("victim-server", path, mode, "pipes");
-        await using ChildProgram storm = ChildProgram.Start("Tachyon.TestPeer", ["storm", path, nameof(TachyonWaitMode.Park)]);
+        var path = _directory.NewSocketPath();
+        await using var victim = await Victim.StartPeerAsync("victim-server", path, mode, "pipes");
+        await using var storm = ChildProgram.Start("Tachyon.TestPeer", ["storm", path, nameof(TachyonWaitMode.Park)]);
         Assert.Equal("ready", await storm.ReadLineAsync());
 
         // Each round is under a watchdog of its own; connections are made, used and closed beside it as well.
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
             Assert.Equal(1, await EchoRawAsync(path, new CancellationToken(canceled: true)));
         }
@@ -127,19 +130,25 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
 
     /// <param name="echo">Honest traffic from here to the victim, until told to stop; null where the victim makes its own.</param>
     private async Task<Victim.Report> AttackAsync(
-        Victim victim, string role, string path, string traffic, int mutations, Func<CancellationToken, Task<long>>? echo = null, string upstream = "")
+        Victim victim,
+        string role,
+        string path,
+        string traffic,
+        int mutations,
+        Func<CancellationToken, Task<long>>? echo = null,
+        string upstream = "")
     {
         output.WriteLine($"TACHYON_SEED={Attacker.Seed}");
 
         // What the runtime makes on first use is no leak.
         _ = await RunAsync(100);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => echo?.Invoke(new CancellationToken(canceled: true)) ?? Task.FromResult(0L)));
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(victim.Id);
-        long checkedBefore = (await victim.ReportAsync()).Checked;
+        var before = await ResourceSnapshot.SettledAsync(victim.Id);
+        var checkedBefore = (await victim.ReportAsync()).Checked;
 
         using var stop = new CancellationTokenSource();
         Task<long>[] honest = [.. Enumerable.Range(0, echo is null ? 0 : 1).Select(_ => Task.Run(() => echo!(stop.Token)))];
-        Task<Attacker.Deeds> attack = RunAsync(mutations);
+        var attack = RunAsync(mutations);
         await Task.WhenAny([attack, .. honest]);
         if (!attack.IsCompleted)
         {
@@ -147,9 +156,9 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
             await Task.WhenAll(honest);
         }
 
-        Attacker.Deeds deeds = await attack;
+        var deeds = await attack;
         await stop.CancelAsync();
-        long echoed = (await Task.WhenAll(honest)).Sum();
+        var echoed = (await Task.WhenAll(honest)).Sum();
         victim.AssertAlive();
         Assert.True(deeds.Mutations.Values.Sum() >= mutations);
 
@@ -157,7 +166,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
         echoed += echo is null ? 0 : await echo(stop.Token);
         await victim.ReportAsync();
         await ResourceSnapshot.AssertReturnedAsync(victim.Id, before, $"The victim (TACHYON_SEED={Attacker.Seed})");
-        Victim.Report report = await victim.ReportAsync();
+        var report = await victim.ReportAsync();
         Assert.Empty(report.Errors);
         echoed += report.Checked - checkedBefore;
         Assert.True(echoed > 0, "No honest traffic beside the attack.");
@@ -171,7 +180,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
 
         async Task<Attacker.Deeds> RunAsync(int count)
         {
-            await using Attacker attacker = await Attacker.StartAsync(role, path, traffic, count, upstream);
+            await using var attacker = await Attacker.StartAsync(role, path, traffic, count, upstream);
             return await attacker.FinishAsync();
         }
     }
@@ -192,14 +201,14 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     private static async Task<long> EchoRawAsync(string path, CancellationToken stop)
     {
         const int Size = 20_000;
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, s_parking, CancellationToken.None).Within("an honest connection beside an attack");
+        await using var connection = await TachyonConnection.ConnectAsync(path, s_parking, CancellationToken.None).Within("an honest connection beside an attack");
         long rounds = 0;
         do
         {
             await Traffic.SendAsync(connection.Output, Size, (int)rounds).Within("an honest write beside an attack");
             for (long received = 0; received < Size;)
             {
-                ReadResult read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
+                var read = await connection.Input.ReadAsync(CancellationToken.None).Within("an honest echo beside an attack");
                 Assert.False(read.IsCompleted && read.Buffer.IsEmpty, "The honest connection ended.");
                 BytePattern.Check(read.Buffer, received, (int)rounds);
                 received += read.Buffer.Length;
@@ -215,13 +224,13 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
 
     private static async Task<long> EchoGrpcAsync(TransportKind kind, string path, CancellationToken stop)
     {
-        using GrpcChannel channel = TestTransport.For(kind).CreateChannel(path);
+        using var channel = TestTransport.For(kind).CreateChannel(path);
         var echo = new Echo.EchoClient(channel);
-        int calls = 0;
+        var calls = 0;
         do
         {
-            int size = calls * 997 % 50_000;
-            Payload reply = await echo.UnaryAsync(Content.Create(calls, size), cancellationToken: CancellationToken.None)
+            var size = calls * 997 % 50_000;
+            var reply = await echo.UnaryAsync(Content.Create(calls, size), cancellationToken: CancellationToken.None)
                 .ResponseAsync.Within("an honest call beside an attack");
             Assert.Null(Content.Difference(reply, calls, size));
             calls++;

@@ -5,8 +5,8 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
-/// A directory in which everybody may write, such as an emptyDir of Kubernetes: a neighbor of another user replaces the new socket file while the
-/// server starts, so that the server gives its mode and group to another of its own files.
+/// A directory in which everybody may write, such as an emptyDir of Kubernetes: a neighbor of another user replaces the new socket file
+/// while the server starts, so that the server gives its mode and group to another of its own files.
 /// </summary>
 public sealed partial class SocketFileExchangeTests : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed partial class SocketFileExchangeTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv", "chown", "stat")]
     public async Task Neighbor_that_replaces_the_socket_by_a_link_does_not_open_the_file_behind_it()
     {
-        string key = _directory.FilePath("key");
+        var key = _directory.FilePath("key");
         await File.WriteAllTextAsync(key, "secret");
         File.SetUnixFileMode(key, Private);
         await RunAsync("chown", $"{ServerUser}:{ServerUser}", key);
@@ -39,17 +39,18 @@ public sealed partial class SocketFileExchangeTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv", "chown", "stat", "ln")]
     public async Task Neighbor_that_replaces_the_socket_by_another_does_not_open_the_other()
     {
-        string admin = _directory.FilePath("admin.sock");
+        var admin = _directory.FilePath("admin.sock");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(admin));
         socket.Listen(100);
         File.SetUnixFileMode(admin, Private);
         await RunAsync("chown", $"{ServerUser}:{ServerUser}", admin);
 
-        // A second name, where the neighbor cannot reach it. The attack may end with the two sockets exchanged, or with this one removed: a server
-        // that stops unlinks what it has just found to be its own, and the neighbor, who may remove any file here, exchanges the two in between.
+        // A second name, where the neighbor cannot reach it. The attack may end with the two sockets exchanged, or with this one removed: a
+        // server that stops unlinks what it has just found to be its own, and the neighbor, who may remove any file here, exchanges the two
+        // in between.
         using var safe = new TempDirectory();
-        string kept = safe.FilePath("admin.sock");
+        var kept = safe.FilePath("admin.sock");
         await RunAsync("ln", admin, kept);
 
         await AttackAsync($"socket {admin}");
@@ -70,10 +71,10 @@ public sealed partial class SocketFileExchangeTests : IDisposable
 
     private async Task AttackAsync(string exchange)
     {
-        await using ChildProgram neighbor = ChildProgram.Start(
+        await using var neighbor = ChildProgram.Start(
             "Tachyon.TestPeer", ["exchange-socket-file", SocketPath, nameof(TachyonWaitMode.Park), exchange], user: Neighbor);
         Assert.Equal("ready", await neighbor.ReadLineAsync());
-        (int started, int spoiled, string report) = await StartOftenAsync(SpoiledStarts);
+        (var started, var spoiled, var report) = await StartOftenAsync(SpoiledStarts);
         neighbor.Kill();
         await neighbor.WaitForExitAsync();
         File.Delete(_directory.FilePath("key.link"));
@@ -91,7 +92,7 @@ public sealed partial class SocketFileExchangeTests : IDisposable
             File.Delete(SocketPath);
         }
 
-        await using ChildProgram server = ChildProgram.Start(
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer", ["serve", SocketPath, nameof(TachyonWaitMode.Park), "echo"], user: ServerUser);
         Assert.Equal("ready", await server.ReadLineAsync());
         Assert.Equal($"600 {ServerUser}", await RunAsync("stat", "-c", "%a %u", SocketPath));
@@ -99,13 +100,13 @@ public sealed partial class SocketFileExchangeTests : IDisposable
 
     private async Task<(int Started, int Spoiled, string Report)> StartOftenAsync(int spoiled)
     {
-        await using ChildProgram server = ChildProgram.Start(
+        await using var server = ChildProgram.Start(
             "Tachyon.TestPeer",
             ["start-often", SocketPath, nameof(TachyonWaitMode.Park), $"{spoiled} {SharedGroup}"],
             user: ServerUser,
             groups: [SharedGroup]);
-        string report = await server.ReadLineAsync(TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException(server.Errors);
-        Match numbers = Numbers().Match(report);
+        var report = await server.ReadLineAsync(TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException(server.Errors);
+        var numbers = Numbers().Match(report);
         return (int.Parse(numbers.Groups[1].Value, null), int.Parse(numbers.Groups[2].Value, null), report);
     }
 

@@ -3,7 +3,8 @@ using System.IO.Pipelines;
 
 namespace Tachyon.Reliability.Tests.Hostile;
 
-/// <summary>A reader between a transport and its user that looks again and again at what was handed over, and counts what changed meanwhile.</summary>
+/// <summary>A reader between a transport and its user that looks again and again at what was handed over, and counts what changed
+/// meanwhile.</summary>
 internal sealed class StabilityCheck(PipeReader inner, int looks) : PipeReader
 {
     private static long s_bytes;
@@ -25,7 +26,7 @@ internal sealed class StabilityCheck(PipeReader inner, int looks) : PipeReader
 
     public override bool TryRead(out ReadResult result)
     {
-        bool read = inner.TryRead(out result);
+        var read = inner.TryRead(out result);
         if (read)
         {
             Look(result);
@@ -53,7 +54,7 @@ internal sealed class StabilityCheck(PipeReader inner, int looks) : PipeReader
         _shown = result.Buffer;
         _first = _shown.ToArray();
         Interlocked.Add(ref s_bytes, _first.Length);
-        for (int i = 0; i < looks; i++)
+        for (var i = 0; i < looks; i++)
         {
             Compare();
         }
@@ -68,8 +69,8 @@ internal sealed class StabilityCheck(PipeReader inner, int looks) : PipeReader
             return;
         }
 
-        int at = 0;
-        foreach (ReadOnlyMemory<byte> part in _shown)
+        var at = 0;
+        foreach (var part in _shown)
         {
             if (!part.Span.SequenceEqual(_first.AsSpan(at, part.Length)))
             {

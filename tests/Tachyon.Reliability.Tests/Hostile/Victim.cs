@@ -25,10 +25,10 @@ internal sealed class Victim : IAsyncDisposable
     internal async Task<Report> ReportAsync()
     {
         _program.Send("collect");
-        string line = await _program.ReadLineAsync() ?? throw new InvalidOperationException($"The victim is dead: {_program.Errors}");
-        using JsonDocument json = JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..]);
-        JsonElement root = json.RootElement;
-        JsonElement ends = root.TryGetProperty("Ends", out JsonElement value) ? value : root.GetProperty("Counts");
+        var line = await _program.ReadLineAsync() ?? throw new InvalidOperationException($"The victim is dead: {_program.Errors}");
+        using var json = JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..]);
+        var root = json.RootElement;
+        var ends = root.TryGetProperty("Ends", out var value) ? value : root.GetProperty("Counts");
         return new Report(
             ends.Deserialize<Dictionary<string, int>>()!,
             root.GetProperty("Errors").Deserialize<List<string>>()!,

@@ -10,7 +10,8 @@ internal static class WaitingPeerThread
     private const int Calls = 200;
     private const int Connects = 20;
 
-    /// <summary>The call waits, on the thread for the user of the peer and no other, and still does so after honest calls and connects.</summary>
+    /// <summary>The call waits, on the thread for the user of the peer and no other, and still does so after honest calls and
+    /// connects.</summary>
     /// <param name="processId">The process that makes the call.</param>
     /// <param name="function">The function of the kernel in which it waits.</param>
     /// <param name="waits">Whether it waits now.</param>
@@ -20,14 +21,14 @@ internal static class WaitingPeerThread
         int processId, string function, Func<bool> waits, TachyonConnection honest, Func<Task<TachyonConnection>> connect)
     {
         await Watchdog.Until(waits, $"a call that waits in {function}");
-        for (int i = 0; i < Calls; i++)
+        for (var i = 0; i < Calls; i++)
         {
             await CallAsync(honest);
         }
 
-        for (int i = 0; i < Connects; i++)
+        for (var i = 0; i < Connects; i++)
         {
-            await using TachyonConnection connection = await connect().Within("an honest connect beside an attack");
+            await using var connection = await connect().Within("an honest connect beside an attack");
             await CallAsync(connection);
         }
 
@@ -43,7 +44,7 @@ internal static class WaitingPeerThread
         await Traffic.SendAsync(connection.Output, Size, seed: 5).Within("an honest write beside an attack");
         for (long received = 0; received < Size;)
         {
-            ReadResult read = await connection.Input.ReadAsync().Within("an honest echo beside an attack");
+            var read = await connection.Input.ReadAsync().Within("an honest echo beside an attack");
             BytePattern.Check(read.Buffer, received, 5);
             received += read.Buffer.Length;
             connection.Input.AdvanceTo(read.Buffer.End);

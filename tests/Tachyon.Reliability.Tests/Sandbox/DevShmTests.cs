@@ -10,10 +10,10 @@ public sealed class DevShmTests
     public async Task Rings_far_larger_than_dev_shm_carry_a_megabyte()
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ChildProgram server = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"], wrapper: s_onePage);
+        var path = directory.NewSocketPath();
+        await using var server = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"], wrapper: s_onePage);
         Assert.Equal("ready", await server.ReadLineAsync());
-        await using ChildProgram client = ChildProgram.Start("Tachyon.TestPeer", ["exchange", path], wrapper: s_onePage);
+        await using var client = ChildProgram.Start("Tachyon.TestPeer", ["exchange", path], wrapper: s_onePage);
         Assert.StartsWith("connected to ", await client.ReadLineAsync(), StringComparison.Ordinal);
         AssertOnePage(server);
         AssertOnePage(client);

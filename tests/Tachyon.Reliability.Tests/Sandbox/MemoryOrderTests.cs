@@ -19,7 +19,9 @@ public sealed partial class MemoryOrderTests
             .. typeof(TachyonConnection).Assembly.GetTypes()
                 .Where(static type => s_namespaces.Any(name => type.Namespace == $"Tachyon.Transport.Internal.{name}"))
                 .Where(static type => !type.IsEnum && !type.IsDefined(typeof(CompilerGeneratedAttribute)) && type.Name is not ("Awaiter" or "Totals"))
-                .SelectMany(static type => type.GetFields(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public))
+                .SelectMany(static type => type.GetFields(
+                    BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static
+                    | BindingFlags.NonPublic | BindingFlags.Public))
                 .Where(static field => !field.IsInitOnly && !field.IsLiteral && !IsParameter(field))
                 .Select(static field => $"{field.DeclaringType!.Name}.{Property().Replace(field.Name, "$1")}"),
         ];
@@ -27,7 +29,8 @@ public sealed partial class MemoryOrderTests
         Assert.Equal(fields.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Of a primary constructor, and not assigned: the compiler makes it a field that could change, the analyzers see to it that it does not.</summary>
+    /// <summary>Of a primary constructor, and not assigned: the compiler makes it a field that could change, the analyzers see to it that
+    /// it does not.</summary>
     private static bool IsParameter(FieldInfo field) => field.Name.EndsWith('P') && field.Name.StartsWith('<');
 
     [GeneratedRegex(@"(?m)^\| `([A-Za-z]+\.\w+)` \|")]

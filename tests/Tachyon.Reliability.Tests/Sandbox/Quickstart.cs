@@ -23,8 +23,8 @@ internal sealed class Quickstart : IAsyncDisposable
     /// <summary>Runs the client to its end.</summary>
     internal async Task<(int ExitCode, IReadOnlyList<string> Lines, string Errors)> RunClientAsync()
     {
-        await using ChildProgram client = Start("Client");
-        ProgramResult run = await client.RunToEndAsync();
+        await using var client = Start("Client");
+        var run = await client.RunToEndAsync();
         return (run.ExitCode, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), run.Errors);
     }
 
@@ -32,7 +32,7 @@ internal sealed class Quickstart : IAsyncDisposable
     internal async Task<(int ExitCode, string Log)> StopServerAsync()
     {
         _server!.Signal(Signals.Terminate);
-        ProgramResult run = await _server.RunToEndAsync();
+        var run = await _server.RunToEndAsync();
         return (run.ExitCode, run.Output);
     }
 
@@ -53,8 +53,8 @@ internal sealed class Quickstart : IAsyncDisposable
 
     private ChildProgram Start(string side)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string program = Repository.FilePath("samples", "Quickstart", side, "bin", configuration, "net10.0", $"Quickstart.{side}");
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var program = Repository.FilePath("samples", "Quickstart", side, "bin", configuration, "net10.0", $"Quickstart.{side}");
         return ChildProgram.Start(
             program,
             [],

@@ -14,10 +14,10 @@ internal static class SeccompProfile
     /// <summary>A copy of it that lacks a call.</summary>
     internal static string Without(string call, TempDirectory directory)
     {
-        JsonNode profile = Read();
-        int removed = Groups(profile).Sum(group => group["names"]!.AsArray().RemoveAll(name => name!.GetValue<string>() == call));
+        var profile = Read();
+        var removed = Groups(profile).Sum(group => group["names"]!.AsArray().RemoveAll(name => name!.GetValue<string>() == call));
         Assert.Equal(1, removed);
-        string path = directory.FilePath($"without-{call}.json");
+        var path = directory.FilePath($"without-{call}.json");
         File.WriteAllText(path, profile.ToJsonString());
         return path;
     }

@@ -10,10 +10,10 @@ public sealed class SeccompTests
     {
         await using var quickstart = new Quickstart(SeccompProfile.FullPath);
         await quickstart.StartServerAsync();
-        int answered = 0;
-        for (int i = 0; i < 3; i++)
+        var answered = 0;
+        for (var i = 0; i < 3; i++)
         {
-            (int exitCode, IReadOnlyList<string> lines, string errors) = await quickstart.RunClientAsync();
+            (var exitCode, var lines, var errors) = await quickstart.RunClientAsync();
             Assert.True(exitCode == 0, errors);
             Assert.Contains("  Hello, world!", lines);
             Assert.Contains("  Hello, Ada, Grace, Barbara!", lines);
@@ -35,9 +35,9 @@ public sealed class SeccompTests
         using var directory = new TempDirectory();
         await using var quickstart = new Quickstart(SeccompProfile.Without(call, directory));
         await quickstart.StartServerAsync();
-        (int exitCode, _, string errors) = await quickstart.RunClientAsync();
+        (var exitCode, _, var errors) = await quickstart.RunClientAsync();
         Assert.True(exitCode == 0, errors);
-        (exitCode, string log) = await quickstart.StopServerAsync();
+        (exitCode, var log) = await quickstart.StopServerAsync();
         Assert.Equal(0, exitCode);
         Assert.Contains(message, log, StringComparison.Ordinal);
         Assert.Contains("seccomp", log, StringComparison.Ordinal);
@@ -46,8 +46,8 @@ public sealed class SeccompTests
     [RequiresFact(Library)]
     public async Task System_calls_outside_the_profile_are_refused()
     {
-        Dictionary<string, int> free = await TryAllAsync([]);
-        Dictionary<string, int> sandboxed = await TryAllAsync(SeccompProfile.Wrapper(SeccompProfile.FullPath));
+        var free = await TryAllAsync([]);
+        var sandboxed = await TryAllAsync(SeccompProfile.Wrapper(SeccompProfile.FullPath));
         Assert.Equal(free.Keys, sandboxed.Keys);
         Assert.Contains("ptrace", free);
 
@@ -61,12 +61,12 @@ public sealed class SeccompTests
 
     private static async Task<Dictionary<string, int>> TryAllAsync(string[] wrapper)
     {
-        await using ChildProgram child = ChildProgram.Start(
+        await using var child = ChildProgram.Start(
             "Tachyon.TestPeer", ["forbidden", "-"], wrapper: wrapper, environment: [new("DOTNET_EnableDiagnostics", "0")]);
         Dictionary<string, int> answers = [];
         while (await child.ReadLineAsync() is { } line && line != "done")
         {
-            string[] words = line.Split(": ");
+            var words = line.Split(": ");
             answers[words[0]] = int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
         }
 

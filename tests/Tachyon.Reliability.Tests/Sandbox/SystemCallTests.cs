@@ -11,34 +11,37 @@ public sealed class SystemCallTests
     public async Task Processes_make_exactly_the_calls_that_the_table_lists()
     {
         using var directory = new TempDirectory();
-        (IReadOnlyList<TracedCall> server, IReadOnlyList<TracedCall> client) = await TracedPair.RunAsync(directory);
-        SystemCallTable table = SystemCallTable.Read();
+        (var server, var client) = await TracedPair.RunAsync(directory);
+        var table = SystemCallTable.Read();
         var calls = server.Select(static call => (Side: "server", Call: call))
             .Concat(client.Select(static call => (Side: "client", Call: call)))
             .Where(static item => !item.Call.IsOfTheTest && item.Call.On != TracedCall.Unfinished)
             .ToList();
         string[] phases = [.. table.Rows.Select(static row => row.Phase).Where(static phase => phase != TracedPair.FirstUse).Distinct()];
         List<string> wrong = [];
-        foreach ((string side, TracedCall call) in calls.DistinctBy(static item => (item.Side, item.Call.Phase, item.Call.Thread, item.Call.Name, item.Call.On)))
+        foreach ((var side, var call)
+            in calls.DistinctBy(static item => (item.Side, item.Call.Phase, item.Call.Thread, item.Call.Name, item.Call.On)))
         {
             // Between the phases, and while all is done for the first time, the runtime is at work: only what is ours is looked at there.
-            bool counts = phases.Contains(call.Phase.Split('/')[0]);
-            bool listed = counts ? table.Lists(call, side) : !call.IsCertainlyOurs || table.Rows.Any(row => row.Call == call.Name && row.On == call.On);
+            var counts = phases.Contains(call.Phase.Split('/')[0]);
+            var listed = counts
+                ? table.Lists(call, side)
+                : !call.IsCertainlyOurs || table.Rows.Any(row => row.Call == call.Name && row.On == call.On);
             if (!listed)
             {
                 wrong.Add($"Not listed, {side}, {call}");
             }
         }
 
-        foreach (SystemCallTable.Row row in table.Rows.Where(static row => !row.IsRare))
+        foreach (var row in table.Rows.Where(static row => !row.IsRare))
         {
-            int seen = calls.Count(item => row.Covers(item.Call, item.Side));
+            var seen = calls.Count(item => row.Covers(item.Call, item.Side));
             if (row.IsChance ? !calls.Any(item => item.Call.Name == row.Call && item.Call.On == row.On) : seen == 0)
             {
                 wrong.Add($"Never made: {row}");
             }
 
-            int sides = row.Side == "both" ? 2 : 1;
+            var sides = row.Side == "both" ? 2 : 1;
 
             // What a connection makes may come in a later phase, but not while the server begins to listen, nor by the thread that
             // accepts: it closes its own eventfd.
@@ -59,9 +62,9 @@ public sealed class SystemCallTests
 
         // What the modes promise, whatever the table says.
         Assert.DoesNotContain(calls, static item => item.Call.Phase == "busy" && item.Call.IsCertainlyOurs && item.Call.Name != "sched_yield");
-        foreach (TachyonWaitMode mode in (TachyonWaitMode[])[TachyonWaitMode.Adaptive, TachyonWaitMode.Park])
+        foreach (var mode in (TachyonWaitMode[])[TachyonWaitMode.Adaptive, TachyonWaitMode.Park])
         {
-            string last = server.Select(static call => call.Phase)
+            var last = server.Select(static call => call.Phase)
                 .Where(phase => phase.StartsWith($"rest/{mode}/", StringComparison.Ordinal))
                 .MaxBy(static phase => int.Parse(phase.Split('/')[2], CultureInfo.InvariantCulture))!;
             Assert.True(

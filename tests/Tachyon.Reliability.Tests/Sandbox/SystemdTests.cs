@@ -1,6 +1,7 @@
 namespace Tachyon.Reliability.Tests.Sandbox;
 
-/// <summary>eng/sandbox/tachyon-service.conf: systemd understands it, rates it, and it lets through what the seccomp profile does.</summary>
+/// <summary>eng/sandbox/tachyon-service.conf: systemd understands it, rates it, and it lets through what the seccomp profile
+/// does.</summary>
 public sealed class SystemdTests
 {
     private static readonly string s_fragment = Repository.FilePath("eng", "sandbox", "tachyon-service.conf");
@@ -21,8 +22,8 @@ public sealed class SystemdTests
     public async Task Systemd_understands_every_line()
     {
         using var directory = new TempDirectory();
-        string unit = WriteUnit(directory);
-        (int exitCode, IReadOnlyList<string> lines) = await AnalyzeAsync("verify", "--man=no", unit);
+        var unit = WriteUnit(directory);
+        (var exitCode, var lines) = await AnalyzeAsync("verify", "--man=no", unit);
         Assert.DoesNotContain(lines, static line => line.Contains("tachyon", StringComparison.Ordinal));
         Assert.True(exitCode == 0, string.Join('\n', lines));
 
@@ -35,28 +36,30 @@ public sealed class SystemdTests
     public async Task Systemd_rates_it_as_safe()
     {
         using var directory = new TempDirectory();
-        string unit = WriteUnit(directory);
+        var unit = WriteUnit(directory);
 
         // 0 is best, 10 is a service without any of this; systemd calls up to 2 "OK". The threshold counts tenths.
-        (int exitCode, IReadOnlyList<string> lines) = await AnalyzeAsync("security", "--offline=yes", "--threshold=20", "--no-pager", unit);
+        (var exitCode, var lines) = await AnalyzeAsync("security", "--offline=yes", "--threshold=20", "--no-pager", unit);
         Assert.True(exitCode == 0, string.Join('\n', lines));
         Figures.Report("exposure level of the systemd unit", lines.Single(static line => line.Contains("Overall exposure level", StringComparison.Ordinal)).Split(':')[1].Trim());
     }
 
     private static string WriteUnit(TempDirectory directory)
     {
-        string unit = directory.FilePath("app.service");
+        var unit = directory.FilePath("app.service");
         File.WriteAllText(unit, "[Unit]\nDescription=app\n\n[Service]\nUser=nobody\nExecStart=/bin/true\n");
         File.Copy(s_fragment, Path.Combine(Directory.CreateDirectory(unit + ".d").FullName, Path.GetFileName(s_fragment)));
         return unit;
     }
 
     private static IEnumerable<string> Values(string setting)
-        => File.ReadLines(s_fragment).Where(line => line.StartsWith(setting + "=", StringComparison.Ordinal)).Select(line => line[(setting.Length + 1)..]);
+        => File.ReadLines(s_fragment)
+            .Where(line => line.StartsWith(setting + "=", StringComparison.Ordinal))
+            .Select(line => line[(setting.Length + 1)..]);
 
     private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> AnalyzeAsync(params string[] arguments)
     {
-        ProgramResult run = await ChildProgram.RunAsync("systemd-analyze", arguments);
+        var run = await ChildProgram.RunAsync("systemd-analyze", arguments);
         return (run.ExitCode, run.All.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class ArchitecturePageTests
         Assert.InRange(commands.Length, 5, 50);
         Assert.All(commands, static command =>
         {
-            string project = Repository.FilePath(command.Groups["project"].Value.Split('/'));
+            var project = Repository.FilePath(command.Groups["project"].Value.Split('/'));
             Assert.True(Directory.Exists(project), $"'{command.Value}': no such project.");
             if (command.Groups["filter"] is { Success: true, Value: var filter })
             {

@@ -12,11 +12,14 @@ public sealed partial class IndexTests
     [Fact]
     public void The_index_of_decisions_names_every_decision_with_its_title_status_and_date()
     {
-        string[] files = [.. Directory.EnumerateFiles(Repository.FilePath("docs", "adr"), "*.md").Where(static file => char.IsAsciiDigit(Path.GetFileName(file)[0]))];
-        IReadOnlyList<IReadOnlyList<string>> rows = new MarkdownPage(Repository.FilePath("docs", "adr", "README.md")).Rows("number");
+        string[] files = [.. Directory.EnumerateFiles(Repository.FilePath("docs", "adr"), "*.md")
+            .Where(static file => char.IsAsciiDigit(Path.GetFileName(file)[0]))];
+        var rows = new MarkdownPage(Repository.FilePath("docs", "adr", "README.md")).Rows("number");
 
         AssertNamed(Path.Combine("docs", "adr", "README.md"), files);
-        Assert.Equal(files.Select(Decision).Order(StringComparer.Ordinal), rows.Select(static row => string.Join(" | ", row)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            files.Select(Decision).Order(StringComparer.Ordinal),
+            rows.Select(static row => string.Join(" | ", row)).Order(StringComparer.Ordinal));
     }
 
     private static void AssertNamed(string index, IEnumerable<string> files)
@@ -30,9 +33,9 @@ public sealed partial class IndexTests
     // As the row of the index says it. A decision begins with "# 7. Title" and "Status: accepted. Date: 2026-11-21."
     private static string Decision(string file)
     {
-        string[] lines = File.ReadAllLines(file);
-        Match title = Title().Match(lines[0]);
-        Match status = Status().Match(lines[2]);
+        var lines = File.ReadAllLines(file);
+        var title = Title().Match(lines[0]);
+        var status = Status().Match(lines[2]);
         Assert.True(title.Success && status.Success, $"{file} does not begin as docs/adr/README.md says.");
         return $"{title.Groups["number"].Value} | {title.Groups["title"].Value} | {status.Groups["status"].Value} | {status.Groups["date"].Value}";
     }

@@ -15,16 +15,16 @@ public sealed class LinkTests
     [MemberData(nameof(Pages))]
     public void Links_lead_to_files_and_headings_that_exist(string page)
     {
-        string file = Repository.FilePath(page);
-        foreach (string target in new MarkdownPage(file).Targets)
+        var file = Repository.FilePath(page);
+        foreach (var target in new MarkdownPage(file).Targets)
         {
             if (target.Contains("://", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            string[] parts = target.Split('#', 2);
-            string path = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, parts[0]));
+            var parts = target.Split('#', 2);
+            var path = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, parts[0]));
             Assert.True(Directory.Exists(path) || new FileInfo(path) is { Exists: true, Length: > 0 }, $"{page}: '{target}' leads to no file, or to an empty one.");
             if (parts.Length == 2)
             {

@@ -26,7 +26,7 @@ public sealed class OptionsTableTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach ((Type type, PropertyInfo option) in All())
+            foreach ((var type, var option) in All())
             {
                 data.Add(type.Name, option.Name);
             }
@@ -39,8 +39,8 @@ public sealed class OptionsTableTests
     [MemberData(nameof(Options))]
     public void The_table_has_each_option_with_its_side_its_default_and_its_limits(string type, string name)
     {
-        (Type owner, PropertyInfo option) = All().Single(one => one.Type.Name == type && one.Option.Name == name);
-        IReadOnlyList<string> row = Assert.Single(s_rows, row => row[0] == name);
+        (var owner, var option) = All().Single(one => one.Type.Name == type && one.Option.Name == name);
+        var row = Assert.Single(s_rows, row => row[0] == name);
         Assert.Equal(6, row.Count);
         Assert.Equal(Side(owner, name), row[1]);
         AssertDefault(row[3], option.GetValue(Activator.CreateInstance(owner)));
@@ -61,8 +61,8 @@ public sealed class OptionsTableTests
 
     private static string Side(Type owner, string name)
     {
-        bool server = typeof(TachyonTransportOptions).GetProperty(name) is not null;
-        bool client = typeof(TachyonChannelOptions).GetProperty(name) is not null;
+        var server = typeof(TachyonTransportOptions).GetProperty(name) is not null;
+        var client = typeof(TachyonChannelOptions).GetProperty(name) is not null;
         return server && client ? "both" : owner == typeof(TachyonTransportOptions) ? "server" : "client";
     }
 
@@ -120,7 +120,7 @@ public sealed class OptionsTableTests
 
         void Set(object value)
         {
-            object options = Activator.CreateInstance(owner)!;
+            var options = Activator.CreateInstance(owner)!;
             option.SetValue(options, value);
             Assert.Equal(value, option.GetValue(options));
         }

@@ -20,7 +20,9 @@ internal static partial class SourceMessages
 
     /// <summary>What connecting fails with.</summary>
     internal static IEnumerable<string> OfConnectExceptions
-        => In(Nodes<BaseObjectCreationExpressionSyntax>().Where(static creation => TypeOf(creation) == "TachyonConnectException" && creation.ArgumentList?.Arguments.Count > 1))
+        => In(Nodes<BaseObjectCreationExpressionSyntax>()
+            .Where(static creation => TypeOf(creation) == "TachyonConnectException"
+            && creation.ArgumentList?.Arguments.Count > 1))
             .Where(static message => message.Contains(' ', StringComparison.Ordinal));
 
     /// <summary>What is logged: id, level ("Debug"), message.</summary>
@@ -51,7 +53,9 @@ internal static partial class SourceMessages
         {
             LiteralExpressionSyntax literal => Placeholder().Replace(literal.Token.ValueText, "…"),
             BinaryExpressionSyntax sum => Text(sum.Left) + Text(sum.Right),
-            InterpolatedStringExpressionSyntax text => text.Contents.Aggregate(new StringBuilder(), static (all, part) => all.Append(Text(part))).ToString(),
+            InterpolatedStringExpressionSyntax text => text.Contents.Aggregate(
+                new StringBuilder(), static (all, part) => all.Append(Text(part)))
+                .ToString(),
             InterpolatedStringTextSyntax part => part.TextToken.ValueText,
             InterpolationSyntax { Expression: InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" } } name }
                 => name.ArgumentList.Arguments[0].ToString().Split('.')[^1],

@@ -1,6 +1,7 @@
 namespace Tachyon.RepositoryTests.Documents;
 
-/// <summary>docs/troubleshooting.md quotes what the product says, word for word, and leaves out nothing that keeps a client from its server.</summary>
+/// <summary>docs/troubleshooting.md quotes what the product says, word for word, and leaves out nothing that keeps a client from its
+/// server.</summary>
 public sealed class TroubleshootingTests
 {
     /// <summary>Block quotes; "…" stands for what is filled in.</summary>

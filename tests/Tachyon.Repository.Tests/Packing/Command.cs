@@ -16,7 +16,7 @@ internal static class Command
         string program, IEnumerable<string> arguments, string directory, IReadOnlyDictionary<string, string>? environment = null)
     {
         // What 'dotnet test' set for itself would lead a build inside of it astray.
-        IEnumerable<string> without = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+        var without = Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(static name => s_ofTestRuns.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase)));
 
         // Nothing stays behind: no build server, no compiler server. And the words are in one language.
@@ -29,12 +29,12 @@ internal static class Command
             ["DOTNET_CLI_UI_LANGUAGE"] = "en",
             ["DOTNET_ROOT"] = Path.GetDirectoryName(ChildProgram.Host)!,
         };
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        foreach ((var name, var value) in environment ?? new Dictionary<string, string>())
         {
             variables[name] = value;
         }
 
-        ProgramResult run = await ChildProgram.RunAsync(program, arguments, directory, variables, without, s_limit);
+        var run = await ChildProgram.RunAsync(program, arguments, directory, variables, without, s_limit);
         run.Succeeded();
         return run.All;
     }

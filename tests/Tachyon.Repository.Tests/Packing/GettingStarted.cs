@@ -10,13 +10,13 @@ internal static partial class GettingStarted
     /// <param name="versions">Of the packages that the page names without an exact version.</param>
     internal static void Write(string directory, string socketPath, IReadOnlyDictionary<string, string> versions)
     {
-        string page = File.ReadAllText(Repository.FilePath("docs", "getting-started.md"));
+        var page = File.ReadAllText(Repository.FilePath("docs", "getting-started.md"));
         var names = new List<string>();
         foreach (Match file in FileBlock().Matches(page))
         {
-            string name = file.Groups["name"].Value;
-            string text = file.Groups["text"].Value.Replace("\"greeter.sock\"", $"\"{socketPath}\"", StringComparison.Ordinal);
-            string path = Path.Combine(directory, name);
+            var name = file.Groups["name"].Value;
+            var text = file.Groups["text"].Value.Replace("\"greeter.sock\"", $"\"{socketPath}\"", StringComparison.Ordinal);
+            var path = Path.Combine(directory, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, name.EndsWith(".csproj", StringComparison.Ordinal) ? WithVersions(text, versions) : text);
             names.Add(name);
@@ -28,7 +28,7 @@ internal static partial class GettingStarted
     /// <summary>Writes the page's nuget.config, with the folder that it names.</summary>
     internal static void WriteFeed(string directory, string packages)
     {
-        Match feed = FeedBlock().Match(File.ReadAllText(Repository.FilePath("docs", "getting-started.md")));
+        var feed = FeedBlock().Match(File.ReadAllText(Repository.FilePath("docs", "getting-started.md")));
         Assert.True(feed.Success, "The page has no nuget.config.");
         File.WriteAllText(Path.Combine(directory, "nuget.config"), feed.Groups["text"].Value);
         Directory.CreateSymbolicLink(Path.Combine(directory, "packages"), packages);
@@ -36,7 +36,7 @@ internal static partial class GettingStarted
 
     private static string WithVersions(string project, IReadOnlyDictionary<string, string> versions)
         => PackageReference().Replace(project, reference =>
-            versions.TryGetValue(reference.Groups["id"].Value, out string? version)
+            versions.TryGetValue(reference.Groups["id"].Value, out var version)
                 ? $"""<PackageReference Include="{reference.Groups["id"].Value}" Version="{version}"{reference.Groups["rest"].Value}/>"""
                 : reference.Value);
 

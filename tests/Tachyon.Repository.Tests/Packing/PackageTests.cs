@@ -1,11 +1,11 @@
-using Tachyon.AspNetCore;
-using Tachyon.Grpc.Client;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
+using Tachyon.AspNetCore;
+using Tachyon.Grpc.Client;
 
 namespace Tachyon.RepositoryTests.Packing;
 
@@ -30,7 +30,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [InlineData("Tachyon.Tool", "tools/net10.0/any/tachyon")]
     public void Package_has_its_metadata_files_and_symbols(string package, string assembly)
     {
-        XElement metadata = packed.Metadata(package);
+        var metadata = packed.Metadata(package);
         Assert.Equal(package, Value(metadata, "id"));
         Assert.Equal("Apache-2.0", Value(metadata, "license"));
         Assert.Equal("README.md", Value(metadata, "readme"));
@@ -39,13 +39,13 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
         Assert.Null(Element(metadata, "projectUrl"));
         Assert.Contains($"\n## [{RepositoryFacts.Version}] - ", Value(metadata, "releaseNotes"), StringComparison.Ordinal);
 
-        using ZipArchive archive = packed.Open(package);
+        using var archive = packed.Open(package);
         Assert.StartsWith($"# {package}\n", Encoding.UTF8.GetString(Read(archive, "README.md")), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Repository.FilePath("eng", "icon.png")), Read(archive, "icon.png"));
         Assert.True(IsDeterministic(Read(archive, assembly + ".dll")), "Two builds of the same sources would differ.");
         Assert.StartsWith("<?xml", Encoding.UTF8.GetString(Read(archive, assembly + ".xml")), StringComparison.Ordinal);
 
-        using ZipArchive symbols = packed.Open(package, "snupkg");
+        using var symbols = packed.Open(package, "snupkg");
         Assert.True(HasSources(Read(symbols, assembly + ".pdb")), "The symbols hold no sources.");
     }
 
@@ -63,7 +63,8 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [InlineData("Tachyon.AspNetCore", "Tachyon.Transport own")]
     [InlineData("Tachyon.Grpc.Client", "Grpc.Net.Client grpc", "Grpc.Net.ClientFactory grpc", "Microsoft.Extensions.Configuration.Binder extensions", "Microsoft.Extensions.Http extensions", "Tachyon.Transport own")]
     [InlineData("Tachyon.Tool")]
-    public void A_package_depends_on_the_lowest_versions_of_others_and_on_the_same_version_of_ours(string package, params string[] dependencies)
+    public void A_package_depends_on_the_lowest_versions_of_others_and_on_the_same_version_of_ours(
+        string package, params string[] dependencies)
         => Assert.Equal(
             dependencies.Select(static dependency => dependency
                 .Replace(" own", $" [{RepositoryFacts.Version}]", StringComparison.Ordinal)
@@ -83,8 +84,8 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
     private IEnumerable<string> DocumentedMembers(string package)
     {
-        using ZipArchive archive = packed.Open(package);
-        XDocument docs = XDocument.Load(new MemoryStream(Read(archive, $"lib/net10.0/{package}.xml")));
+        using var archive = packed.Open(package);
+        var docs = XDocument.Load(new MemoryStream(Read(archive, $"lib/net10.0/{package}.xml")));
         return [.. docs.Descendants("member").Select(static member => member.Attribute("name")!.Value)];
     }
 
@@ -92,7 +93,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     public async Task Getting_started_page_builds_and_makes_a_call()
     {
         using var project = new TempDirectory();
-        string socket = project.NewSocketPath();
+        var socket = project.NewSocketPath();
         GettingStarted.Write(project.Path, socket, RepositoryFacts.PackageVersions);
 
         await BuildAndCallAsync(project, socket);
@@ -101,10 +102,10 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [RequiresFact(Requires.FullRun)]
     public async Task A_project_with_the_lowest_versions_that_we_support_restores_builds_and_makes_a_call()
     {
-        string grpc = RepositoryFacts.LowestGrpcVersion;
-        string extensions = RepositoryFacts.LowestExtensionsVersion;
+        var grpc = RepositoryFacts.LowestGrpcVersion;
+        var extensions = RepositoryFacts.LowestExtensionsVersion;
         using var project = new TempDirectory();
-        string socket = project.NewSocketPath();
+        var socket = project.NewSocketPath();
         GettingStarted.Write(
             project.Path,
             socket,
@@ -127,7 +128,7 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
         await BuildAndCallAsync(project, socket);
 
-        using JsonDocument assets = JsonDocument.Parse(await File.ReadAllTextAsync(project.FilePath("Client/obj/project.assets.json")));
+        using var assets = JsonDocument.Parse(await File.ReadAllTextAsync(project.FilePath("Client/obj/project.assets.json")));
         string[] restored = [.. assets.RootElement.GetProperty("libraries").EnumerateObject().Select(static library => library.Name)];
         Assert.Superset(
             new HashSet<string>
@@ -140,12 +141,12 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
     [Fact]
     public async Task The_tool_installs_and_helps()
     {
-        string tools = packed.FilePath("tools");
+        var tools = packed.FilePath("tools");
         packed.WriteConfiguration(Directory.CreateDirectory(tools).FullName);
         await Command.DotnetAsync(
             tools, ["tool", "install", "Tachyon.Tool", "--version", RepositoryFacts.Version, "--tool-path", tools], packed.Environment);
 
-        string help = await Command.RunAsync(Path.Combine(tools, "tachyon"), ["--help"], tools);
+        var help = await Command.RunAsync(Path.Combine(tools, "tachyon"), ["--help"], tools);
         Assert.Contains("Usage:", help, StringComparison.Ordinal);
         Assert.All(["top", "ping", "doctor", "bench", "proxy"], command => Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal));
     }
@@ -159,12 +160,12 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
         await Command.DotnetAsync(project.Path, ["build", "Both.slnx", "-v", "q", "--disable-build-servers"], packed.Environment);
 
-        await using ChildProgram server = ChildProgram.Start(
+        await using var server = ChildProgram.Start(
             project.FilePath("Server/bin/Debug/net10.0/Server"),
             [],
             environment: new Dictionary<string, string> { ["Logging__LogLevel__Tachyon.AspNetCore"] = "Debug" });
         await ReadToAsync(server, $"Now listening on: http://unix:{socket}?tachyon");
-        string said = await Command.DotnetAsync(project.Path, ["exec", "Client/bin/Debug/net10.0/Client.dll"]);
+        var said = await Command.DotnetAsync(project.Path, ["exec", "Client/bin/Debug/net10.0/Client.dll"]);
         Assert.Equal("Hello, world!", said.Trim());
         await ReadToAsync(server, "accepted.");
 
@@ -194,9 +195,9 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
     private static byte[] Read(ZipArchive archive, string name)
     {
-        ZipArchiveEntry? entry = archive.GetEntry(name);
+        var entry = archive.GetEntry(name);
         Assert.True(entry is not null, $"No '{name}' among {string.Join(", ", archive.Entries.Select(static one => one.FullName))}");
-        using Stream stream = entry.Open();
+        using var stream = entry.Open();
         var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();
@@ -210,8 +211,8 @@ public sealed class PackageTests(PackedRepository packed) : IClassFixture<Packed
 
     private static bool HasSources(byte[] symbols)
     {
-        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(symbols));
-        MetadataReader reader = provider.GetMetadataReader();
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(symbols));
+        var reader = provider.GetMetadataReader();
         return reader.Documents.Any(document => reader.GetCustomDebugInformation(document)
             .Any(handle => reader.GetGuid(reader.GetCustomDebugInformation(handle).Kind) == s_embeddedSource));
     }

@@ -22,7 +22,8 @@ public sealed class PackedRepository : IAsyncLifetime, IDisposable
     /// <summary>Where a test may put more; it goes with the packages.</summary>
     internal string FilePath(string name) => _directory.FilePath(name);
 
-    /// <summary>For whatever restores from the folder: a package cache of its own, lest it finds an older package of the same version.</summary>
+    /// <summary>For whatever restores from the folder: a package cache of its own, lest it finds an older package of the same
+    /// version.</summary>
     internal IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["NUGET_PACKAGES"] = _directory.FilePath("cache") };
 
     public Task InitializeAsync()
@@ -43,9 +44,9 @@ public sealed class PackedRepository : IAsyncLifetime, IDisposable
 
     internal XElement Metadata(string package)
     {
-        using ZipArchive archive = Open(package);
-        using Stream stream = archive.GetEntry($"{package}.nuspec")!.Open();
-        XElement root = XDocument.Load(stream).Root!;
+        using var archive = Open(package);
+        using var stream = archive.GetEntry($"{package}.nuspec")!.Open();
+        var root = XDocument.Load(stream).Root!;
         return root.Element(root.Name.Namespace + "metadata")!;
     }
 }

@@ -17,8 +17,8 @@ public sealed class NativeAotTests(ITestOutputHelper output)
     public async Task Published_quickstart_makes_all_kinds_of_calls_without_warnings()
     {
         using var directory = new TempDirectory();
-        string server = await PublishAsync(directory, "Server");
-        string client = await PublishAsync(directory, "Client");
+        var server = await PublishAsync(directory, "Server");
+        var client = await PublishAsync(directory, "Client");
 
         // The Quickstart puts its socket into the directory for temporary files.
         var environment = new Dictionary<string, string>
@@ -26,13 +26,13 @@ public sealed class NativeAotTests(ITestOutputHelper output)
             ["TMPDIR"] = directory.Path,
             ["Logging__LogLevel__Tachyon.AspNetCore"] = "Debug",
         };
-        long started = Stopwatch.GetTimestamp();
-        await using ChildProgram running = ChildProgram.StartProgram(server, environment: environment);
+        var started = Stopwatch.GetTimestamp();
+        await using var running = ChildProgram.StartProgram(server, environment: environment);
         await ReadToAsync(running, ReadyLine);
         Report("native AOT: server start until it listens", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
 
         started = Stopwatch.GetTimestamp();
-        await using ChildProgram calling = ChildProgram.StartProgram(client, environment: environment);
+        await using var calling = ChildProgram.StartProgram(client, environment: environment);
         List<string> lines = [];
         while (await calling.ReadLineAsync() is { } line)
         {
@@ -62,8 +62,8 @@ public sealed class NativeAotTests(ITestOutputHelper output)
 
     private static async Task<string> PublishAsync(TempDirectory directory, string side)
     {
-        string folder = directory.FilePath(side);
-        string said = await Command.DotnetAsync(
+        var folder = directory.FilePath(side);
+        var said = await Command.DotnetAsync(
             Repository.Root,
             [
                 "publish", Repository.FilePath("samples", "Quickstart", side), "-c", "Release", "--use-current-runtime", "-p:PublishAot=true",

@@ -11,13 +11,13 @@ public sealed class BlockingHandlers : Interceptor
 {
     public const string Header = "block";
 
-    private static readonly SemaphoreSlim Gate = new(0);
-    private static int _blocked;
+    private static readonly SemaphoreSlim s_gate = new(0);
+    private static int s_blocked;
 
     /// <summary>The first word of the line that says how many handlers are blocked at the gate.</summary>
     public const string BlockedLine = "blocked";
 
-    internal static void Release() => Gate.Release(Interlocked.Exchange(ref _blocked, 0));
+    internal static void Release() => s_gate.Release(Interlocked.Exchange(ref s_blocked, 0));
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -27,8 +27,8 @@ public sealed class BlockingHandlers : Interceptor
             case null:
                 break;
             case "gate":
-                Console.WriteLine($"{BlockedLine} {Interlocked.Increment(ref _blocked)}");
-                Gate.Wait();
+                Console.WriteLine($"{BlockedLine} {Interlocked.Increment(ref s_blocked)}");
+                s_gate.Wait();
                 break;
             case { } milliseconds:
                 Thread.Sleep(int.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture));

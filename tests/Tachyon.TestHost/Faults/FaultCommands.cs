@@ -55,7 +55,7 @@ public static class FaultCommands
         return true;
     }
 
-    // With a hard limit of the heap (DOTNET_GCHeapHardLimit): nobody catches the exception that comes at last.
+    // With a hard limit of the heap (DOTNET_GCHeapHardLimit): no code catches the exception that comes at last.
     private static void TakeAllMemory()
     {
         for (List<byte[]> all = []; ; all.Add(new byte[1 << 16]))

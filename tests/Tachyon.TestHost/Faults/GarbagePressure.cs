@@ -10,22 +10,22 @@ internal static class GarbagePressure
 
     private const int Objects = 20_000_000;
 
-    private static volatile bool _stop;
-    private static Task<TimeSpan> _collecting = Task.FromResult(TimeSpan.Zero);
+    private static volatile bool s_stop;
+    private static Task<TimeSpan> s_collecting = Task.FromResult(TimeSpan.Zero);
 
     public static void Start()
     {
-        _stop = false;
+        s_stop = false;
         var started = new TaskCompletionSource();
-        _collecting = Task.Factory.StartNew(() => Collect(started), TaskCreationOptions.LongRunning);
+        s_collecting = Task.Factory.StartNew(() => Collect(started), TaskCreationOptions.LongRunning);
         started.Task.GetAwaiter().GetResult();
         Console.WriteLine("collecting");
     }
 
     public static TimeSpan Stop()
     {
-        _stop = true;
-        var longest = _collecting.GetAwaiter().GetResult();
+        s_stop = true;
+        var longest = s_collecting.GetAwaiter().GetResult();
         GC.Collect();
         return longest;
     }
@@ -39,7 +39,7 @@ internal static class GarbagePressure
         }
 
         var longest = TimeSpan.Zero;
-        while (!_stop)
+        while (!s_stop)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
             foreach (var pause in GC.GetGCMemoryInfo(GCKind.FullBlocking).PauseDurations)

@@ -5,7 +5,8 @@ namespace Tachyon.TestHost.Faults;
 /// <summary>Counts the handlers of a server, and keeps the errors that it logs.</summary>
 public sealed class HandlerCount
 {
-    /// <summary>The first word of the line that answers "handlers": then come those that run, those that were started, and the first error if any.</summary>
+    /// <summary>The first word of the line that answers "handlers": then come those that run, those that were started, and the first error
+    /// if any.</summary>
     public const string Line = "handlers";
 
     private readonly ErrorLog _errors = new();

@@ -12,13 +12,13 @@ namespace Tachyon.TestHost.Faults;
 public sealed record LaneEnd(string Lane, StatusCode? Status, string Detail, long At);
 
 /// <summary>
-/// Calls of all kinds, small and large, side by side on one channel, until the other side is gone or <see cref="StopAsync"/> is called: some run
-/// one after the other, some wait without a word, one writer is blocked because nobody reads, one stream is not read here. All content
-/// is checked. A lane ends with the first call that fails.
+/// Calls of all kinds, small and large, side by side on one channel, until the other side is gone or <see cref="StopAsync"/> is called:
+/// some run one after the other, some wait without a message, one writer is blocked because its peer does not read, one stream is not read
+/// here. All content is checked. A lane ends with the first call that fails.
 /// </summary>
 /// <remarks>
-/// The blocked writer has a connection of its own. It takes three quarters of Kestrel's window of the connection (1 MiB), and Kestrel opens that again
-/// only after half of it was read: everybody else on the connection would stand still for ever, over any transport.
+/// The blocked writer has a connection of its own. It takes three quarters of Kestrel's window of the connection (1 MiB), and Kestrel opens
+/// that again only after half of it was read: everybody else on the connection would stand still for ever, over any transport.
 /// </remarks>
 public sealed class MixedLoad : IDisposable
 {
@@ -252,7 +252,8 @@ public sealed class MixedLoad : IDisposable
 
             await requests.CompleteAsync();
         }
-        catch (Exception exception) when (exception is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is RpcException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // A write fails in one of several ways when its call has ended. How that ended is told by its answer, which is read next.
         }

@@ -23,8 +23,8 @@ internal static class CallAssert
     }
 
     /// <summary>
-    /// The call was cancelled by this client. When that meets the start of a read, HttpClient lets the read fail with "The request was aborted"
-    /// instead of its cancellation, and Grpc.Net.Client makes Unavailable of it (grpc/grpc-dotnet#1214): over any transport.
+    /// The call was cancelled by this client. When that meets the start of a read, HttpClient lets the read fail with "The request was
+    /// aborted" instead of its cancellation, and Grpc.Net.Client makes Unavailable of it (grpc/grpc-dotnet#1214): over any transport.
     /// </summary>
     public static async Task CancelledAsync(Task call, string what)
     {

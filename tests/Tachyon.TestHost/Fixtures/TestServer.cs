@@ -15,7 +15,7 @@ namespace Tachyon.TestHost.Fixtures;
 /// <summary>A server in the test process, at a path of its own. Declare it before the channels: they have to go first.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<TestServer, bool> LiveServers = new();
+    private static readonly ConcurrentDictionary<TestServer, bool> s_liveServers = new();
 
     private readonly WebApplication _app;
     private readonly TempDirectory? _directory;
@@ -49,7 +49,7 @@ internal sealed class TestServer : IAsyncDisposable
     };
 
     /// <summary>The servers that run now, for diagnostics.</summary>
-    public static IEnumerable<TestServer> Live => LiveServers.Keys;
+    public static IEnumerable<TestServer> Live => s_liveServers.Keys;
 
     public TransportKind Kind { get; }
 
@@ -96,7 +96,7 @@ internal sealed class TestServer : IAsyncDisposable
         }
         finally
         {
-            LiveServers.TryRemove(this, out _);
+            s_liveServers.TryRemove(this, out _);
             _directory?.Dispose();
         }
 
@@ -118,7 +118,7 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var server = new TestServer(kind, path, directory, options ?? new TestApplicationOptions());
         await server._app.StartAsync().Within("the server's start");
-        LiveServers.TryAdd(server, true);
+        s_liveServers.TryAdd(server, true);
         return server;
     }
 }

@@ -22,7 +22,8 @@ public sealed class Ledger
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>The size of a message follows from its index: 64 B, often; a few KiB; now and then more than Kestrel takes at once.</summary>
+    /// <summary>The size of a message follows from its index: 64 B, often; a few KiB; now and then more than Kestrel takes at
+    /// once.</summary>
     public static int SizeOf(int index) => (index % 16) switch
     {
         0 => 100_000,

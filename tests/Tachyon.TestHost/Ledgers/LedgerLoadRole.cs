@@ -3,7 +3,8 @@ using Tachyon.TestHost.Transports;
 
 namespace Tachyon.TestHost.Ledgers;
 
-/// <summary>A client that loads a server until it is turned away. A command says whether the calls end by themselves: "finite" or "endless".</summary>
+/// <summary>A client that loads a server until it is turned away. A command says whether the calls end by themselves: "finite" or
+/// "endless".</summary>
 internal static class LedgerLoadRole
 {
     private const int Channels = 2;

@@ -17,7 +17,7 @@ public sealed record WorkerReport(int Number, string Kind, int Sent, int Acknowl
 /// <summary>Makes calls of one kind, one after the other, with numbered messages, until one fails.</summary>
 internal sealed class LedgerWorker(int number, GrpcChannel channel, bool endless)
 {
-    private static readonly string[] Kinds = ["unary", "collect", "expand", "duplex"];
+    private static readonly string[] s_kinds = ["unary", "collect", "expand", "duplex"];
 
     private readonly Echo.EchoClient _echo = new(channel);
     private int _sent;
@@ -25,7 +25,7 @@ internal sealed class LedgerWorker(int number, GrpcChannel channel, bool endless
     private StatusCode _status;
     private string _detail = "";
 
-    private string Kind => Kinds[number % Kinds.Length];
+    private string Kind => s_kinds[number % s_kinds.Length];
 
     public WorkerReport Report() => new(number, Kind, _sent, _acknowledged, _status, _detail);
 
@@ -109,7 +109,7 @@ internal sealed class LedgerWorker(int number, GrpcChannel channel, bool endless
             }
         }
 
-        // Whoever tells a call that it is complete has sent all of it.
+        // A side that completes a call has sent all of it.
         if (index != messages)
         {
             throw new RpcException(new Status(StatusCode.DataLoss, $"{index} of {messages} messages, and then an end in order"));

@@ -8,10 +8,11 @@ namespace Tachyon.TestHost.Roles;
 
 /// <summary>What came of each method of <see cref="Callers"/>, by its name.</summary>
 /// <param name="Statuses">How the calls ended.</param>
-/// <param name="Authenticated">Whether the server took the caller for anybody.</param>
+/// <param name="Authenticated">Whether the server authenticated the caller.</param>
 /// <param name="Name">For whom.</param>
 /// <param name="Claims">The claims as "type=value".</param>
-public sealed record AskerReport(IReadOnlyDictionary<string, StatusCode> Statuses, bool Authenticated, string Name, IReadOnlyList<string> Claims);
+public sealed record AskerReport(
+    IReadOnlyDictionary<string, StatusCode> Statuses, bool Authenticated, string Name, IReadOnlyList<string> Claims);
 
 /// <summary>A client that tries what it may do.</summary>
 public static class AskerRole

@@ -12,7 +12,7 @@ public sealed record CallerReport(StatusCode Status, string Detail);
 /// <summary>A client that makes a few calls of different sizes, for tests where it matters who the client is.</summary>
 public static class CallerRole
 {
-    private static readonly int[] Sizes = [0, 64, 65_536, 1_000_000, 5_000_000];
+    private static readonly int[] s_sizes = [0, 64, 65_536, 1_000_000, 5_000_000];
 
     internal static async Task<int> RunAsync(HostSettings settings)
     {
@@ -28,7 +28,7 @@ public static class CallerRole
         var echo = new Echo.EchoClient(channel);
         try
         {
-            foreach (var size in Sizes)
+            foreach (var size in s_sizes)
             {
                 var reply = await echo.UnaryAsync(Content.Create(size, size));
                 if (Content.Difference(reply, size, size) is { } difference)

@@ -6,8 +6,8 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.TestHost.Roles;
 
 /// <summary>
-/// Opens and closes connections in a process where nothing else goes on, so that what is left over can only come from them. A command is the
-/// number of connections; the answer is the same number.
+/// Opens and closes connections in a process where nothing else goes on, so that what is left over can only come from them. A command is
+/// the number of connections; the answer is the same number.
 /// </summary>
 internal static class CyclesRole
 {

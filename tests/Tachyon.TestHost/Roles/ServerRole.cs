@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Tachyon.TestHost.Transports;
 using Tachyon.AspNetCore;
+using Tachyon.TestHost.Transports;
 using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Roles;

@@ -7,7 +7,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.TestHost.Roles;
 
 /// <summary>
-/// A client with two channels: one to a server that somebody attacks it through, one to an honest server. The path is both, with a bar
+/// A client with two channels: one to a server through which it is attacked, one to an honest server. The path is both, with a bar
 /// between. Reports the outcomes of its calls, on command.
 /// </summary>
 internal static class VictimClientRole

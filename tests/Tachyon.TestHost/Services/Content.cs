@@ -18,7 +18,7 @@ public static class Content
         var bytes = new byte[size];
         new Random(unchecked((index * 1_000_003) + size)).NextBytes(bytes);
 
-        // The array is handed over: nobody else holds it.
+        // The array is handed over: no other code holds it.
         return new Payload { Index = index, Data = UnsafeByteOperations.UnsafeWrap(bytes) };
     }
 

@@ -5,9 +5,9 @@ namespace Tachyon.TestHost.Services;
 
 /// <summary>Traffic without an end of its own; the probe counts the messages.</summary>
 /// <remarks>
-/// The endless writers yield for each message. Once a call is aborted Kestrel completes its writes at once, and tells its token by a work item of
-/// the pool: handlers that compute and write without a pause hold all threads of a small pool by then, and nothing runs, over any transport,
-/// until the pool has added as many (at full load it waits a second for each thread that it has).
+/// The endless writers yield for each message. Once a call is aborted Kestrel completes its writes at once, and tells its token by a work
+/// item of the pool: handlers that compute and write without a pause hold all threads of a small pool by then, and nothing runs, over any
+/// transport, until the pool has added as many (at full load it waits a second for each thread that it has).
 /// </remarks>
 public sealed class FlowService(ServerProbe probe) : Flow.FlowBase
 {

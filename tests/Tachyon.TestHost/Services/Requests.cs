@@ -3,7 +3,8 @@ using Tachyon.TestHost.Protos;
 
 namespace Tachyon.TestHost.Services;
 
-/// <summary>Writes of a client whose call may end at any moment. How it ended is in its answer: a write that fails only says that it did.</summary>
+/// <summary>Writes of a client whose call may end at any moment. How it ended is in its answer: a write that fails only says that it
+/// did.</summary>
 internal static class Requests
 {
     /// <returns>False when the call has ended.</returns>

@@ -31,7 +31,8 @@ public sealed class CallProbe
     /// <summary>The handler runs.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>The handler was told that nobody waits for it: its token has fired, or a read or a write has failed.</summary>
+    /// <summary>The handler was told that the client no longer waits for it: its token has fired, or a read or a write has
+    /// failed.</summary>
     public Task Cancelled => _cancelled.Task;
 
     /// <summary>The handler has returned, whichever way.</summary>

@@ -16,7 +16,7 @@ internal sealed class SoakCall(GrpcChannel channel, Random random)
     private const long Cancel = 8;
 
     /// <summary>A wake-up that is lost never comes; a busy machine takes seconds at most.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
 
     private readonly Echo.EchoClient _echo = new(channel);
     private readonly Hold.HoldClient _hold = new(channel);
@@ -31,7 +31,7 @@ internal sealed class SoakCall(GrpcChannel channel, Random random)
 
     private int Messages => (_index % Math.Clamp(LargestCall / (_size + 1), 1, MostMessages)) + 1;
 
-    private static CallOptions Options => new(deadline: DateTime.UtcNow + Deadline);
+    private static CallOptions Options => new(deadline: DateTime.UtcNow + s_deadline);
 
     public override string ToString() => $"kind {_kind}, {Messages} messages of {_size:N0} B";
 
@@ -73,10 +73,11 @@ internal sealed class SoakCall(GrpcChannel channel, Random random)
             await _hold.UnaryAsync(new Payload(), deadline: DateTime.UtcNow.AddMilliseconds(random.Next(1, 30)));
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.DeadlineExceeded
-            || (exception.StatusCode == StatusCode.Cancelled && exception.Status.DebugException?.GetBaseException() is HttpProtocolException { ErrorCode: Cancel }))
+            || (exception.StatusCode == StatusCode.Cancelled
+                && exception.Status.DebugException?.GetBaseException() is HttpProtocolException { ErrorCode: Cancel }))
         {
-            // The second: the server's deadline came first, before it had the request's message. It sends the status and resets the stream, and
-            // HttpClient, which is just sending that message, reports the reset.
+            // The second: the server's deadline came first, before it had the request's message. It sends the status and resets the stream,
+            // and HttpClient, which is just sending that message, reports the reset.
             return 0;
         }
 

@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Tachyon.TestHost.Soak;
 
-/// <summary>A client of the soak. The path is the directory of the servers' sockets; the commands are "run seconds seed" and "heap".</summary>
+/// <summary>A client of the soak. The path is the directory of the servers' sockets; the commands are "run seconds seed" and
+/// "heap".</summary>
 internal static class SoakClientRole
 {
     private const int Workers = 3;
@@ -22,7 +23,9 @@ internal static class SoakClientRole
 
             var numbers = command.Split(' ').Skip(1).Select(static word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray();
             var end = Stopwatch.GetTimestamp() + (numbers[0] * Stopwatch.Frequency);
-            var workers = Enumerable.Range(0, Workers).Select(worker => new SoakWorker(settings.Path, new Random((numbers[1] * Workers) + worker))).ToList();
+            var workers = Enumerable.Range(0, Workers)
+                .Select(worker => new SoakWorker(settings.Path, new Random((numbers[1] * Workers) + worker)))
+                .ToList();
             await Task.WhenAll(workers.Select(worker => Task.Run(() => worker.RunAsync(() => Stopwatch.GetTimestamp() >= end))));
             var report = new SoakReport(
                 workers.Sum(static worker => worker.Checked),

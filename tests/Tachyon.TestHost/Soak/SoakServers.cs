@@ -8,7 +8,7 @@ namespace Tachyon.TestHost.Soak;
 /// <param name="Weight">How often it is chosen.</param>
 public sealed record SoakServer(TransportKind Transport, bool IsMortal, int Weight)
 {
-    // One that spins uses a core for as long as somebody is connected, hence seldom.
+    // One that spins uses a core for as long as a client is connected, so it is rare.
     public static IReadOnlyList<SoakServer> All { get; } =
     [
         new(TransportKind.Adaptive, IsMortal: false, 10),

@@ -12,12 +12,13 @@ internal sealed class SoakWorker(string directory, Random random)
     // Larger than all that a call sends: Kestrel has a race when a response takes the window to zero (docs/adr/0006-http2-windows.md).
     private const int Window = 16 * 1024 * 1024;
 
-    private static readonly TransportKind[] Modes =
+    private static readonly TransportKind[] s_modes =
     [
         .. Enumerable.Repeat(TransportKind.Adaptive, 6), .. Enumerable.Repeat(TransportKind.Park, 6), TransportKind.Spin,
     ];
 
-    private static readonly SoakServer[] Servers = [.. SoakServer.All.SelectMany(static server => Enumerable.Repeat(server, server.Weight))];
+    private static readonly SoakServer[] s_servers =
+        [.. SoakServer.All.SelectMany(static server => Enumerable.Repeat(server, server.Weight))];
 
     public long Checked { get; private set; }
 
@@ -35,8 +36,8 @@ internal sealed class SoakWorker(string directory, Random random)
     {
         while (!isOver() && Failures.Count < MostFailures)
         {
-            var server = Servers[random.Next(Servers.Length)];
-            var mode = Modes[random.Next(Modes.Length)];
+            var server = s_servers[random.Next(s_servers.Length)];
+            var mode = s_modes[random.Next(s_modes.Length)];
             var spins = server.Transport == TransportKind.Spin || mode == TransportKind.Spin;
             var handler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = Window };
             using var channel = TestTransport.CreateChannel(TestTransport.For(mode).Attach(handler, server.PathIn(directory)));
@@ -49,7 +50,7 @@ internal sealed class SoakWorker(string directory, Random random)
                     break;
                 }
 
-                // Time to think: the soak shall be long, not loud.
+                // A pause: the soak is long, not fast.
                 await Task.Delay(random.Next(0, spins ? 3 : 30));
             }
         }

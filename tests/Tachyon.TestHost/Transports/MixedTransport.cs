@@ -10,7 +10,8 @@ public sealed class MixedTransport(TestTransport server, TestTransport client) :
 {
     public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure) => server.Listen(web, path, configure);
 
-    public override SocketsHttpHandler Attach(SocketsHttpHandler handler, string path, ClientTuning tuning) => client.Attach(handler, path, tuning);
+    public override SocketsHttpHandler Attach(SocketsHttpHandler handler, string path, ClientTuning tuning)
+        => client.Attach(handler, path, tuning);
 
     public override void Attach(IHttpClientBuilder builder, string path) => client.Attach(builder, path);
 

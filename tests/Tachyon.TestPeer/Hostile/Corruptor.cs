@@ -5,7 +5,8 @@ using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.TestPeer.Hostile;
 
-/// <summary>Does one thing after another to the shared memory, the doorbells and the lifeline that no honest peer would do. Seeded.</summary>
+/// <summary>Does one thing after another to the shared memory, the doorbells and the lifeline that no honest peer would do.
+/// Seeded.</summary>
 internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
 {
     private const int SetFlags = 4; // F_SETFL
@@ -13,7 +14,8 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
 
     private static readonly ulong[] s_extremes =
     [
-        0, 1, 2, 3, 4, 1UL << 31, (1UL << 31) - 1, 1UL << 32, (1UL << 32) - 1, 1UL << 63, (1UL << 63) - 1, ulong.MaxValue, ulong.MaxValue - 1,
+        0, 1, 2, 3, 4, 1UL << 31, (1UL << 31) - 1, 1UL << 32, (1UL << 32) - 1,
+        1UL << 63, (1UL << 63) - 1, ulong.MaxValue, ulong.MaxValue - 1,
         (ulong)HostileEnd.Capacity, (ulong)HostileEnd.Capacity + 1, (ulong)HostileEnd.Capacity - 1, (ulong)HostileEnd.Capacity * 2,
     ];
 
@@ -24,7 +26,7 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
 
     internal void Mutate()
     {
-        string kind = Choose();
+        var kind = Choose();
         Done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
     }
 
@@ -88,7 +90,7 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
                 WriteFrames(Part(end.BytesToward));
                 return "garbage frames";
             case 16:
-                for (int i = random.Next(1, 200); i > 0; i--)
+                for (var i = random.Next(1, 200); i > 0; i--)
                 {
                     end.RingVictim();
                 }
@@ -107,32 +109,32 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
     /// <summary>Two values in turn, at full speed, while the victim looks: what passed one check is gone at the next.</summary>
     private string Flip()
     {
-        SharedWords toward = end.Toward;
-        SharedWords from = end.From;
-        int flips = random.Next(1, 2_000);
+        var toward = end.Toward;
+        var from = end.From;
+        var flips = random.Next(1, 2_000);
         switch (random.Next(4))
         {
             case 0:
-                ulong tail = toward.Tail;
-                ulong otherTail = random.Next(2) == 0 ? tail + (ulong)random.Next(1, HostileEnd.Capacity) : Position(tail);
-                for (int i = 0; i < flips; i++)
+                var tail = toward.Tail;
+                var otherTail = random.Next(2) == 0 ? tail + (ulong)random.Next(1, HostileEnd.Capacity) : Position(tail);
+                for (var i = 0; i < flips; i++)
                 {
                     Volatile.Write(ref toward.Tail, (i & 1) == 0 ? otherTail : tail);
                 }
 
                 return "flipping tail";
             case 1:
-                ulong head = from.Head;
-                ulong otherHead = random.Next(2) == 0 ? from.Tail : Position(head);
-                for (int i = 0; i < flips; i++)
+                var head = from.Head;
+                var otherHead = random.Next(2) == 0 ? from.Tail : Position(head);
+                for (var i = 0; i < flips; i++)
                 {
                     Volatile.Write(ref from.Head, (i & 1) == 0 ? otherHead : head);
                 }
 
                 return "flipping head";
             case 2:
-                uint state = State();
-                for (int i = 0; i < flips; i++)
+                var state = State();
+                for (var i = 0; i < flips; i++)
                 {
                     Volatile.Write(ref toward.ProducerState, (i & 1) == 0 ? state : 0);
                     Volatile.Write(ref from.ConsumerState, (i & 1) == 0 ? state : 0);
@@ -140,7 +142,7 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
 
                 return "flipping states";
             default:
-                for (int i = 0; i < flips; i++)
+                for (var i = 0; i < flips; i++)
                 {
                     Volatile.Write(ref toward.DataWanted, (uint)i & 1);
                     Volatile.Write(ref from.DataWanted, (uint)i & 1);
@@ -192,13 +194,15 @@ internal sealed unsafe partial class Corruptor(HostileEnd end, Random random)
     };
 
     private ulong Extreme()
-        => random.Next(4) == 0 ? unchecked((ulong)random.NextInt64(long.MinValue, long.MaxValue)) : s_extremes[random.Next(s_extremes.Length)];
+        => random.Next(4) == 0
+            ? unchecked((ulong)random.NextInt64(long.MinValue, long.MaxValue))
+            : s_extremes[random.Next(s_extremes.Length)];
 
     private uint State() => random.Next(3) == 0 ? (uint)Extreme() : (uint)random.Next(5);
 
     private Span<byte> Part(Span<byte> bytes)
     {
-        int start = random.Next(bytes.Length);
+        var start = random.Next(bytes.Length);
         return bytes.Slice(start, random.Next(1, Math.Min(4096, bytes.Length - start) + 1));
     }
 

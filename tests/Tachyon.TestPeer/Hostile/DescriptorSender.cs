@@ -17,7 +17,7 @@ internal static class DescriptorSender
         using var gift = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var handshake = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await handshake.ConnectAsync(new TachyonEndPoint(path).ToSocketAddress()).ConfigureAwait(false);
-        using HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        using var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
         ServerRoles.Report(
             $"handshake {Send(handshake.SafeHandle, gift.SafeHandle)} sleeper {Send(end.VictimDoorbell, gift.SafeHandle)} ringer {Send(end.OwnDoorbell, gift.SafeHandle)}");
     }
@@ -27,13 +27,13 @@ internal static class DescriptorSender
     /// <returns>The error number; 0 when the kernel took it.</returns>
     internal static unsafe int Send(SafeHandle socket, ReadOnlySpan<byte> message, params ReadOnlySpan<SafeHandle> gifts)
     {
-        int controlSize = (sizeof(ControlMessageHeader) + (gifts.Length * sizeof(int)) + 7) & ~7;
-        byte* control = stackalloc byte[controlSize];
+        var controlSize = (sizeof(ControlMessageHeader) + (gifts.Length * sizeof(int)) + 7) & ~7;
+        var control = stackalloc byte[controlSize];
         var header = (ControlMessageHeader*)control;
         header->Length = (nuint)(sizeof(ControlMessageHeader) + (gifts.Length * sizeof(int)));
         header->Level = Libc.SolSocket;
         header->Type = Libc.ScmRights;
-        for (int i = 0; i < gifts.Length; i++)
+        for (var i = 0; i < gifts.Length; i++)
         {
             ((int*)(header + 1))[i] = (int)gifts[i].DangerousGetHandle();
         }

@@ -5,7 +5,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.TestPeer.Hostile;
 
-/// <summary>How the connections of a victim ended, by reason, and what the process should never see. One line of JSON, on command.</summary>
+/// <summary>How the connections of a victim ended, by reason, and what the process should never see. One line of JSON, on
+/// command.</summary>
 internal static partial class EndTally
 {
     private static readonly ConcurrentDictionary<string, int> s_ends = new();
@@ -20,7 +21,7 @@ internal static partial class EndTally
 
     internal static void Add(Exception? exception)
     {
-        string reason = exception is null ? "in order" : $"{exception.GetType().Name}: {exception.Message}";
+        var reason = exception is null ? "in order" : $"{exception.GetType().Name}: {exception.Message}";
         s_ends.AddOrUpdate(Number().Replace(reason, "N"), 1, static (_, count) => count + 1);
     }
 

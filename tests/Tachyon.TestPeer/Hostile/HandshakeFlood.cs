@@ -16,11 +16,11 @@ internal static class HandshakeFlood
     /// <summary>Asks for connections and reads no reply. The argument: how many, and "ready" to claim that the reply was read.</summary>
     internal static async Task LeaveUnreadAsync(string path, string argument)
     {
-        string[] words = argument.Split(' ');
-        bool ready = words.Length > 1;
-        for (int i = 0; i < int.Parse(words[0], CultureInfo.InvariantCulture); i++)
+        var words = argument.Split(' ');
+        var ready = words.Length > 1;
+        for (var i = 0; i < int.Parse(words[0], CultureInfo.InvariantCulture); i++)
         {
-            Socket socket = Connect(path);
+            var socket = Connect(path);
             s_open.Enqueue(socket);
             try
             {
@@ -55,7 +55,7 @@ internal static class HandshakeFlood
         {
             try
             {
-                Socket socket = Connect(path);
+                var socket = Connect(path);
                 s_open.Enqueue(socket);
                 socket.Send("TA"u8);
             }

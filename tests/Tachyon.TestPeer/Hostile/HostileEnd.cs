@@ -65,8 +65,8 @@ internal sealed class HostileEnd : IDisposable
         await socket.ConnectAsync(new TachyonEndPoint(path).ToSocketAddress()).ConfigureAwait(false);
         await ControlSocket.SendAsync(socket, Message(MessageKind.Hello), default).ConfigureAwait(false);
         List<SafeFileHandle> descriptors = [];
-        byte[] bytes = await ControlSocket.ReceiveAsync(socket, descriptors, TimeSpan.Zero, default).ConfigureAwait(false);
-        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply) || reply.Status != HandshakeStatus.Ok)
+        var bytes = await ControlSocket.ReceiveAsync(socket, descriptors, default, default).ConfigureAwait(false);
+        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply) || reply.Status != HandshakeStatus.Ok)
         {
             throw new InvalidDataException($"The server refused an honest handshake: {reply}.");
         }
@@ -79,20 +79,20 @@ internal sealed class HostileEnd : IDisposable
 
     internal static async Task<HostileEnd> AcceptAsync(Socket listening, bool socketPairDoorbells = false)
     {
-        using Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
+        using var socket = await listening.AcceptAsync().ConfigureAwait(false);
         List<SafeFileHandle> none = [];
-        _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
-        (Transport.Internal.Notification.Lifeline server, Transport.Internal.Notification.Lifeline client)
+        _ = await ControlSocket.ReceiveAsync(socket, none, default, default).ConfigureAwait(false);
+        (var server, var client)
             = Transport.Internal.Notification.Lifeline.Create();
-        (SafeFileHandle ownSleeper, SafeFileHandle ownRinger) = CreateDoorbell(socketPairDoorbells);
-        (SafeFileHandle victimSleeper, SafeFileHandle victimRinger) = CreateDoorbell(socketPairDoorbells);
-        SafeFileHandle memory = SharedRegion.CreateMemory(RingSize, RingSize);
+        (var ownSleeper, var ownRinger) = CreateDoorbell(socketPairDoorbells);
+        (var victimSleeper, var victimRinger) = CreateDoorbell(socketPairDoorbells);
+        var memory = SharedRegion.CreateMemory(RingSize, RingSize);
         ControlSocket.SendWithDescriptors(
             socket, Message(MessageKind.Reply, socketPairDoorbells), [memory, ownRinger, victimSleeper, client.Descriptor]);
         client.Dispose();
         var end = new HostileEnd(
             [memory, ownSleeper, victimRinger, server.Descriptor], isServer: true, ControlSocket.GetPeer(socket), socketPairDoorbells);
-        _ = await ControlSocket.ReceiveAsync(socket, none, TimeSpan.Zero, default).ConfigureAwait(false);
+        _ = await ControlSocket.ReceiveAsync(socket, none, default, default).ConfigureAwait(false);
         return end;
     }
 
@@ -101,11 +101,11 @@ internal sealed class HostileEnd : IDisposable
     {
         if (!betweenUsers)
         {
-            SafeFileHandle both = EventFdDoorbell.Create().Descriptor;
+            var both = EventFdDoorbell.Create().Descriptor;
             return (both, both);
         }
 
-        int* fds = stackalloc int[2];
+        var fds = stackalloc int[2];
         return Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) == 0
             ? (new SafeFileHandle(fds[0], ownsHandle: true), new SafeFileHandle(fds[1], ownsHandle: true))
             : throw Errno.LastError("socketpair", "create a doorbell");
@@ -141,7 +141,7 @@ internal sealed class HostileEnd : IDisposable
 
     public void Dispose()
     {
-        foreach (SafeFileHandle descriptor in _descriptors)
+        foreach (var descriptor in _descriptors)
         {
             descriptor.Dispose();
         }
@@ -154,7 +154,8 @@ internal sealed class HostileEnd : IDisposable
     internal static HandshakeMessage Message(MessageKind kind, bool socketPairDoorbells = false) => kind switch
     {
         MessageKind.Hello => new(kind, 1, 1, HandshakeStatus.Ok, HandshakeMessage.KnownFeatures, 0, RingSize, RingSize, 0, 0),
-        MessageKind.Reply => new(kind, 1, 1, HandshakeStatus.Ok, socketPairDoorbells ? HandshakeMessage.SocketPairDoorbells : 0, 0, RingSize, RingSize, 1, 4),
+        MessageKind.Reply => new(
+            kind, 1, 1, HandshakeStatus.Ok, socketPairDoorbells ? HandshakeMessage.SocketPairDoorbells : 0, 0, RingSize, RingSize, 1, 4),
         _ => new(kind, 1, 1, HandshakeStatus.Ok, 0, 0, 0, 0, 0, 0),
     };
 }

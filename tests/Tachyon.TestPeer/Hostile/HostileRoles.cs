@@ -5,7 +5,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.TestPeer.Hostile;
 
-/// <summary>A hostile process: one connection to a victim after another, and everything that the scribbler knows done to each of them.</summary>
+/// <summary>A hostile process: one connection to a victim after another, and everything that the scribbler knows done to each of
+/// them.</summary>
 internal static class HostileRoles
 {
     private const int MostPerConnection = 16;
@@ -13,7 +14,7 @@ internal static class HostileRoles
     /// <summary>As a client. The argument: "raw" or "http", the number of mutations, the seed.</summary>
     internal static void Attack(string path, string argument)
     {
-        (string traffic, int mutations, Random random) = Parse(argument);
+        (var traffic, var mutations, var random) = Parse(argument);
         _ = RunAsync(mutations, random, () => HostileEnd.ConnectAsync(path), traffic == "http" ? MutateUnderHttpAsync : MutateUnderRawAsync);
         ServerRoles.Report("ready");
     }
@@ -21,11 +22,11 @@ internal static class HostileRoles
     /// <summary>As a server. The argument as above, or "relay" and the path of the honest server to relay to.</summary>
     internal static void Lure(string path, string argument)
     {
-        (string traffic, int mutations, Random random) = Parse(argument);
+        (var traffic, var mutations, var random) = Parse(argument);
         var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(path));
         listening.Listen(64);
-        string upstream = argument.Split(' ') is [.., var last] ? last : "";
+        var upstream = argument.Split(' ') is [.., var last] ? last : "";
         Func<HostileEnd, Random, Task<int>> mutate =
             traffic == "relay" ? (end, dice) => MutateUnderRelayAsync(end, dice, upstream) : MutateUnderRawAsync;
         _ = RunAsync(mutations, random, () => HostileEnd.AcceptAsync(listening), mutate, () =>
@@ -41,7 +42,7 @@ internal static class HostileRoles
     /// </summary>
     internal static async Task StormAsync(string path)
     {
-        HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
         Start(() => end.RingVictim());
         Start(() =>
         {
@@ -69,10 +70,10 @@ internal static class HostileRoles
     {
         try
         {
-            int connections = 0;
-            for (int done = 0; done < mutations; connections++)
+            var connections = 0;
+            for (var done = 0; done < mutations; connections++)
             {
-                using HostileEnd end = await open().ConfigureAwait(false);
+                using var end = await open().ConfigureAwait(false);
                 done += await mutate(end, random).ConfigureAwait(false);
             }
 
@@ -89,9 +90,9 @@ internal static class HostileRoles
     {
         var scribbler = new Corruptor(end, random);
         var traffic = new RawTraffic(end, random);
-        int most = random.Next(1, MostPerConnection);
-        int done = 0;
-        for (int i = random.Next(3); i > 0; i--)
+        var most = random.Next(1, MostPerConnection);
+        var done = 0;
+        for (var i = random.Next(3); i > 0; i--)
         {
             traffic.Step();
         }
@@ -99,7 +100,7 @@ internal static class HostileRoles
         while (done < most && !end.VictimEnded)
         {
             // Sometimes several at once: one of them may pass the check that stops another.
-            for (int i = random.Next(1, 4); i > 0; i--)
+            for (var i = random.Next(1, 4); i > 0; i--)
             {
                 scribbler.Mutate();
                 done++;
@@ -120,19 +121,19 @@ internal static class HostileRoles
 
     private static async Task<int> MutateUnderHttpAsync(HostileEnd end, Random random)
     {
-        await using TachyonConnection connection = end.ToConnection();
+        await using var connection = end.ToConnection();
         using var calls = new HttpTraffic(connection);
-        Task calling = calls.CallAsync(random.Next());
+        var calling = calls.CallAsync(random.Next());
         return await MutateWhileAsync(end, random, connection, calling).ConfigureAwait(false);
     }
 
     private static async Task<int> MutateUnderRelayAsync(HostileEnd end, Random random, string upstream)
     {
-        await using TachyonConnection connection = end.ToConnection();
+        await using var connection = end.ToConnection();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(upstream)).ConfigureAwait(false);
         await using var stream = new NetworkStream(socket);
-        Stream own = connection.GetStream();
+        var own = connection.GetStream();
         Task relaying = Task.WhenAny(own.CopyToAsync(stream), stream.CopyToAsync(own));
         return await MutateWhileAsync(end, random, connection, relaying).ConfigureAwait(false);
     }
@@ -140,21 +141,21 @@ internal static class HostileRoles
     private static async Task<int> MutateWhileAsync(HostileEnd end, Random random, TachyonConnection connection, Task traffic)
     {
         var scribbler = new Corruptor(end, random);
-        int most = random.Next(1, MostPerConnection);
-        int done = 0;
+        var most = random.Next(1, MostPerConnection);
+        var done = 0;
 
         // The first bytes go through, mostly: an attack on the preface alone would be dull.
         SpinWait.SpinUntil(() => end.From.Tail > 0, random.Next(20));
         while (done < most && !end.VictimEnded && !traffic.IsCompleted)
         {
-            for (int i = random.Next(1, 4); i > 0; i--)
+            for (var i = random.Next(1, 4); i > 0; i--)
             {
                 scribbler.Mutate();
                 done++;
             }
 
             end.RingVictim();
-            ulong tail = end.From.Tail;
+            var tail = end.From.Tail;
             SpinWait.SpinUntil(() => end.From.Tail != tail || end.VictimEnded || traffic.IsCompleted, 1);
         }
 
@@ -173,7 +174,7 @@ internal static class HostileRoles
 
     private static (string Traffic, int Mutations, Random Random) Parse(string argument)
     {
-        string[] words = argument.Split(' ');
+        var words = argument.Split(' ');
         return (words[0], int.Parse(words[1], CultureInfo.InvariantCulture), new Random(int.Parse(words[2], CultureInfo.InvariantCulture)));
     }
 }

@@ -7,8 +7,8 @@ using Tachyon.Transport;
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>
-/// A client that opens as many HTTP/2 streams as a server allows, over shared memory or a plain socket, lets the server keep as much as it can for
-/// them, and never reads. It writes the frames itself (RFC 9113): HttpClient always reads.
+/// A client that opens as many HTTP/2 streams as a server allows, over shared memory or a plain socket, lets the server keep as much as it
+/// can for them, and never reads. It writes the frames itself (RFC 9113): HttpClient always reads.
 /// </summary>
 internal static class Http2Hoarder
 {
@@ -29,14 +29,14 @@ internal static class Http2Hoarder
 
     /// <param name="path">The socket of the server.</param>
     /// <param name="argument">
-    /// "shared" or "plain"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for requests that
-    /// the server's handlers do not read.
+    /// "shared" or "plain"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for
+    /// requests that the server's handlers do not read.
     /// </param>
     internal static async Task RunAsync(string path, string argument)
     {
-        string[] words = argument.Split(' ');
-        byte[] requests = MakeRequests(messageSize: words[2] == "held" ? null : int.Parse(words[2], CultureInfo.InvariantCulture));
-        for (int i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
+        var words = argument.Split(' ');
+        var requests = MakeRequests(messageSize: words[2] == "held" ? null : int.Parse(words[2], CultureInfo.InvariantCulture));
+        for (var i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
         {
             await SendAsync(path, words[0] == "shared", requests).ConfigureAwait(false);
         }
@@ -48,7 +48,7 @@ internal static class Http2Hoarder
     {
         if (shared)
         {
-            TachyonConnection connection = await TachyonConnection.ConnectAsync(path).ConfigureAwait(false);
+            var connection = await TachyonConnection.ConnectAsync(path).ConfigureAwait(false);
             s_connections.Add(connection);
             await connection.Output.WriteAsync(bytes).ConfigureAwait(false);
             return;
@@ -57,7 +57,7 @@ internal static class Http2Hoarder
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         s_connections.Add(socket);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-        for (int sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length;)
         {
             sent += await socket.SendAsync(bytes.AsMemory(sent)).ConfigureAwait(false);
         }
@@ -65,22 +65,22 @@ internal static class Http2Hoarder
 
     private static byte[] MakeRequests(int? messageSize)
     {
-        bool held = messageSize is null;
+        var held = messageSize is null;
         using var all = new MemoryStream();
         all.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
 
         // The server may send without end.
-        byte[] window = new byte[6];
+        var window = new byte[6];
         BinaryPrimitives.WriteUInt16BigEndian(window, InitialWindowSize);
         BinaryPrimitives.WriteInt32BigEndian(window.AsSpan(2), int.MaxValue);
         WriteFrame(all, Settings, 0, 0, window);
-        byte[] increment = new byte[4];
+        var increment = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(increment, int.MaxValue - 65_535);
         WriteFrame(all, WindowUpdate, 0, 0, increment);
 
-        byte[] header = MakeHeader(held ? "/tachyon.test.Hold/ClientStream" : "/tachyon.test.Flow/Flood");
-        byte[] body = messageSize is { } size ? MakeFlood(size) : MakeUnreadBody();
-        for (int stream = 1; stream < 2 * Streams; stream += 2)
+        var header = MakeHeader(held ? "/tachyon.test.Hold/ClientStream" : "/tachyon.test.Flow/Flood");
+        var body = messageSize is { } size ? MakeFlood(size) : MakeUnreadBody();
+        for (var stream = 1; stream < 2 * Streams; stream += 2)
         {
             WriteFrame(all, Headers, EndHeaders, stream, header);
             WriteFrame(all, Data, held ? (byte)0 : EndStream, stream, body);
@@ -92,12 +92,13 @@ internal static class Http2Hoarder
     /// <summary>The beginning of a gRPC message of 1 MiB, as long as the window of the connection lets every stream have.</summary>
     private static byte[] MakeUnreadBody()
     {
-        byte[] body = new byte[UnreadOfConnection / Streams];
+        var body = new byte[UnreadOfConnection / Streams];
         BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), UnreadOfConnection);
         return body;
     }
 
-    /// <summary>A gRPC message with FloodRequest { size = <paramref name="size"/> }, below 2 MiB: the number has three bytes of seven bits.</summary>
+    /// <summary>A gRPC message with FloodRequest { size = <paramref name="size"/> }, below 2 MiB: the number has three bytes of seven
+    /// bits.</summary>
     private static byte[] MakeFlood(int size)
         => [0, 0, 0, 0, 4, 0x08, (byte)(size | 0x80), (byte)((size >> 7) | 0x80), (byte)((size >> 14) & 0x7F)];
 
@@ -126,7 +127,7 @@ internal static class Http2Hoarder
 
     private static void WriteFrame(MemoryStream all, byte type, byte flags, int stream, byte[] payload)
     {
-        byte[] head = new byte[9];
+        var head = new byte[9];
         BinaryPrimitives.WriteInt32BigEndian(head, payload.Length << 8);
         head[3] = type;
         head[4] = flags;

@@ -12,7 +12,7 @@ internal sealed class HttpTraffic : IDisposable
 
     internal HttpTraffic(TachyonConnection connection)
     {
-        Stream? stream = connection.GetStream();
+        var stream = connection.GetStream();
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = (_, _) => Interlocked.Exchange(ref stream, null) is { } only
@@ -25,7 +25,7 @@ internal sealed class HttpTraffic : IDisposable
     /// <summary>One call after another until one fails.</summary>
     internal async Task CallAsync(int seed)
     {
-        for (int i = 0; ; i++)
+        for (var i = 0; ; i++)
         {
             await CallOnceAsync(BytePattern.Make((i * 997 % 20_000) + 1, 0, seed)).ConfigureAwait(false);
         }
@@ -41,7 +41,7 @@ internal sealed class HttpTraffic : IDisposable
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        using HttpResponseMessage response = await _client.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
+        using var response = await _client.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
     }
 
@@ -52,7 +52,7 @@ internal sealed class HttpTraffic : IDisposable
     {
         using var message = new MemoryStream();
         message.WriteByte((2 << 3) | 2);
-        for (int length = data.Length; ; length >>= 7)
+        for (var length = data.Length; ; length >>= 7)
         {
             if (length < 0x80)
             {
@@ -64,7 +64,7 @@ internal sealed class HttpTraffic : IDisposable
         }
 
         message.Write(data);
-        byte[] framed = new byte[5 + message.Length];
+        var framed = new byte[5 + message.Length];
         BinaryPrimitives.WriteUInt32BigEndian(framed.AsSpan(1), (uint)message.Length);
         message.ToArray().CopyTo(framed, 5);
         return framed;

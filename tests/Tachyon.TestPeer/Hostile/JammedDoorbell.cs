@@ -15,8 +15,8 @@ internal static class JammedDoorbell
 
     internal static async Task RunAsync(string path)
     {
-        HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
-        foreach (SafeFileHandle doorbell in (SafeFileHandle[])[end.VictimDoorbell, end.OwnDoorbell])
+        var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        foreach (var doorbell in (SafeFileHandle[])[end.VictimDoorbell, end.OwnDoorbell])
         {
             Jam(doorbell);
             _ = Libc.Fcntl(doorbell, FSetFlags, 0);
@@ -29,7 +29,7 @@ internal static class JammedDoorbell
     private static unsafe void Jam(SafeFileHandle doorbell)
     {
         // The most that an eventfd holds (eventfd(2)); on a socket the same bytes, as often as they fit.
-        ulong most = ulong.MaxValue - 1;
+        var most = ulong.MaxValue - 1;
         while (Libc.Send(doorbell, &most, sizeof(ulong), Libc.MsgDontWait | Libc.MsgNoSignal) > 0)
         {
         }

@@ -24,7 +24,7 @@ internal static class LingerRoles
         s_gift = new LingeringSocket();
         if (way == "doorbell")
         {
-            HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+            var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
             s_send = () => SendThroughDoorbell(end.VictimDoorbell);
         }
         else
@@ -41,7 +41,8 @@ internal static class LingerRoles
                     socket.Send("no handshake"u8);
                     socket.Send(new byte[64]);
                     return Give(socket.SafeHandle, "x"u8);
-                },
+                }
+                ,
                 _ => throw new ArgumentException($"Unknown way '{way}'."),
             };
         }
@@ -81,28 +82,28 @@ internal static class LingerRoles
     {
         if (way == "doorbell")
         {
-            HostileEnd end = await HostileEnd.AcceptAsync(listening, socketPairDoorbells: true).ConfigureAwait(false);
+            var end = await HostileEnd.AcceptAsync(listening, socketPairDoorbells: true).ConfigureAwait(false);
             s_send = () => SendThroughDoorbell(end.VictimDoorbell);
             ServerRoles.Report("connected");
             return;
         }
 
-        Socket socket = await listening.AcceptAsync().ConfigureAwait(false);
-        _ = await ControlSocket.ReceiveAsync(socket, [], TimeSpan.Zero, default).ConfigureAwait(false);
+        var socket = await listening.AcceptAsync().ConfigureAwait(false);
+        _ = await ControlSocket.ReceiveAsync(socket, [], default, default).ConfigureAwait(false);
 
         // The client closes what came with the reply when it has all of it.
-        byte[] reply = Bytes(MessageKind.Reply);
-        int error = Give(socket.SafeHandle, reply.AsSpan(0, 1));
+        var reply = Bytes(MessageKind.Reply);
+        var error = Give(socket.SafeHandle, reply.AsSpan(0, 1));
         socket.Send(reply.AsSpan(1));
         Report(error);
     }
 
     private static int SendThroughDoorbell(SafeFileHandle doorbell)
     {
-        int error = Give(doorbell, "x"u8);
+        var error = Give(doorbell, "x"u8);
 
         // A doorbell is not read before some rings are in it.
-        for (int i = 0; i < 16; i++)
+        for (var i = 0; i < 16; i++)
         {
             Ring(doorbell);
         }
@@ -118,7 +119,7 @@ internal static class LingerRoles
 
     private static int Give(SafeHandle socket, ReadOnlySpan<byte> message)
     {
-        int error = DescriptorSender.Send(socket, message, s_gift!.Handle);
+        var error = DescriptorSender.Send(socket, message, s_gift!.Handle);
 
         // Before the victim closes its own: this must not be the last close.
         s_gift.Handle.Dispose();
@@ -129,7 +130,7 @@ internal static class LingerRoles
 
     private static byte[] Bytes(MessageKind kind)
     {
-        byte[] bytes = new byte[HandshakeMessage.Size];
+        var bytes = new byte[HandshakeMessage.Size];
         HostileEnd.Message(kind, socketPairDoorbells: true).Write(bytes);
         return bytes;
     }

@@ -23,7 +23,7 @@ internal sealed unsafe class LingeringSocket : IDisposable
         using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listening.Listen();
-        SocketAddress address = listening.LocalEndPoint!.Serialize();
+        var address = listening.LocalEndPoint!.Serialize();
 
         // Not one of .NET, which does more than close(2) when it is disposed.
         Handle = new SafeFileHandle(Libc.Socket(AfInet, Libc.SockStream | Libc.SockCloexec, 0), ownsHandle: true);
@@ -37,7 +37,7 @@ internal sealed unsafe class LingeringSocket : IDisposable
 
         _peer = listening.Accept();
         Port = ((IPEndPoint)_peer.RemoteEndPoint!).Port;
-        int* linger = stackalloc int[2] { 1, Seconds };
+        var linger = stackalloc int[2] { 1, Seconds };
         _ = Libc.SetSocketOption(Handle, Libc.SolSocket, SoLinger, linger, 2 * sizeof(int));
         Fill();
     }
@@ -51,8 +51,8 @@ internal sealed unsafe class LingeringSocket : IDisposable
 
     private void Fill()
     {
-        byte* bytes = stackalloc byte[4096];
-        for (int full = 0; full < 3;)
+        var bytes = stackalloc byte[4096];
+        for (var full = 0; full < 3;)
         {
             if (Libc.Send(Handle, bytes, 4096, Libc.MsgDontWait | Libc.MsgNoSignal) >= 0)
             {

@@ -5,7 +5,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>
-/// A client that lets the server fill its ring, ends the connection, keeps only the memory, and connects again. It never has more than one connection.
+/// A client that lets the server fill its ring, ends the connection, keeps only the memory, and connects again. It never has more than one
+/// connection.
 /// </summary>
 internal static class MemoryHoarder
 {
@@ -16,13 +17,13 @@ internal static class MemoryHoarder
     /// <summary>The argument: how often. Then it reports at each command how many bytes the kept files occupy.</summary>
     internal static async Task RunAsync(string path, string argument)
     {
-        int rounds = int.Parse(argument, CultureInfo.InvariantCulture);
+        var rounds = int.Parse(argument, CultureInfo.InvariantCulture);
         long filled = 0;
         while (s_kept.Count < rounds)
         {
             try
             {
-                using HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+                using var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
                 SpinWait.SpinUntil(() => end.From.Tail >= (ulong)HostileEnd.Capacity);
                 filled += HostileEnd.Capacity;
                 s_kept.Add(new SafeFileHandle(Libc.Fcntl(end.Memory, DuplicateCloexec, 0), ownsHandle: true));
@@ -40,7 +41,7 @@ internal static class MemoryHoarder
     /// <summary>Connects and keeps all of it but the mapping, until the process ends.</summary>
     internal static async Task KeepAsync(string path)
     {
-        HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
         s_kept.Add(end.Lifeline);
         ServerRoles.Report("connected");
         GC.KeepAlive(end);

@@ -1,6 +1,7 @@
 namespace Tachyon.TestPeer.Hostile;
 
-/// <summary>What an honest peer does with the rings, step by step, by hand: the victim's connection is in real use between two mutations.</summary>
+/// <summary>What an honest peer does with the rings, step by step, by hand: the victim's connection is in real use between two
+/// mutations.</summary>
 internal sealed class RawTraffic(HostileEnd end, Random random)
 {
     private ulong _sent;
@@ -9,10 +10,10 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
     /// <summary>Sends a little, takes what came, and wakes the victim as the protocol says, or not.</summary>
     internal void Step()
     {
-        SharedWords toward = end.Toward;
-        SharedWords from = end.From;
-        ulong free = (ulong)HostileEnd.Capacity - (_sent - toward.Head);
-        int count = random.Next(1, 4096);
+        var toward = end.Toward;
+        var from = end.From;
+        var free = (ulong)HostileEnd.Capacity - (_sent - toward.Head);
+        var count = random.Next(1, 4096);
         if ((ulong)count <= free && free <= (ulong)HostileEnd.Capacity)
         {
             Fill(count);
@@ -20,7 +21,7 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
         }
 
         Volatile.Write(ref toward.Tail, _sent);
-        ulong there = Volatile.Read(ref from.Tail) - _received;
+        var there = Volatile.Read(ref from.Tail) - _received;
         if (there <= (ulong)HostileEnd.Capacity)
         {
             _received += there;
@@ -28,7 +29,7 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
 
         Volatile.Write(ref from.Head, _received);
         Interlocked.MemoryBarrier();
-        bool asleep = Interlocked.Exchange(ref toward.DataWanted, 0) != 0;
+        var asleep = Interlocked.Exchange(ref toward.DataWanted, 0) != 0;
         asleep |= Interlocked.Exchange(ref from.SpaceWanted, 0) != 0;
 
         // Sometimes never rung, sometimes for nothing.
@@ -41,8 +42,8 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
     /// <summary>Until the victim has answered or ended, or has had its chance to.</summary>
     internal void LetVictimLook()
     {
-        ulong tail = Volatile.Read(ref end.From.Tail);
-        for (int look = 0; look < 60; look++)
+        var tail = Volatile.Read(ref end.From.Tail);
+        for (var look = 0; look < 60; look++)
         {
             if (Volatile.Read(ref end.From.Tail) != tail || end.VictimEnded)
             {
@@ -60,8 +61,8 @@ internal sealed class RawTraffic(HostileEnd end, Random random)
 
     private void Fill(int count)
     {
-        int at = (int)(_sent % (ulong)HostileEnd.Capacity);
-        int first = Math.Min(count, HostileEnd.Capacity - at);
+        var at = (int)(_sent % (ulong)HostileEnd.Capacity);
+        var first = Math.Min(count, HostileEnd.Capacity - at);
         BytePattern.Fill(end.BytesToward.Slice(at, first), 0, seed: 9);
         BytePattern.Fill(end.BytesToward[..(count - first)], 0, seed: 9);
     }

@@ -11,7 +11,7 @@ internal static class RewriterRole
     /// <summary>Publishes bytes of the pattern once (argument: how many), and overwrites them for ever.</summary>
     internal static async Task StartAsync(string path, int count)
     {
-        HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
         BytePattern.Fill(end.BytesToward[..count], 0, seed: 0);
         Volatile.Write(ref end.Toward.Tail, (ulong)count);
         end.RingVictim();
@@ -19,7 +19,7 @@ internal static class RewriterRole
         {
             while (true)
             {
-                long rewrite = Interlocked.Increment(ref s_rewrites);
+                var rewrite = Interlocked.Increment(ref s_rewrites);
                 end.BytesToward[..count].Fill((byte)rewrite);
             }
         })
@@ -54,13 +54,13 @@ internal static class RewriterRole
 
     private static async Task CallAsync(string path)
     {
-        using HostileEnd end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
-        await using TachyonConnection connection = end.ToConnection();
+        using var end = await HostileEnd.ConnectAsync(path).ConfigureAwait(false);
+        await using var connection = end.ToConnection();
         using var traffic = new HttpTraffic(connection);
 
         // Of one value, so that only payload is met: no frame has so many of it.
         const byte Payload = 0xA5;
-        byte[] data = new byte[200_000];
+        var data = new byte[200_000];
         Array.Fill(data, Payload);
         Task calling = traffic.CallOnceAsync(data);
         while (!calling.IsCompleted)
@@ -83,7 +83,7 @@ internal static class RewriterRole
 
     private static void Flip(Span<byte> bytes, byte from, byte to)
     {
-        for (int i = 0; i < bytes.Length; i += 64)
+        for (var i = 0; i < bytes.Length; i += 64)
         {
             if (Volatile.Read(ref bytes[i]) == from)
             {

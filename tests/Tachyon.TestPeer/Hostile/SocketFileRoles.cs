@@ -15,16 +15,17 @@ internal static partial class SocketFileRoles
     /// <param name="argument">The number of spoiled starts, and the group of the socket.</param>
     internal static void StartOften(string path, string argument)
     {
-        string[] words = argument.Split(' ');
-        int wanted = int.Parse(words[0], CultureInfo.InvariantCulture);
-        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0b110_110_110, SocketGroupId = uint.Parse(words[1], CultureInfo.InvariantCulture) };
+        var words = argument.Split(' ');
+        var wanted = int.Parse(words[0], CultureInfo.InvariantCulture);
+        var options = new TachyonServerOptions
+        { SocketMode = (UnixFileMode)0b110_110_110, SocketGroupId = uint.Parse(words[1], CultureInfo.InvariantCulture) };
         int started = 0, exchanged = 0, blocked = 0;
         string? other = null;
-        for (int i = 0; i < MaxStarts && exchanged < wanted; i++)
+        for (var i = 0; i < MaxStarts && exchanged < wanted; i++)
         {
             try
             {
-                TachyonListener listener = TachyonListener.Listen(path, options);
+                var listener = TachyonListener.Listen(path, options);
                 listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
                 started++;
             }
@@ -45,13 +46,14 @@ internal static partial class SocketFileRoles
         ServerRoles.Report($"started {started} exchanged {exchanged} blocked {blocked} other {other ?? "none"}");
     }
 
-    /// <summary>For ever: whatever lies at the path is replaced by a link to a file, or by another socket; then the path is free again.</summary>
+    /// <summary>For ever: whatever lies at the path is replaced by a link to a file, or by another socket; then the path is free
+    /// again.</summary>
     /// <param name="path">Where the server listens.</param>
     /// <param name="argument">"link" and the target, or "socket" and the path of a socket to put there for a moment.</param>
     internal static void Exchange(string path, string argument)
     {
-        string[] words = argument.Split(' ');
-        string link = words[1] + ".link";
+        var words = argument.Split(' ');
+        var link = words[1] + ".link";
         ServerRoles.Report("ready");
         new Thread(() =>
         {

@@ -5,8 +5,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>
-/// A page whose first use never returns: its faults go to a userfaultfd(2) that nothing reads. A system call that uses it waits with all locks
-/// that it holds, until the process dies. Needs CAP_SYS_PTRACE where the sysctl vm.unprivileged_userfaultfd is 0.
+/// A page whose first use never returns: its faults go to a userfaultfd(2) that nothing reads. A system call that uses it waits with all
+/// locks that it holds, until the process dies. Needs CAP_SYS_PTRACE where the sysctl vm.unprivileged_userfaultfd is 0.
 /// </summary>
 internal static unsafe partial class UnansweredPage
 {
@@ -22,7 +22,7 @@ internal static unsafe partial class UnansweredPage
 
     internal static nint Create()
     {
-        int fd = (int)SystemCall(s_call, Libc.OCloexec);
+        var fd = (int)SystemCall(s_call, Libc.OCloexec);
         if (fd < 0)
         {
             throw Errno.LastError("userfaultfd", "make a page whose use waits");
@@ -30,9 +30,9 @@ internal static unsafe partial class UnansweredPage
 
         // Open for as long as the process lives: with it the faults would be answered.
         var faults = new SafeFileHandle(fd, ownsHandle: false);
-        nint page = Libc.MMapAnonymous(0, PageSize, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
-        ulong* api = stackalloc ulong[3] { Version, 0, 0 };
-        ulong* range = stackalloc ulong[4] { (ulong)page, PageSize, ModeMissing, 0 };
+        var page = Libc.MMapAnonymous(0, PageSize, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
+        var api = stackalloc ulong[3] { Version, 0, 0 };
+        var range = stackalloc ulong[4] { (ulong)page, PageSize, ModeMissing, 0 };
         return Libc.IoControl(faults, ApiCommand, (int*)api) == 0 && Libc.IoControl(faults, RegisterCommand, (int*)range) == 0
             ? page
             : throw Errno.LastError("ioctl", "make a page whose use waits");

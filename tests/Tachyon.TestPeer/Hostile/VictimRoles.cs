@@ -21,7 +21,8 @@ internal static class VictimRoles
         ServerRoles.Report("ready");
     }
 
-    /// <summary>Connects to a hostile server again and again, and carries verified traffic over a connection to an honest one beside it.</summary>
+    /// <summary>Connects to a hostile server again and again, and carries verified traffic over a connection to an honest one beside
+    /// it.</summary>
     internal static void Connect(string path, TachyonWaitMode mode, string honestPath)
     {
         EndTally.Watch();
@@ -66,8 +67,8 @@ internal static class VictimRoles
 
     private static async Task EchoStreamAsync(TachyonConnection connection)
     {
-        Stream stream = connection.GetStream();
-        byte[] buffer = new byte[8192];
+        var stream = connection.GetStream();
+        var buffer = new byte[8192];
         while (await stream.ReadAsync(buffer).ConfigureAwait(false) is var count and > 0)
         {
             await stream.WriteAsync(buffer.AsMemory(0, count)).ConfigureAwait(false);
@@ -76,11 +77,11 @@ internal static class VictimRoles
 
     private static async Task ReconnectAsync(string path, TachyonClientOptions options)
     {
-        for (int i = 0; ; i++)
+        for (var i = 0; ; i++)
         {
             try
             {
-                TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options).ConfigureAwait(false);
+                var connection = await TachyonConnection.ConnectAsync(path, options).ConfigureAwait(false);
                 await UseAsync(connection, i % 2 == 0 ? TalkByPipesAsync : TalkByStreamAsync).ConfigureAwait(false);
             }
             catch (TachyonConnectException)
@@ -102,8 +103,8 @@ internal static class VictimRoles
         while (true)
         {
             connection.Output.Write(new byte[1_000]);
-            FlushResult flush = await connection.Output.FlushAsync().ConfigureAwait(false);
-            ReadResult read = await connection.Input.ReadAsync().ConfigureAwait(false);
+            var flush = await connection.Output.FlushAsync().ConfigureAwait(false);
+            var read = await connection.Input.ReadAsync().ConfigureAwait(false);
             connection.Input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || flush.IsCompleted)
             {
@@ -114,8 +115,8 @@ internal static class VictimRoles
 
     private static async Task TalkByStreamAsync(TachyonConnection connection)
     {
-        Stream stream = connection.GetStream();
-        byte[] buffer = new byte[8192];
+        var stream = connection.GetStream();
+        var buffer = new byte[8192];
         do
         {
             await stream.WriteAsync(buffer.AsMemory(0, 1_000)).ConfigureAwait(false);
@@ -127,7 +128,7 @@ internal static class VictimRoles
     {
         try
         {
-            await using TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options).ConfigureAwait(false);
+            await using var connection = await TachyonConnection.ConnectAsync(path, options).ConfigureAwait(false);
             for (long position = 0; ; position += 20_000)
             {
                 await Traffic.SendAsync(connection.Output, 20_000, (int)position).ConfigureAwait(false);
@@ -145,8 +146,8 @@ internal static class VictimRoles
     {
         for (long received = 0; received < count;)
         {
-            ReadResult read = await input.ReadAsync().ConfigureAwait(false);
-            ReadOnlySequence<byte> part = read.Buffer;
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            var part = read.Buffer;
             BytePattern.Check(part, received, seed);
             received += part.Length;
             input.AdvanceTo(part.End);

@@ -9,8 +9,8 @@ internal static class Children
     /// <summary>Speaks the transport; ready to be used.</summary>
     internal static async Task<ChildProgram> PeerAsync(string ready, uint? user, params string[] arguments)
     {
-        ChildProgram peer = ChildProgram.Start("Tachyon.TestPeer", arguments, user);
-        string? line = await peer.ReadLineAsync();
+        var peer = ChildProgram.Start("Tachyon.TestPeer", arguments, user);
+        var line = await peer.ReadLineAsync();
         Assert.True(line?.StartsWith(ready, StringComparison.Ordinal), $"It said '{line}' instead of '{ready}': {peer.Errors}");
         return peer;
     }

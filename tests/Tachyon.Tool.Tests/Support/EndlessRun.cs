@@ -1,6 +1,7 @@
 namespace Tachyon.Tool.Tests.Support;
 
-/// <summary>A run of the built tool that goes on until it is told to stop: unlike the programs of the tests it does not end with its input.</summary>
+/// <summary>A run of the built tool that goes on until it is told to stop: unlike the programs of the tests it does not end with its
+/// input.</summary>
 internal sealed class EndlessRun : IAsyncDisposable
 {
     // SIGINT, as by Ctrl-C.
@@ -14,7 +15,7 @@ internal sealed class EndlessRun : IAsyncDisposable
 
     internal static EndlessRun Start(params string[] arguments) => StartIn(null, arguments);
 
-    /// <param name="temporaryDirectory">Where it shall put its files; null for the usual place.</param>
+    /// <param name="temporaryDirectory">Where it puts its files; null for the usual place.</param>
     /// <param name="arguments">Its arguments.</param>
     internal static EndlessRun StartIn(string? temporaryDirectory, params string[] arguments)
         => new(ChildProgram.Start(

@@ -13,9 +13,10 @@ internal sealed unsafe class FakeRegion : IDisposable
 
     private FakeRegion(SafeFileHandle memory)
     {
-        foreach ((long offset, int length) in ((long, int)[])[(0, RegionLayout.HeaderSize + Capacity), (RegionLayout.HeaderSize, 2 * Capacity)])
+        foreach ((var offset, var length)
+            in ((long, int)[])[(0, RegionLayout.HeaderSize + Capacity), (RegionLayout.HeaderSize, 2 * Capacity)])
         {
-            nint address = Libc.MMap(0, (nuint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared, memory, offset);
+            var address = Libc.MMap(0, (nuint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared, memory, offset);
             Assert.NotEqual(-1, address);
             _mappings.Add((address, (nuint)length));
         }
@@ -31,14 +32,14 @@ internal sealed unsafe class FakeRegion : IDisposable
 
     internal static FakeRegion Create()
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        using var memory = SharedRegion.CreateMemory(Capacity, Capacity);
         return new FakeRegion(memory);
     }
 
-    /// <summary>Mapped, but without a single byte: whoever touches it gets SIGBUS.</summary>
+    /// <summary>Mapped, but without a single byte: a process that touches it gets SIGBUS.</summary>
     internal static FakeRegion WithoutBytes()
     {
-        using SafeFileHandle memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec);
+        using var memory = Libc.MemfdCreate("tachyon", Libc.MfdCloexec);
         return new FakeRegion(memory);
     }
 

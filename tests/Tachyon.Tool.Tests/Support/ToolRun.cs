@@ -11,14 +11,14 @@ internal sealed record ToolRun(int ExitCode, string Output, string Errors)
 
     internal static async Task<ToolRun> RunAsync(string[] arguments, uint? user = null, IEnumerable<string>? wrapper = null)
     {
-        await using ChildProgram tool = ChildProgram.Start(Tool, arguments, user, wrapper);
+        await using var tool = ChildProgram.Start(Tool, arguments, user, wrapper);
         return await ToEndAsync(tool);
     }
 
     /// <summary>The end of a run, and what it printed that was not read before.</summary>
     internal static async Task<ToolRun> ToEndAsync(ChildProgram tool)
     {
-        ProgramResult run = await tool.RunToEndAsync();
+        var run = await tool.RunToEndAsync();
         return new ToolRun(run.ExitCode, run.Output, run.Errors);
     }
 
@@ -42,7 +42,7 @@ internal sealed record ToolRun(int ExitCode, string Output, string Errors)
         Assert.True(ExitCode == exitCode, $"It ended with {ExitCode}: {Output} {Errors}");
         Assert.DoesNotContain("   at ", Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", Errors, StringComparison.Ordinal);
-        foreach (string word in words)
+        foreach (var word in words)
         {
             Assert.Contains(word, Errors, StringComparison.Ordinal);
         }

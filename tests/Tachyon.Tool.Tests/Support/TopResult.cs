@@ -17,7 +17,7 @@ internal static class TopResult
     /// <summary>Looks until the one connection of a process is as wanted.</summary>
     internal static async Task<JsonElement> UntilAsync(int processId, Func<JsonElement, bool> condition, string interval)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         JsonElement[] connections;
         do
         {

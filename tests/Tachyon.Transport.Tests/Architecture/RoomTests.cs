@@ -5,8 +5,8 @@ using Tachyon.Transport.Internal.Ring;
 namespace Tachyon.Transport.Tests.Architecture;
 
 /// <summary>
-/// Which room (folder and namespace below Tachyon.Transport.Internal) may use which: docs/adr/0023-rooms-of-the-transport.md. Held against the
-/// compiled assembly, so that no spelling hides a use.
+/// Which room (folder and namespace below Tachyon.Transport.Internal) may use which: docs/adr/0023-rooms-of-the-transport.md. Held against
+/// the compiled assembly, so that no spelling hides a use.
 /// </summary>
 public sealed class RoomTests
 {
@@ -66,7 +66,7 @@ public sealed class RoomTests
     {
         // In the order of the table: each room may use only rooms before it.
         HashSet<string> before = [Vocabulary, Connections];
-        foreach ((string room, string[] uses) in s_mayUse)
+        foreach ((var room, var uses) in s_mayUse)
         {
             Assert.Empty(uses.Except(before));
             before.Add(room);
@@ -90,7 +90,7 @@ public sealed class RoomTests
     [Fact]
     public void RingControl_returns_no_reference_to_a_shared_word()
     {
-        MethodInfo[] methods = typeof(RingControl).GetMethods(
+        var methods = typeof(RingControl).GetMethods(
             BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
 
         Assert.DoesNotContain(methods, static method => !method.IsPrivate && (method.ReturnType.IsByRef || method.ReturnType.IsPointer));
@@ -110,25 +110,25 @@ public sealed class RoomTests
     public void Uses_are_found(Type type) => Assert.Contains(typeof(Samples.Used), TypeUses.Of(type));
 
     private static bool MayUse(string from, string to)
-        => from == to || from == Top || (s_mayUse.TryGetValue(from, out string[]? uses) && uses.Contains(to));
+        => from == to || from == Top || (s_mayUse.TryGetValue(from, out var uses) && uses.Contains(to));
 
     private static IEnumerable<(string From, string To, string Text)> Arrows()
         => Uses(static from => from is not (Vocabulary or Connections or Top)).Where(static arrow => arrow.From != arrow.To);
 
     private static IEnumerable<(string From, string To, string Text)> Uses(Func<string, bool> isWanted)
     {
-        Assembly assembly = typeof(TachyonConnection).Assembly;
-        foreach (Type type in assembly.GetTypes().Where(IsOurs))
+        var assembly = typeof(TachyonConnection).Assembly;
+        foreach (var type in assembly.GetTypes().Where(IsOurs))
         {
-            string from = RoomOf(type);
+            var from = RoomOf(type);
             if (!isWanted(from))
             {
                 continue;
             }
 
-            foreach (Type use in TypeUses.Of(type).Where(use => use.Assembly == assembly && IsOurs(use)))
+            foreach (var use in TypeUses.Of(type).Where(use => use.Assembly == assembly && IsOurs(use)))
             {
-                string to = RoomOf(use);
+                var to = RoomOf(use);
                 yield return (from, to, $"{from} uses {to}: {type.FullName} uses {use.FullName}");
             }
         }
@@ -139,7 +139,7 @@ public sealed class RoomTests
 
     private static string RoomOf(Type type)
     {
-        Type outermost = type;
+        var outermost = type;
         while (outermost.DeclaringType is { } declaring)
         {
             outermost = declaring;

@@ -5,7 +5,8 @@ using System.Reflection.Emit;
 namespace Tachyon.Transport.Tests.Architecture;
 
 /// <summary>The types that a type uses: in its bases, its fields, its signatures, and the code of its methods.</summary>
-/// <remarks>Read from the compiled assembly. A constant of another type is not found: the compiler has put its value in its place.</remarks>
+/// <remarks>Read from the compiled assembly. A constant of another type is not found: the compiler has put its value in its
+/// place.</remarks>
 internal static class TypeUses
 {
     private const BindingFlags All =
@@ -22,7 +23,7 @@ internal static class TypeUses
         Add(uses, type.BaseType);
         AddAll(uses, type.GetInterfaces());
         AddAll(uses, type.GetFields(All).Select(static field => field.FieldType));
-        foreach (MethodBase method in type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All)))
+        foreach (var method in type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All)))
         {
             AddSignature(uses, method);
             AddBody(uses, method);
@@ -48,8 +49,8 @@ internal static class TypeUses
         AddAll(uses, body.LocalVariables.Select(static local => local.LocalType));
         AddAll(uses, body.ExceptionHandlingClauses
             .Where(static clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(static clause => clause.CatchType));
-        byte[] code = body.GetILAsByteArray()!;
-        for (int at = 0; at < code.Length;)
+        var code = body.GetILAsByteArray()!;
+        for (var at = 0; at < code.Length;)
         {
             // Codes of two bytes begin with 0xFE.
             ushort value = code[at++];
@@ -58,7 +59,7 @@ internal static class TypeUses
                 value = (ushort)((value << 8) | code[at++]);
             }
 
-            OpCode opCode = s_opCodes[value];
+            var opCode = s_opCodes[value];
             ReadOnlySpan<byte> operand = code.AsSpan(at);
             if (opCode.OperandType
                 is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
@@ -72,9 +73,9 @@ internal static class TypeUses
 
     private static void AddMember(HashSet<Type> uses, MethodBase method, int token)
     {
-        Type[] ofType = method.DeclaringType!.GetGenericArguments();
-        Type[] ofMethod = method is MethodInfo { IsGenericMethod: true } ? method.GetGenericArguments() : [];
-        MemberInfo member = method.Module.ResolveMember(token, ofType, ofMethod)!;
+        var ofType = method.DeclaringType!.GetGenericArguments();
+        var ofMethod = method is MethodInfo { IsGenericMethod: true } ? method.GetGenericArguments() : [];
+        var member = method.Module.ResolveMember(token, ofType, ofMethod)!;
         Add(uses, member as Type ?? member.DeclaringType);
         switch (member)
         {
@@ -94,7 +95,7 @@ internal static class TypeUses
 
     private static void AddAll(HashSet<Type> uses, IEnumerable<Type?> types)
     {
-        foreach (Type? type in types)
+        foreach (var type in types)
         {
             Add(uses, type);
         }

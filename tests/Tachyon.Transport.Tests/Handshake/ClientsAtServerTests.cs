@@ -7,7 +7,8 @@ using Tachyon.Transport.Internal.Notification;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
-/// <summary>What a server does with clients that are foreign, broken, slow or hostile: it says why, keeps nothing of them, and goes on.</summary>
+/// <summary>What a server does with clients that are foreign, broken, slow or hostile: it says why, keeps nothing of them, and goes
+/// on.</summary>
 public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture<HandshakeServer>, IAsyncLifetime
 {
     private ResourceSnapshot _before = null!;
@@ -16,7 +17,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     {
         // Once through everything, so that what the runtime opens on first use is not counted as a leak.
         await AssertServesAsync();
-        using (RawSocket raw = await RawSocket.ConnectAsync(server.EndPoint))
+        using (var raw = await RawSocket.ConnectAsync(server.EndPoint))
         {
             await raw.SendAsync("warm up!"u8.ToArray());
             await raw.AssertClosedAsync();
@@ -45,11 +46,11 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [InlineData("TACX")]
     public async Task Other_protocol_is_recognized_by_four_bytes(string bytes)
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(Encoding.Latin1.GetBytes(bytes));
 
         await client.AssertClosedAsync();
-        RefusedClient failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.NotATachyonClient, failure.Reason);
         Assert.Equal(Environment.ProcessId, failure.ProcessId);
     }
@@ -57,16 +58,16 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Other_version_is_refused_and_both_sides_name_both()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 7, HighestVersion = 9 });
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.VersionMismatch, reply.Status);
         Assert.Equal(1, reply.LowestVersion);
         Assert.Equal(1, reply.HighestVersion);
         Assert.Equal(0u, reply.Descriptors);
         await client.AssertClosedAsync();
-        RefusedClient failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("7 to 9", failure.Message, StringComparison.Ordinal);
         Assert.Contains("version 1", failure.Message, StringComparison.Ordinal);
@@ -76,10 +77,10 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     public async Task Version_is_judged_before_fields_whose_meaning_depends_on_it()
     {
         // A later version may allow rings of other sizes; its client must still learn that the versions are the trouble.
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 2, HighestVersion = 2, RingSize0 = 1_000, RingSize1 = 0 });
 
-        RefusedClient failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Equal(HandshakeStatus.VersionMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
     }
@@ -87,10 +88,10 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Range_of_versions_that_holds_ours_is_taken()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { LowestVersion = 0, HighestVersion = 9 });
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
         Assert.Equal(1, reply.HighestVersion);
         await client.SendAsync(RawSocket.Ready);
@@ -100,12 +101,12 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Required_feature_that_is_unknown_is_refused()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { Features = 0x8000_0000_0000_0001, RequiredFeatures = 0x8000_0000_0000_0000 });
 
         Assert.Equal(HandshakeStatus.FeatureMismatch, (await client.ReceiveAsync(MessageKind.Reply)).Status);
         await client.AssertClosedAsync();
-        RefusedClient failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.VersionMismatch, failure.Reason);
         Assert.Contains("0x8000000000000000", failure.Message, StringComparison.Ordinal);
     }
@@ -113,10 +114,10 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Optional_feature_that_is_unknown_is_not_granted()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { Features = ulong.MaxValue });
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
         // Known, but not needed between processes of one user.
         Assert.Equal(0ul, reply.Features);
@@ -131,7 +132,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [InlineData(63)]
     public async Task Truncated_hello_is_a_client_that_left(int bytes)
     {
-        using (RawSocket client = await RawSocket.ConnectAsync(server.EndPoint))
+        using (var client = await RawSocket.ConnectAsync(server.EndPoint))
         {
             if (bytes > 0)
             {
@@ -145,20 +146,20 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Hello_may_come_byte_by_byte()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
-        foreach (byte part in RawSocket.Bytes(RawSocket.Hello))
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
+        foreach (var part in RawSocket.Bytes(RawSocket.Hello))
         {
             await client.SendAsync(new byte[] { part });
             await Task.Yield();
         }
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
         Assert.Equal(65_536ul, reply.RingSize0);
         Assert.Equal(65_536ul, reply.RingSize1);
         Assert.Equal(1u, reply.LayoutVersion);
         Assert.Equal(4u, reply.Descriptors);
-        foreach (byte part in RawSocket.Bytes(RawSocket.Ready))
+        foreach (var part in RawSocket.Bytes(RawSocket.Ready))
         {
             await client.SendAsync(new byte[] { part });
         }
@@ -166,7 +167,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
         await server.AcceptedAsync();
         await client.AssertClosedAsync();
 
-        // The kernel dropped the descriptors that nobody took here, so this client looks dead.
+        // The kernel dropped the descriptors that were not received here, so this client looks dead.
         Assert.Equal(nameof(TachyonConnectionResetException), await server.EndedAsync());
     }
 
@@ -176,7 +177,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [MemberData(nameof(MalformedHellos))]
     public async Task Malformed_hello_is_refused(string what)
     {
-        byte[] bytes = RawSocket.Bytes(what switch
+        var bytes = RawSocket.Bytes(what switch
         {
             "kind" => RawSocket.Ready,
             "ring 0 too small" => RawSocket.Hello with { RingSize0 = 32_768 },
@@ -186,11 +187,11 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
             _ => RawSocket.Hello,
         });
         bytes[6] = what == "length" ? (byte)128 : bytes[6];
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(bytes);
 
         await client.AssertClosedAsync();
-        RefusedClient failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.Malformed, failure.Reason);
         Assert.Contains("malformed", failure.Message, StringComparison.Ordinal);
     }
@@ -202,8 +203,8 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [InlineData(200)]
     public async Task Descriptors_of_a_client_are_refused_and_closed(int count)
     {
-        using SafeFileHandle gift = EventFdDoorbell.Create().Descriptor;
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var gift = EventFdDoorbell.Create().Descriptor;
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         if (!client.TrySend(RawSocket.Bytes(RawSocket.Hello), [.. Enumerable.Repeat(gift, count)]))
         {
             // Linux 6.16 does not take them at all; the client may still go on without.
@@ -222,7 +223,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Client_that_leaves_after_the_reply_is_reported()
     {
-        using (RawSocket client = await RawSocket.ConnectAsync(server.EndPoint))
+        using (var client = await RawSocket.ConnectAsync(server.EndPoint))
         {
             await client.SendAsync(RawSocket.Hello);
             await client.ReceiveAsync(MessageKind.Reply);
@@ -234,7 +235,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Client_that_can_not_use_the_memory_is_reported()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(MessageKind.Reply);
         await client.SendAsync(RawSocket.Ready with { Status = HandshakeStatus.Failed });
@@ -246,7 +247,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Malformed_last_message_is_refused()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(MessageKind.Reply);
         await client.SendAsync(RawSocket.Hello);
@@ -258,10 +259,10 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
     [Fact]
     public async Task Smaller_wish_is_granted()
     {
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with { RingSize0 = 131_072, RingSize1 = 268_435_456 });
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(131_072ul, reply.RingSize0);
         Assert.Equal(1_048_576ul, reply.RingSize1);
         await client.SendAsync(RawSocket.Ready);
@@ -270,7 +271,7 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
 
     private async Task AssertServesAsync()
     {
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.EndPoint.Path).Within();
+        await using var client = await TachyonConnection.ConnectAsync(server.EndPoint.Path).Within();
         await server.AcceptedAsync();
         await client.Output.SendPatternAsync(100);
         await client.Input.ReceivePatternAsync(100);

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
-/// <summary>Limits of a listener: who is beyond one is told so, nobody else is held up, and what ended makes room.</summary>
+/// <summary>Limits of a listener: a client beyond a limit gets an error, no other client is held up, and what ended makes room.</summary>
 public sealed class ConnectionLimitTests
 {
     private const uint Nobody = 65_534;
@@ -12,18 +12,18 @@ public sealed class ConnectionLimitTests
     public async Task Connections_beyond_the_maximum_are_refused_with_the_cause()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 2 });
-        await using TachyonConnection first = await TachyonConnection.ConnectAsync(server.Path).Within();
-        await using TachyonConnection firstAccepted = await server.AcceptAsync();
-        await using TachyonConnection second = await TachyonConnection.ConnectAsync(server.Path).Within();
-        await using TachyonConnection secondAccepted = await server.AcceptAsync();
+        await using var first = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using var firstAccepted = await server.AcceptAsync();
+        await using var second = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using var secondAccepted = await server.AcceptAsync();
 
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
-            TachyonConnectException exception =
+            var exception =
                 await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(server.Path)).Within();
             Assert.Equal(TachyonConnectError.ServerRefused, exception.Error);
             Assert.Contains("limit", exception.Message, StringComparison.Ordinal);
-            TachyonHandshakeFailure failure = await server.FailureAsync();
+            var failure = await server.FailureAsync();
             Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
             Assert.Contains(nameof(TachyonServerOptions.MaxConnections), failure.Message, StringComparison.Ordinal);
         }
@@ -39,10 +39,10 @@ public sealed class ConnectionLimitTests
     public async Task Connection_that_ended_makes_room(bool aborted)
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            TachyonConnection client = await ConnectWhenFreeAsync(server.Path).Within("a place");
-            TachyonConnection accepted = await server.AcceptAsync();
+            var client = await ConnectWhenFreeAsync(server.Path).Within("a place");
+            var accepted = await server.AcceptAsync();
             if (aborted)
             {
                 client.Abort();
@@ -58,21 +58,21 @@ public sealed class ConnectionLimitTests
     public async Task Memory_that_a_client_still_shows_is_not_returned()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
-        TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
-        TachyonConnection accepted = await server.AcceptAsync();
+        var client = await TachyonConnection.ConnectAsync(server.Path).Within();
+        var accepted = await server.AcceptAsync();
         await accepted.Output.WriteAsync("shown"u8.ToArray()).AsTask().Within();
-        PipeReader input = client.Input;
-        ReadResult read = await input.ReadAsync().Within();
+        var input = client.Input;
+        var read = await input.ReadAsync().Within();
         await client.DisposeAsync().Within();
         await accepted.DisposeAsync().Within();
 
-        TachyonConnectException refused =
+        var refused =
             await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(server.Path)).Within();
         Assert.Equal(TachyonConnectError.ServerRefused, refused.Error);
         Assert.Equal("shown"u8.ToArray(), read.Buffer.ToArray());
 
         input.AdvanceTo(read.Buffer.End);
-        await using TachyonConnection next = await ConnectWhenFreeAsync(server.Path).Within("a place");
+        await using var next = await ConnectWhenFreeAsync(server.Path).Within("a place");
     }
 
     /// <summary>The place of a connection is free a moment after both sides have closed it: its memory is returned first.</summary>
@@ -95,12 +95,12 @@ public sealed class ConnectionLimitTests
     public async Task Failed_handshake_leaves_its_room_to_others()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxConnections = 1 });
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             TachyonHandshakeFailureReason reason;
             do
             {
-                using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+                using var client = await RawSocket.ConnectAsync(server.EndPoint);
                 await client.SendAsync(RawSocket.Hello);
                 await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
                 client.Dispose();
@@ -112,7 +112,7 @@ public sealed class ConnectionLimitTests
             Assert.Equal(TachyonHandshakeFailureReason.ClientGone, reason);
         }
 
-        await using TachyonConnection next = await ConnectWhenFreeAsync(server.Path).Within("a place");
+        await using var next = await ConnectWhenFreeAsync(server.Path).Within("a place");
     }
 
     [Theory]
@@ -127,9 +127,9 @@ public sealed class ConnectionLimitTests
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         });
         var silent = new List<RawSocket>();
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
-            RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+            var client = await RawSocket.ConnectAsync(server.EndPoint);
             silent.Add(client);
             if (afterHello)
             {
@@ -139,13 +139,14 @@ public sealed class ConnectionLimitTests
 
         await server.AssertServesAsync();
 
-        TachyonHandshakeFailure failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
         Assert.Contains(nameof(TachyonServerOptions.MaxPendingHandshakes), failure.Message, StringComparison.Ordinal);
         if (!afterHello)
         {
             Assert.Equal(
-                Internal.Handshake.HandshakeStatus.LimitReached, (await silent[0].ReceiveAsync(Internal.Handshake.MessageKind.Reply)).Status);
+                Internal.Handshake.HandshakeStatus.LimitReached,
+                (await silent[0].ReceiveAsync(Internal.Handshake.MessageKind.Reply)).Status);
         }
 
         silent.ForEach(static client => client.Dispose());
@@ -155,7 +156,7 @@ public sealed class ConnectionLimitTests
     public async Task Silent_clients_keep_their_places_while_others_are_free()
     {
         await using var server = new TestListener(new TachyonServerOptions { MaxPendingHandshakes = 4 });
-        using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
+        using var silent = await RawSocket.ConnectAsync(server.EndPoint);
 
         // More than the silence after which it would give way if all places were taken; the timeout is 5 s.
         await Task.Delay(600);
@@ -173,29 +174,29 @@ public sealed class ConnectionLimitTests
         options.AllowedUserIds.Add(Nobody);
         await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
-        await using Peer first = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
-        await using Peer second = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
+        await using var first = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
+        await using var second = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
         Assert.StartsWith("connected", await first.ReadLineAsync(), StringComparison.Ordinal);
         Assert.StartsWith("connected", await second.ReadLineAsync(), StringComparison.Ordinal);
 
-        await using (Peer third = Peer.StartClient(server.Path, argument: "hold", user: Nobody))
+        await using (var third = Peer.StartClient(server.Path, argument: "hold", user: Nobody))
         {
             Assert.StartsWith("error ServerRefused", await third.ReadLineAsync(), StringComparison.Ordinal);
         }
 
-        TachyonHandshakeFailure failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
         Assert.Contains($"User {Nobody} has 2 connections", failure.Message, StringComparison.Ordinal);
-        await using TachyonConnection ofNobody = await server.AcceptAsync();
-        await using TachyonConnection alsoOfNobody = await server.AcceptAsync();
+        await using var ofNobody = await server.AcceptAsync();
+        await using var alsoOfNobody = await server.AcceptAsync();
         var own = new List<TachyonConnection>();
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             own.Add(await TachyonConnection.ConnectAsync(server.Path).Within());
             own.Add(await server.AcceptAsync());
         }
 
-        foreach (TachyonConnection connection in own)
+        foreach (var connection in own)
         {
             await connection.DisposeAsync().Within();
         }
@@ -214,11 +215,11 @@ public sealed class ConnectionLimitTests
         await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
 
-        await using Peer silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
+        await using var silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
         Assert.Equal("ready", await silent.ReadLineAsync());
-        for (int i = 0; i < 8; i++)
+        for (var i = 0; i < 8; i++)
         {
-            TachyonHandshakeFailure failure = await server.FailureAsync();
+            var failure = await server.FailureAsync();
             Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
             Assert.Contains("2 handshakes under way", failure.Message, StringComparison.Ordinal);
         }
@@ -236,10 +237,10 @@ public sealed class ConnectionLimitTests
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         });
         server.Directory.OpenToEverybody();
-        await using Peer silent = Peer.StartSilent(server.Path, count: 1, user: Nobody);
+        await using var silent = Peer.StartSilent(server.Path, count: 1, user: Nobody);
         Assert.Equal("ready", await silent.ReadLineAsync());
 
-        TachyonHandshakeFailure failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
         Assert.Equal(Nobody, failure.Peer?.UserId);
     }
@@ -248,7 +249,7 @@ public sealed class ConnectionLimitTests
     public async Task Rings_are_never_larger_than_the_server_allows()
     {
         await using var server = new TestListener(new TachyonServerOptions { SendRingSize = 65_536, ReceiveRingSize = 131_072 });
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(
+        await using var client = await TachyonConnection.ConnectAsync(
             server.Path, new TachyonClientOptions { SendRingSize = 256 << 20, ReceiveRingSize = 256 << 20 }).Within();
 
         Assert.Equal(131_072, client.SendRingSize);

@@ -12,7 +12,7 @@ internal sealed class DescriptorSet : IDisposable
 
     internal DescriptorSet()
     {
-        (Lifeline server, Lifeline client) = Lifeline.Create();
+        (var server, var client) = Lifeline.Create();
         All =
         [
             SharedRegion.CreateMemory(65_536, 65_536),
@@ -28,7 +28,7 @@ internal sealed class DescriptorSet : IDisposable
     internal SafeFileHandle RegularFile(string directory)
     {
         // As large as the memory must be, so that only its kind is wrong.
-        SafeFileHandle file = File.OpenHandle(
+        var file = File.OpenHandle(
             Path.Combine(directory, "file"), FileMode.Create, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
         RandomAccess.SetLength(file, RegionLayout.FileSize(65_536, 65_536));
         return Keep(file);
@@ -36,7 +36,7 @@ internal sealed class DescriptorSet : IDisposable
 
     internal SafeFileHandle Memfd(long size, int seals)
     {
-        SafeFileHandle memory = Keep(Libc.MemfdCreate("test", Libc.MfdCloexec | Libc.MfdAllowSealing));
+        var memory = Keep(Libc.MemfdCreate("test", Libc.MfdCloexec | Libc.MfdAllowSealing));
         Assert.Equal(0, Libc.FTruncate(memory, size));
         Assert.Equal(0, Libc.Fcntl(memory, Libc.FAddSeals, seals));
         return memory;
@@ -46,7 +46,7 @@ internal sealed class DescriptorSet : IDisposable
     {
         // Two pages of 2 MiB, where the kernel has such; the nearest size there is, since none of ours is a multiple.
         const uint HugeTlb = 0x4;
-        SafeFileHandle memory = Libc.MemfdCreate("test", Libc.MfdCloexec | Libc.MfdAllowSealing | HugeTlb);
+        var memory = Libc.MemfdCreate("test", Libc.MfdCloexec | Libc.MfdAllowSealing | HugeTlb);
         if (memory.IsInvalid)
         {
             memory.Dispose();
@@ -60,7 +60,8 @@ internal sealed class DescriptorSet : IDisposable
 
     internal SafeFileHandle Opened(string path, int flags) => Keep(Libc.Open(path, flags | Libc.OCloexec, 0));
 
-    internal SafeFileHandle Socket() => Keep(new SafeFileHandle(Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0), ownsHandle: true));
+    internal SafeFileHandle Socket()
+        => Keep(new SafeFileHandle(Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0), ownsHandle: true));
 
     internal SafeFileHandle Epoll() => Keep(Libc.EpollCreate1(Libc.EpollCloexec));
 

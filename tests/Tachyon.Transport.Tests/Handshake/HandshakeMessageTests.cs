@@ -20,7 +20,7 @@ public sealed class HandshakeMessageTests
     public void Message_has_its_64_bytes()
     {
         // Rubbish before: reserved bytes must be written as zero, not left as they were.
-        byte[] bytes = Enumerable.Repeat((byte)0xCC, 64).ToArray();
+        var bytes = Enumerable.Repeat((byte)0xCC, 64).ToArray();
         s_message.Write(bytes);
 
         byte[] expected =
@@ -41,7 +41,7 @@ public sealed class HandshakeMessageTests
     [Fact]
     public void Magic_is_the_first_thing_on_the_wire()
     {
-        byte[] bytes = new byte[64];
+        var bytes = new byte[64];
         s_message.Write(bytes);
 
         Assert.Equal("TACH"u8.ToArray(), bytes[..4]);
@@ -54,28 +54,28 @@ public sealed class HandshakeMessageTests
     [Fact]
     public void Written_bytes_are_read()
     {
-        byte[] bytes = new byte[64];
+        var bytes = new byte[64];
         s_message.Write(bytes);
 
-        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage read));
+        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var read));
         Assert.Equal(s_message, read);
     }
 
     [Fact]
     public void Reserved_bytes_are_ignored()
     {
-        byte[] bytes = new byte[64];
+        var bytes = new byte[64];
         s_message.Write(bytes);
         bytes.AsSpan(56).Fill(0xFF);
 
-        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage read));
+        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var read));
         Assert.Equal(s_message, read);
     }
 
     [Fact]
     public void Other_kinds_and_lengths_are_refused()
     {
-        byte[] bytes = new byte[64];
+        var bytes = new byte[64];
         s_message.Write(bytes);
 
         Assert.False(HandshakeMessage.TryRead(bytes, MessageKind.Hello, out _));

@@ -12,26 +12,26 @@ public sealed class HandshakeThreadsTests : IDisposable
     [Fact]
     public async Task Connect_succeeds_while_the_pool_of_the_server_is_blocked()
     {
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("starve", path, TachyonWaitMode.Adaptive);
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("starve", path, TachyonWaitMode.Adaptive);
         peer.Send("block");
         Assert.Equal("blocked", await peer.ReadLineAsync());
 
         // One after the other, and as many as the listener has usual threads and more.
         List<TachyonConnection> connections = [];
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
             connections.Add(await TachyonConnection.ConnectAsync(path).Within("a connect to a server with a blocked pool"));
         }
 
         await connections[0].Output.SendPatternAsync(100);
-        Task echo = connections[0].Input.ReceivePatternAsync(100);
+        var echo = connections[0].Input.ReceivePatternAsync(100);
         Assert.False(echo.IsCompleted);
 
         peer.Send("free one");
         await echo.Within("the echo after a thread of the pool was freed");
         peer.Send("free others");
-        foreach (TachyonConnection connection in connections)
+        foreach (var connection in connections)
         {
             await connection.DisposeAsync().Within();
         }
@@ -40,9 +40,9 @@ public sealed class HandshakeThreadsTests : IDisposable
     [Fact]
     public async Task Connect_outlasts_the_blocked_pool_of_the_client()
     {
-        string path = _directory.NewSocketPath();
-        await using Peer server = await Peer.StartAsync("serve", path, TachyonWaitMode.Adaptive, "echo");
-        await using Peer client = await Peer.StartAsync("connect-starved", path, TachyonWaitMode.Adaptive);
+        var path = _directory.NewSocketPath();
+        await using var server = await Peer.StartAsync("serve", path, TachyonWaitMode.Adaptive, "echo");
+        await using var client = await Peer.StartAsync("connect-starved", path, TachyonWaitMode.Adaptive);
         client.Send("block");
         Assert.Equal("blocked", await client.ReadLineAsync());
 
@@ -75,17 +75,17 @@ public sealed class HandshakeThreadsTests : IDisposable
                 gate.Wait();
             },
         };
-        await using TachyonListener listener = TachyonListener.Listen(endPoint, options: null, settings);
+        await using var listener = TachyonListener.Listen(endPoint, options: null, settings);
 
         try
         {
-            for (int i = 0; i < Blocked; i++)
+            for (var i = 0; i < Blocked; i++)
             {
-                using RawSocket client = await RawSocket.ConnectAsync(endPoint);
+                using var client = await RawSocket.ConnectAsync(endPoint);
             }
 
             await Task.Run(all.Wait).Within("all failures to be reported side by side");
-            await using TachyonConnection honest = await TachyonConnection.ConnectAsync(endPoint.Path).Within("a connect beside blocked handshakes");
+            await using var honest = await TachyonConnection.ConnectAsync(endPoint.Path).Within("a connect beside blocked handshakes");
             Assert.Equal(Blocked, entered.Count);
             Assert.All(entered, static failure => Assert.Equal(TachyonHandshakeFailureReason.ClientGone, failure.Reason));
         }

@@ -12,7 +12,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Path_that_is_too_long_is_an_error()
     {
-        string path = "/tmp/" + new string('x', 103);
+        var path = "/tmp/" + new string('x', 103);
         Assert.Equal(108, path.Length);
 
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
@@ -33,7 +33,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Longest_path_works()
     {
-        string path = Path.Combine(_directory.Path, new string('x', 107 - _directory.Path.Length - 1));
+        var path = Path.Combine(_directory.Path, new string('x', 107 - _directory.Path.Length - 1));
         Assert.Equal(107, path.Length);
         await using var server = new TestListener(path: path);
 
@@ -76,7 +76,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Missing_directory_is_an_error_with_its_path()
     {
-        string path = Path.Combine(_directory.Path, "missing", "a.sock");
+        var path = Path.Combine(_directory.Path, "missing", "a.sock");
 
         var exception = Assert.Throws<DirectoryNotFoundException>(() => TachyonListener.Listen(path));
         Assert.Contains(Path.GetDirectoryName(path)!, exception.Message, StringComparison.Ordinal);
@@ -88,12 +88,12 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Missing_server_is_an_error_with_the_remedy()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
         Assert.Equal(TachyonConnectError.ServerNotFound, exception.Error);
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
 
-        // A file that nobody listens on; abstract names know "refused" only.
+        // A file on which no process listens; abstract names know "refused" only.
         LeaveStaleSocket(path);
         exception = await Assert.ThrowsAsync<TachyonConnectException>(() => TachyonConnection.ConnectAsync(path).Within());
         Assert.Equal(TachyonConnectError.ServerNotFound, exception.Error);
@@ -116,7 +116,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Address_of_a_foreign_live_server_is_in_use()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using var foreign = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         foreign.Bind(new UnixDomainSocketEndPoint(path));
         foreign.Listen(1);
@@ -131,7 +131,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public void Regular_file_is_left_alone()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         File.WriteAllText(path, "precious");
 
         var exception = Assert.Throws<SocketException>(() => TachyonListener.Listen(path));
@@ -144,9 +144,9 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public void Link_is_left_alone()
     {
-        string target = _directory.NewSocketPath();
+        var target = _directory.NewSocketPath();
         LeaveStaleSocket(target);
-        string link = _directory.NewSocketPath();
+        var link = _directory.NewSocketPath();
         File.CreateSymbolicLink(link, target);
 
         Assert.Throws<SocketException>(() => TachyonListener.Listen(link));
@@ -160,16 +160,16 @@ public sealed class ListeningTests : IDisposable
     [InlineData(false)]
     public async Task Of_many_servers_that_start_at_once_exactly_one_listens(bool overStaleSocket)
     {
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            string path = _directory.NewSocketPath();
+            var path = _directory.NewSocketPath();
             if (overStaleSocket)
             {
                 LeaveStaleSocket(path);
             }
 
             using var start = new Barrier(4);
-            TachyonListener?[] listeners = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+            var listeners = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
                 () =>
                 {
                     start.SignalAndWait();
@@ -184,8 +184,8 @@ public sealed class ListeningTests : IDisposable
                 },
                 TaskCreationOptions.LongRunning))).Within();
 
-            TachyonListener listener = Assert.Single(listeners, static listener => listener is not null)!;
-            await using (TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within())
+            var listener = Assert.Single(listeners, static listener => listener is not null)!;
+            await using (var connection = await TachyonConnection.ConnectAsync(path).Within())
             {
                 Assert.Equal(path, connection.EndPoint.Path);
             }
@@ -197,8 +197,8 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Stale_socket_of_a_killed_server_is_taken_over()
     {
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("serve", path, argument: "hold");
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("serve", path, argument: "hold");
         peer.Kill();
         await peer.WaitForExitAsync();
         Assert.True(File.Exists(path));
@@ -236,7 +236,7 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Abstract_name_needs_no_file()
     {
-        string name = $"@tachyon-test-{Guid.NewGuid():N}";
+        var name = $"@tachyon-test-{Guid.NewGuid():N}";
         await using (var server = new TestListener(path: name))
         {
             await server.AssertServesAsync();
@@ -270,15 +270,15 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task Client_can_wait_for_its_server()
     {
-        string path = _directory.NewSocketPath();
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(
+        var path = _directory.NewSocketPath();
+        var connecting = TachyonConnection.ConnectAsync(
             path, new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan });
         Assert.False(connecting.IsCompleted);
 
         await using var server = new TestListener(path: path);
 
-        await using TachyonConnection client = await connecting.Within();
-        await using TachyonConnection accepted = await server.AcceptAsync();
+        await using var client = await connecting.Within();
+        await using var accepted = await server.AcceptAsync();
         Assert.Equal(path, accepted.EndPoint.Path);
     }
 
@@ -295,7 +295,7 @@ public sealed class ListeningTests : IDisposable
     public async Task Waiting_for_a_server_can_be_canceled()
     {
         using var source = new CancellationTokenSource();
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(
+        var connecting = TachyonConnection.ConnectAsync(
             _directory.NewSocketPath(), new TachyonClientOptions { WaitForServer = Timeout.InfiniteTimeSpan }, source.Token);
         Assert.False(connecting.IsCompleted);
 
@@ -310,8 +310,8 @@ public sealed class ListeningTests : IDisposable
     public async Task Live_connections_survive_the_stop_of_their_listener()
     {
         await using var server = new TestListener();
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
-        await using TachyonConnection accepted = await server.AcceptAsync();
+        await using var client = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using var accepted = await server.AcceptAsync();
 
         await server.Listener.DisposeAsync().Within();
 
@@ -324,7 +324,7 @@ public sealed class ListeningTests : IDisposable
     public async Task Connections_that_were_not_accepted_are_reset_with_their_listener()
     {
         await using var server = new TestListener();
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using var client = await TachyonConnection.ConnectAsync(server.Path).Within();
 
         await server.Listener.DisposeAsync().Within();
 
@@ -336,7 +336,7 @@ public sealed class ListeningTests : IDisposable
     {
         await using var server = new TestListener();
         using var source = new CancellationTokenSource();
-        Task<TachyonConnection?> accepting = server.Listener.AcceptAsync(source.Token).AsTask();
+        var accepting = server.Listener.AcceptAsync(source.Token).AsTask();
 
         await source.CancelAsync();
 
@@ -348,9 +348,9 @@ public sealed class ListeningTests : IDisposable
     public async Task Each_side_sees_the_smaller_ring_of_the_two_wishes()
     {
         await using var server = new TestListener(new TachyonServerOptions { SendRingSize = 131_072, ReceiveRingSize = 524_288 });
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(
+        await using var client = await TachyonConnection.ConnectAsync(
             server.Path, new TachyonClientOptions { SendRingSize = 262_144, ReceiveRingSize = 262_144 }).Within();
-        await using TachyonConnection accepted = await server.AcceptAsync();
+        await using var accepted = await server.AcceptAsync();
 
         Assert.Equal(262_144, client.SendRingSize);
         Assert.Equal(131_072, client.ReceiveRingSize);
@@ -358,10 +358,10 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal(262_144, accepted.ReceiveRingSize);
     }
 
-    /// <summary>What a killed server leaves: a socket file that nobody listens on.</summary>
+    /// <summary>What a killed server leaves: a socket file on which no process listens.</summary>
     private static void LeaveStaleSocket(string path)
     {
-        string other = path + ".x";
+        var other = path + ".x";
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             socket.Bind(new UnixDomainSocketEndPoint(other));

@@ -18,10 +18,10 @@ public sealed class PendingHandshakesTests : IDisposable
     [Fact]
     public void Silent_client_of_the_user_with_most_handshakes_gives_way_to_another_user()
     {
-        PendingHandshake[] of1 = Fill(First, 4);
-        PendingHandshake[] of2 = Fill(First + 1, 4);
-        PendingHandshake[] of3 = Fill(First + 2, 4);
-        PendingHandshake[] of4 = Fill(First + 3, 3);
+        var of1 = Fill(First, 4);
+        var of2 = Fill(First + 1, 4);
+        var of3 = Fill(First + 2, 4);
+        var of4 = Fill(First + 3, 3);
 
         Assert.Null(_pending.TryAdd(Create(First + 4)));
         Assert.Null(_pending.TryAdd(Create(First + 4)));
@@ -35,12 +35,12 @@ public sealed class PendingHandshakesTests : IDisposable
     [Fact]
     public void Users_with_as_many_handshakes_do_not_take_turns()
     {
-        for (uint user = First; user < First + 5; user++)
+        for (var user = First; user < First + 5; user++)
         {
             Fill(user, 3);
         }
 
-        string? refusal = _pending.TryAdd(Create(First));
+        var refusal = _pending.TryAdd(Create(First));
         Assert.Contains("15 handshakes are under way", refusal, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,8 @@ using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
-/// <summary>What a client does with servers that are foreign, broken or hostile: it says why, maps nothing of theirs, and keeps nothing.</summary>
+/// <summary>What a client does with servers that are foreign, broken or hostile: it says why, maps nothing of theirs, and keeps
+/// nothing.</summary>
 public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture<HandshakeClient>, IAsyncLifetime
 {
     private readonly TempDirectory _directory = new();
@@ -76,7 +77,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     [Fact]
     public async Task Other_version_names_both()
     {
-        string message = await ExpectAsync(
+        var message = await ExpectAsync(
             TachyonConnectError.VersionMismatch,
             static async server => await server.SendAsync(
                 RawSocket.Reply with { Status = HandshakeStatus.VersionMismatch, LowestVersion = 7, HighestVersion = 9, Descriptors = 0 }),
@@ -111,7 +112,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     [MemberData(nameof(Grants))]
     public async Task Grant_of_what_was_not_asked_for_is_refused(string what)
     {
-        HandshakeMessage reply = what switch
+        var reply = what switch
         {
             "ring 0 larger" => RawSocket.Reply with { RingSize0 = 131_072 },
             "ring 1 larger" => RawSocket.Reply with { RingSize1 = 131_072 },
@@ -169,7 +170,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
             async server =>
             {
                 using var set = new DescriptorSet();
-                SafeFileHandle[] all = set.All;
+                var all = set.All;
                 server.Send(RawSocket.Reply, what switch
                 {
                     "regular file for memory" => [set.RegularFile(_directory.Path), .. all[1..]],
@@ -220,7 +221,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     public async Task Good_descriptors_are_taken()
     {
         // So that the refusals above are for their own reason.
-        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
+        var connecting = client.ConnectAsync(_endPoint);
         using var server = new RawSocket(await _listening.AcceptAsync().Within());
         await server.ReceiveAsync(MessageKind.Hello);
         using (var set = new DescriptorSet())
@@ -230,7 +231,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
         }
 
         await server.AssertClosedAsync();
-        ConnectOutcome outcome = await connecting.Within();
+        var outcome = await connecting.Within();
         Assert.Equal(ConnectOutcome.Connected, outcome.Result);
         Assert.Equal(Environment.ProcessId, outcome.ServerProcessId);
     }
@@ -238,10 +239,10 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     [Fact]
     public async Task Mute_server_times_out()
     {
-        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint, TimeSpan.FromMilliseconds(200));
-        using Socket accepted = await _listening.AcceptAsync().Within();
+        var connecting = client.ConnectAsync(_endPoint, TimeSpan.FromMilliseconds(200));
+        using var accepted = await _listening.AcceptAsync().Within();
 
-        ConnectOutcome outcome = await connecting.Within();
+        var outcome = await connecting.Within();
         Assert.Equal(nameof(TachyonConnectError.HandshakeTimeout), outcome.Result);
         Assert.Contains("0.2 s", outcome.Message, StringComparison.Ordinal);
     }
@@ -249,7 +250,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
     [Fact]
     public async Task Attempt_can_be_canceled_in_the_middle()
     {
-        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
+        var connecting = client.ConnectAsync(_endPoint);
         using var server = new RawSocket(await _listening.AcceptAsync().Within());
         await server.ReceiveAsync(MessageKind.Hello);
 
@@ -261,15 +262,15 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
 
     private async Task<string> ExpectAsync(TachyonConnectError error, Func<RawSocket, Task> serve, string part = "")
     {
-        Task<ConnectOutcome> connecting = client.ConnectAsync(_endPoint);
+        var connecting = client.ConnectAsync(_endPoint);
         using (var server = new RawSocket(await _listening.AcceptAsync().Within()))
         {
-            HandshakeMessage hello = await server.ReceiveAsync(MessageKind.Hello);
+            var hello = await server.ReceiveAsync(MessageKind.Hello);
             Assert.Equal(RawSocket.Hello, hello);
             await serve(server);
         }
 
-        ConnectOutcome outcome = await connecting.Within();
+        var outcome = await connecting.Within();
         Assert.Equal(error.ToString(), outcome.Result);
         Assert.Contains(part, outcome.Message, StringComparison.Ordinal);
         Assert.Contains(_endPoint.ToString(), outcome.Message, StringComparison.Ordinal);

@@ -7,34 +7,34 @@ public sealed class SlowClientTests
     {
         await using var server = new TestListener(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var silent = new List<RawSocket>();
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             silent.Add(await RawSocket.ConnectAsync(server.EndPoint));
         }
 
         // All 50 while the five are silent: none of them waits for the timeout of another.
-        TachyonConnection[] clients = await Task.WhenAll(
+        var clients = await Task.WhenAll(
             Enumerable.Range(0, 50).Select(_ => Task.Run(() => TachyonConnection.ConnectAsync(server.Path)))).Within();
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            await using TachyonConnection accepted = await server.AcceptAsync();
+            await using var accepted = await server.AcceptAsync();
             Assert.Equal(Environment.ProcessId, accepted.Peer.ProcessId);
         }
 
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
-            TachyonHandshakeFailure failure = await server.FailureAsync();
+            var failure = await server.FailureAsync();
             Assert.Equal(TachyonHandshakeFailureReason.Timeout, failure.Reason);
             Assert.Contains("1 s", failure.Message, StringComparison.Ordinal);
         }
 
-        foreach (RawSocket socket in silent)
+        foreach (var socket in silent)
         {
             await socket.AssertClosedAsync();
             socket.Dispose();
         }
 
-        foreach (TachyonConnection client in clients)
+        foreach (var client in clients)
         {
             await client.DisposeAsync().Within();
         }
@@ -44,7 +44,7 @@ public sealed class SlowClientTests
     public async Task Client_that_stops_in_the_middle_times_out()
     {
         await using var server = new TestListener(new TachyonServerOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello);
         await client.ReceiveAsync(Internal.Handshake.MessageKind.Reply);
 
@@ -56,7 +56,7 @@ public sealed class SlowClientTests
     public async Task Stopping_gives_up_handshakes_under_way()
     {
         await using var server = new TestListener();
-        using RawSocket silent = await RawSocket.ConnectAsync(server.EndPoint);
+        using var silent = await RawSocket.ConnectAsync(server.EndPoint);
         await server.AssertServesAsync();
 
         await server.Listener.StopAsync().Within();

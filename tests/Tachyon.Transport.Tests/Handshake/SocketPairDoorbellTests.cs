@@ -21,15 +21,15 @@ public sealed class SocketPairDoorbellTests
         options.AllowedUserIds.Add(Nobody);
         await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
-        await using Peer peer = Peer.StartJamming(server.Path, Nobody);
-        await using TachyonConnection connection = await server.AcceptAsync();
+        await using var peer = Peer.StartJamming(server.Path, Nobody);
+        await using var connection = await server.AcceptAsync();
         Assert.Equal("ready", await peer.ReadLineAsync());
 
         // The peer says all the time that it sleeps, and never hears a ring: more of them than a socket has room for.
-        long rungBefore = ConnectionRegistry.Sum().WakeUpsSent;
+        var rungBefore = ConnectionRegistry.Sum().WakeUpsSent;
         await Task.Run(async () =>
         {
-            for (int i = 0; i < Messages && ConnectionRegistry.Sum().WakeUpsSent - rungBefore < 10 * Rings; i++)
+            for (var i = 0; i < Messages && ConnectionRegistry.Sum().WakeUpsSent - rungBefore < 10 * Rings; i++)
             {
                 connection.Output.Write(new byte[8]);
                 await connection.Output.FlushAsync();
@@ -54,11 +54,11 @@ public sealed class SocketPairDoorbellTests
         options.AllowedUserIds.Add(Nobody);
         await using var server = new TestListener(options);
         server.Directory.OpenToEverybody();
-        await using Peer peer = Peer.StartDescriptorSender(server.Path, Nobody);
-        await using TachyonConnection connection = await server.AcceptAsync();
+        await using var peer = Peer.StartDescriptorSender(server.Path, Nobody);
+        await using var connection = await server.AcceptAsync();
 
         // Linux 6.16 refuses all of them; an older kernel only what is sent back through the doorbell that this side rings.
-        string expected = KernelRefusesDescriptors()
+        var expected = KernelRefusesDescriptors()
             ? $"handshake {Errno.EPERM} sleeper {Errno.EPERM} ringer {Errno.EPIPE}"
             : $"handshake 0 sleeper 0 ringer {Errno.EPIPE}";
         Assert.Equal(expected, await peer.ReadLineAsync());
@@ -80,14 +80,14 @@ public sealed class SocketPairDoorbellTests
         using var directory = new TempDirectory();
         directory.OpenToEverybody();
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        string path = directory.NewSocketPath();
+        var path = directory.NewSocketPath();
         listening.Bind(new UnixDomainSocketEndPoint(path));
         File.SetUnixFileMode(path, Everybody);
         listening.Listen();
-        await using Peer client = Peer.StartClient(path, user: Nobody);
+        await using var client = Peer.StartClient(path, user: Nobody);
         using var accepted = new RawSocket(await listening.AcceptAsync().Within());
 
-        HandshakeMessage hello = await accepted.ReceiveAsync(MessageKind.Hello);
+        var hello = await accepted.ReceiveAsync(MessageKind.Hello);
         Assert.Equal(HandshakeMessage.SocketPairDoorbells, hello.RequiredFeatures);
 
         using var descriptors = new DescriptorSet();
@@ -99,14 +99,14 @@ public sealed class SocketPairDoorbellTests
     public async Task Client_that_requires_them_gets_them_also_from_its_own_user()
     {
         await using var server = new TestListener();
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync(RawSocket.Hello with
         {
             Features = HandshakeMessage.KnownFeatures,
             RequiredFeatures = HandshakeMessage.SocketPairDoorbells,
         });
 
-        HandshakeMessage reply = await client.ReceiveAsync(MessageKind.Reply);
+        var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal((HandshakeStatus.Ok, HandshakeMessage.SocketPairDoorbells), (reply.Status, reply.Features));
     }
 }

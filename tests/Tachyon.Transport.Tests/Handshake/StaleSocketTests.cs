@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
-/// <summary>A socket file that is there already: what the error says of it. The other user is a child process, so some tests need root.</summary>
+/// <summary>A socket file that is there already: what the error says of it. The other user is a child process, so some tests need
+/// root.</summary>
 public sealed class StaleSocketTests : IDisposable
 {
     private const uint Nobody = 65_534;
@@ -15,10 +16,10 @@ public sealed class StaleSocketTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Socket_of_another_user_that_cannot_be_asked_is_not_called_a_live_server()
     {
-        string path = LeaveSocket(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var path = LeaveSocket(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         OpenDirectory(sticky: false);
 
-        await using Peer server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, Nobody);
 
         Assert.StartsWith(
             $"error SocketException: Cannot listen on '{new TachyonEndPoint(path)}': the socket there belongs to user 0 and cannot be asked",
@@ -30,12 +31,12 @@ public sealed class StaleSocketTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_in_a_sticky_directory_is_an_error_that_names_its_owner()
     {
-        string path = LeaveSocket(Everybody);
+        var path = LeaveSocket(Everybody);
         OpenDirectory(sticky: true);
 
-        await using Peer server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, Nobody);
 
-        string? line = await server.ReadLineAsync();
+        var line = await server.ReadLineAsync();
         Assert.Contains("It belongs to user 0, and user '", line, StringComparison.Ordinal);
         Assert.Contains("may not remove it", line, StringComparison.Ordinal);
         Assert.True(File.Exists(path));
@@ -44,10 +45,10 @@ public sealed class StaleSocketTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_of_another_user_is_taken_over_where_it_can_be_asked_and_removed()
     {
-        string path = LeaveSocket(Everybody);
+        var path = LeaveSocket(Everybody);
         OpenDirectory(sticky: false);
 
-        await using Peer server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, Nobody);
 
         Assert.Equal("ready", await server.ReadLineAsync());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
@@ -56,7 +57,7 @@ public sealed class StaleSocketTests : IDisposable
     [Fact]
     public void Datagram_socket_is_left_alone()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using var datagrams = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         datagrams.Bind(new UnixDomainSocketEndPoint(path));
 
@@ -69,7 +70,7 @@ public sealed class StaleSocketTests : IDisposable
     [Fact]
     public void Server_whose_queue_is_full_is_alive()
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using var busy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         busy.Bind(new UnixDomainSocketEndPoint(path));
         busy.Listen(0);
@@ -87,7 +88,7 @@ public sealed class StaleSocketTests : IDisposable
 
     private string LeaveSocket(UnixFileMode mode)
     {
-        string path = _directory.NewSocketPath();
+        var path = _directory.NewSocketPath();
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             socket.Bind(new UnixDomainSocketEndPoint(path + ".x"));

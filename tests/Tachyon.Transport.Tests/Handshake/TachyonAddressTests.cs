@@ -29,13 +29,13 @@ public sealed class TachyonAddressTests
     [InlineData("tachyon:app.sock", "tachyon:app.sock")]
     public void Every_spelling_of_a_socket_is_read_and_printed_in_one_way(string address, string printed)
     {
-        TachyonAddress parsed = TachyonAddress.Parse(address)!.Value;
+        var parsed = TachyonAddress.Parse(address)!.Value;
 
         Assert.Equal(printed, parsed.ToString());
         Assert.Equal(parsed, TachyonAddress.Parse(printed));
 
         // Kestrel reads no relative paths, and no plain sockets of the abstract namespace.
-        bool isReadByKestrel = parsed.Path[0] == '/' || (parsed.Path[0] == '@' && parsed.IsSharedMemory);
+        var isReadByKestrel = parsed.Path[0] == '/' || (parsed.Path[0] == '@' && parsed.IsSharedMemory);
         Assert.Equal(isReadByKestrel, parsed == TachyonAddress.Parse($"http://{parsed.ToKestrelAddress()}"));
     }
 

@@ -14,8 +14,8 @@ public sealed class UserTests
     public async Task Both_sides_know_who_the_other_is()
     {
         await using var server = new TestListener();
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(server.Path).Within();
-        await using TachyonConnection accepted = await server.AcceptAsync();
+        await using var client = await TachyonConnection.ConnectAsync(server.Path).Within();
+        await using var accepted = await server.AcceptAsync();
 
         Assert.Equal(Environment.ProcessId, accepted.Peer.ProcessId);
         Assert.Equal(Libc.GetEffectiveUserId(), accepted.Peer.UserId);
@@ -25,10 +25,10 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task File_mode_keeps_another_user_out()
     {
-        await using TestListener server = Open(new TachyonServerOptions());
-        await using Peer peer = Peer.StartClient(server.Path, user: Nobody);
+        await using var server = Open(new TachyonServerOptions());
+        await using var peer = Peer.StartClient(server.Path, user: Nobody);
 
-        string? line = await peer.ReadLineAsync();
+        var line = await peer.ReadLineAsync();
         Assert.StartsWith("error PermissionDenied", line, StringComparison.Ordinal);
         Assert.Contains("SocketMode", line, StringComparison.Ordinal);
     }
@@ -36,11 +36,11 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Open_file_alone_does_not_let_another_user_in()
     {
-        await using TestListener server = Open(new TachyonServerOptions { SocketMode = Everybody });
-        await using Peer peer = Peer.StartClient(server.Path, user: Nobody);
+        await using var server = Open(new TachyonServerOptions { SocketMode = Everybody });
+        await using var peer = Peer.StartClient(server.Path, user: Nobody);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
-        TachyonHandshakeFailure failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
         Assert.Equal(Nobody, failure.Peer?.UserId);
         Assert.Contains("65534", failure.Message, StringComparison.Ordinal);
@@ -84,8 +84,8 @@ public sealed class UserTests
     {
         var options = new TachyonServerOptions { SocketMode = Everybody };
         options.AllowedGroupIds.Add(OtherGroup);
-        await using TestListener server = Open(options);
-        await using Peer peer = Peer.StartClient(server.Path, user: Nobody, groups: [4_000_000]);
+        await using var server = Open(options);
+        await using var peer = Peer.StartClient(server.Path, user: Nobody, groups: [4_000_000]);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
     }
@@ -93,8 +93,8 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task No_descriptor_is_sent_to_a_user_that_is_refused()
     {
-        await using TestListener server = Open(new TachyonServerOptions { SocketMode = Everybody });
-        await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
+        await using var server = Open(new TachyonServerOptions { SocketMode = Everybody });
+        await using var peer = Peer.StartRawHello(server.Path, Nobody);
         Assert.Equal("UserNotAllowed with 0 descriptors", await peer.ReadLineAsync());
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
     }
@@ -105,20 +105,20 @@ public sealed class UserTests
         // So that the count of the test above can be another than 0.
         var options = new TachyonServerOptions { SocketMode = Everybody, HandshakeTimeout = TimeSpan.FromMilliseconds(500) };
         options.AllowedUserIds.Add(Nobody);
-        await using TestListener server = Open(options);
-        await using Peer peer = Peer.StartRawHello(server.Path, Nobody);
+        await using var server = Open(options);
+        await using var peer = Peer.StartRawHello(server.Path, Nobody);
         Assert.Equal("Ok with 4 descriptors", await peer.ReadLineAsync());
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Mode_and_group_of_the_file_are_those_of_the_options()
     {
-        await using TestListener byDefault = Open(new TachyonServerOptions());
+        await using var byDefault = Open(new TachyonServerOptions());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(byDefault.Path));
         Assert.Equal("0", await GroupOfAsync(byDefault.Path));
 
         const UnixFileMode Mode = (UnixFileMode)0x1B4; // 0664
-        await using TestListener chosen = Open(new TachyonServerOptions { SocketMode = Mode, SocketGroupId = OtherGroup });
+        await using var chosen = Open(new TachyonServerOptions { SocketMode = Mode, SocketGroupId = OtherGroup });
         Assert.Equal(Mode, File.GetUnixFileMode(chosen.Path));
         Assert.Equal(OtherGroup.ToString(CultureInfo.InvariantCulture), await GroupOfAsync(chosen.Path));
     }
@@ -127,10 +127,10 @@ public sealed class UserTests
 
     private static async Task AssertGetsInAsync(TachyonServerOptions options, uint[]? groups = null)
     {
-        await using TestListener server = Open(options);
-        await using Peer peer = Peer.StartClient(server.Path, argument: "source", user: Nobody, groups: groups);
+        await using var server = Open(options);
+        await using var peer = Peer.StartClient(server.Path, argument: "source", user: Nobody, groups: groups);
         Assert.Equal($"connected to {Environment.ProcessId}", await peer.ReadLineAsync());
-        await using TachyonConnection connection = await server.AcceptAsync();
+        await using var connection = await server.AcceptAsync();
 
         Assert.Equal(Nobody, connection.Peer.UserId);
         Assert.Equal(Nobody, connection.Peer.GroupId);

@@ -7,18 +7,19 @@ public sealed class AbortTests
     [Fact]
     public async Task Reads_fail_with_the_first_reason_itself()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         var reason = new InvalidTimeZoneException("first");
-        Task<ReadResult> pending = pair.Server.Input.ReadAsync().AsTask();
+        var pending = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(pending.IsCompleted);
 
         pair.Server.Abort(reason);
         pair.Server.Abort(new InvalidTimeZoneException("second"));
 
         Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(() => pending.Within()));
-        for (int i = 0; i < 2; i++)
+        for (var i = 0; i < 2; i++)
         {
-            Assert.Same(reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(async () => await pair.Server.Input.ReadAsync().Within()));
+            Assert.Same(
+                reason, await Assert.ThrowsAsync<InvalidTimeZoneException>(async () => await pair.Server.Input.ReadAsync().Within()));
             Assert.Same(reason, Assert.Throws<InvalidTimeZoneException>(() => pair.Server.Input.TryRead(out _)));
         }
     }
@@ -26,7 +27,7 @@ public sealed class AbortTests
     [Fact]
     public async Task Bytes_that_are_there_are_not_shown_after_the_own_abort()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(100);
 
         pair.Server.Abort();
@@ -37,9 +38,9 @@ public sealed class AbortTests
     [Fact]
     public async Task Result_in_use_can_be_given_back_after_an_abort()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(100);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
 
         pair.Server.Abort();
 
@@ -51,13 +52,13 @@ public sealed class AbortTests
     [Fact]
     public async Task Writes_after_it_are_dropped()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Server.Abort();
 
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             pair.Server.Output.WritePattern(Pair.DefaultRingSize);
-            FlushResult flush = await pair.Server.Output.FlushAsync().Within();
+            var flush = await pair.Server.Output.FlushAsync().Within();
             Assert.True(flush.IsCompleted);
             Assert.False(flush.IsCanceled);
             Assert.Equal(0, pair.Server.Output.UnflushedBytes);
@@ -69,8 +70,8 @@ public sealed class AbortTests
     [Fact]
     public async Task Memory_in_use_can_be_advanced_after_an_abort()
     {
-        await using Pair pair = Pair.Create();
-        Memory<byte> memory = pair.Server.Output.GetMemory(100);
+        await using var pair = Pair.Create();
+        var memory = pair.Server.Output.GetMemory(100);
 
         pair.Server.Abort();
 
@@ -82,9 +83,9 @@ public sealed class AbortTests
     [Fact]
     public async Task Waiting_flush_ends()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Server.Output.WritePattern(2 * Pair.DefaultRingSize);
-        Task<FlushResult> flush = pair.Server.Output.FlushAsync().AsTask();
+        var flush = pair.Server.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         pair.Server.Abort();
@@ -96,10 +97,10 @@ public sealed class AbortTests
     [Fact]
     public async Task Many_threads_may_abort_at_once()
     {
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            await using Pair pair = Pair.Create();
-            Task<ReadResult> pending = pair.Server.Input.ReadAsync().AsTask();
+            await using var pair = Pair.Create();
+            var pending = pair.Server.Input.ReadAsync().AsTask();
             Exception[] reasons = [.. Enumerable.Range(0, 4).Select(static n => new InvalidTimeZoneException($"{n}"))];
 
             await Task.WhenAll(reasons.Select(reason => Task.Run(() => pair.Server.Abort(reason)))).Within();
@@ -113,7 +114,7 @@ public sealed class AbortTests
     [Fact]
     public async Task Abort_after_disposal_does_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
         await pair.Client.DisposeAsync().Within();
 
@@ -127,10 +128,10 @@ public sealed class AbortTests
     public async Task Abort_beside_traffic_and_disposal_never_harms_the_process()
     {
         // The mapping must outlive every look at it: a mistake here is a crash of the test run.
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
-            await using Pair pair = Pair.Create(i % 2 == 0 ? TachyonWaitMode.Park : TachyonWaitMode.Adaptive);
-            Task<long> sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, long.MaxValue, seed: 0));
+            await using var pair = Pair.Create(i % 2 == 0 ? TachyonWaitMode.Park : TachyonWaitMode.Adaptive);
+            var sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, long.MaxValue, seed: 0));
             Task receiving = Task.Run(() => Traffic.ReceiveAsync(pair.Server.Input, seed: 0));
             await Watchdog.Until(() => pair.Control(0).Head > (ulong)(i * 1_000));
 

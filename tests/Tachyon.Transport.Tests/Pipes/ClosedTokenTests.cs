@@ -5,7 +5,7 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Open_connection_is_not_closed()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
         await pair.Server.Input.ReceivePatternAsync(10);
 
@@ -16,8 +16,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_the_end_of_the_stream_was_reached()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Client.Output.SendPatternAsync(10);
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.ReceivePatternAsync(10);
@@ -32,8 +32,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_a_reset_was_read()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Client.Output.CompleteAsync(new InvalidDataException());
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await pair.Server.Input.ReadAsync().Within());
 
@@ -43,8 +43,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_the_peer_closed_without_a_pending_read()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Client.DisposeAsync().Within();
 
         await closed.Within();
@@ -54,8 +54,8 @@ public sealed class ClosedTokenTests
     public async Task Fires_when_the_peer_aborted_without_a_pending_read()
     {
         // A handler that computes for long wants to know; the peer's process may live on for ever with the aborted connection undisposed.
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         pair.Client.Abort();
 
         await closed.Within();
@@ -64,8 +64,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_the_peer_ended_its_output_without_a_pending_read()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Client.Output.SendPatternAsync(100);
         await pair.Client.Output.CompleteAsync();
 
@@ -78,8 +78,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_this_side_aborts()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         pair.Server.Abort();
 
         await closed.Within();
@@ -88,8 +88,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_this_side_closes()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Server.DisposeAsync().Within();
 
         await closed.Within();
@@ -99,8 +99,8 @@ public sealed class ClosedTokenTests
     public async Task Completed_input_fires_only_with_the_output()
     {
         // Kestrel completes its input first, and resets the connection when it is then told that the receiving side ended.
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Server.Output.SendPatternAsync(10);
         await pair.Server.Input.CompleteAsync();
 
@@ -118,8 +118,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_when_the_peer_resets_after_the_input_was_completed()
     {
-        await using Pair pair = Pair.Create();
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var closed = Fired(pair.Server);
         await pair.Server.Input.CompleteAsync();
 
         pair.Client.Abort();
@@ -130,9 +130,9 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Fires_once()
     {
-        await using Pair pair = Pair.Create();
-        int count = 0;
-        Task closed = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var count = 0;
+        var closed = Fired(pair.Server);
 
         // Callbacks run last in, first out: this one before that.
         pair.Server.Closed.Register(() => Interlocked.Increment(ref count));
@@ -148,7 +148,7 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Callbacks_never_run_inside_the_call_that_caused_them()
     {
-        await using Pair pair = Pair.Create(inline: true);
+        await using var pair = Pair.Create(inline: true);
         using var released = new ManualResetEventSlim();
         var ran = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         pair.Server.Closed.Register(() => ran.SetResult(released.Wait(Watchdog.Limit)));
@@ -163,8 +163,8 @@ public sealed class ClosedTokenTests
     [Fact]
     public async Task Callback_that_throws_ends_nothing()
     {
-        await using Pair pair = Pair.Create();
-        Task fired = Fired(pair.Server);
+        await using var pair = Pair.Create();
+        var fired = Fired(pair.Server);
         pair.Server.Closed.Register(static () => throw new InvalidTimeZoneException());
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.AssertEndAsync();

@@ -10,9 +10,9 @@ public sealed class CopyModeTests
     [Fact]
     public async Task Bytes_shown_do_not_change_when_the_peer_overwrites_the_ring()
     {
-        await using Pair pair = Pair.Create(copy: true);
+        await using var pair = Pair.Create(copy: true);
         await pair.Client.Output.SendPatternAsync(50_000);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         Assert.Equal(50_000, read.Buffer.Length);
 
         pair.Bytes(0).Fill(0xEE);
@@ -27,11 +27,11 @@ public sealed class CopyModeTests
     [Fact]
     public async Task No_ring_memory_is_shown()
     {
-        await using Pair pair = Pair.Create(copy: true);
+        await using var pair = Pair.Create(copy: true);
         await pair.Client.Output.SendPatternAsync(50_000);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
 
-        foreach (ReadOnlyMemory<byte> part in read.Buffer)
+        foreach (var part in read.Buffer)
         {
             Assert.False(MemoryMarshal.TryGetMemoryManager<byte, RingMemory>(part, out _));
         }
@@ -41,9 +41,9 @@ public sealed class CopyModeTests
     public async Task Spilled_bytes_do_not_change_either()
     {
         // In the zero-copy mode too: what was examined has left the ring.
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(50_000);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
 
         pair.Bytes(0).Fill(0xEE);
@@ -57,11 +57,11 @@ public sealed class CopyModeTests
     [Fact]
     public async Task Another_user_is_served_by_copies_and_the_same_user_by_the_ring()
     {
-        foreach (bool copy in (bool[])[false, true])
+        foreach (var copy in (bool[])[false, true])
         {
-            await using Pair pair = Pair.Create(copy: copy);
+            await using var pair = Pair.Create(copy: copy);
             await pair.Client.Output.SendPatternAsync(10);
-            ReadResult read = await pair.Server.Input.ReadAsync().Within();
+            var read = await pair.Server.Input.ReadAsync().Within();
 
             Assert.Equal(!copy, MemoryMarshal.TryGetMemoryManager<byte, RingMemory>(read.Buffer.First, out _));
         }

@@ -10,14 +10,14 @@ public sealed class EndOfStreamTests
     [InlineData(true)]
     public async Task Fin_is_seen_after_everything_and_stays(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(50_000);
         await pair.Client.Output.CompleteAsync();
 
         await pair.Server.Input.ReceivePatternAsync(50_000);
         await pair.Server.Input.AssertEndAsync();
         await pair.Server.Input.AssertEndAsync();
-        Assert.True(pair.Server.Input.TryRead(out ReadResult read));
+        Assert.True(pair.Server.Input.TryRead(out var read));
         Assert.True(read.IsCompleted);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
     }
@@ -25,8 +25,8 @@ public sealed class EndOfStreamTests
     [Fact]
     public async Task Fin_ends_a_pending_read()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         await pair.Client.Output.CompleteAsync();
@@ -39,11 +39,11 @@ public sealed class EndOfStreamTests
     [InlineData(true)]
     public async Task Examined_bytes_are_shown_again_with_the_end(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(100);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         await pair.Client.Output.CompleteAsync();
@@ -61,7 +61,7 @@ public sealed class EndOfStreamTests
     [InlineData(true)]
     public async Task Reset_by_a_completion_with_an_error_comes_after_the_bytes(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(50_000);
         await pair.Client.Output.CompleteAsync(new InvalidDataException("mine"));
 
@@ -73,7 +73,7 @@ public sealed class EndOfStreamTests
     [InlineData(true)]
     public async Task Reset_by_an_abort_of_the_peer_comes_after_the_bytes(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(50_000);
         pair.Client.Abort();
 
@@ -83,10 +83,10 @@ public sealed class EndOfStreamTests
     [Fact]
     public async Task Reset_ends_a_pending_read_and_a_pending_flush()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
         pair.Server.Output.WritePattern(2 * Pair.DefaultRingSize);
-        Task<FlushResult> flush = pair.Server.Output.FlushAsync().AsTask();
+        var flush = pair.Server.Output.FlushAsync().AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(flush.IsCompleted);
 
@@ -100,8 +100,8 @@ public sealed class EndOfStreamTests
     public async Task Failures_are_mapped_for_the_owner()
     {
         // The listener of Kestrel wants its own exception types.
-        await using Pair pair = Pair.Create(mapFailure: static failure => new InvalidTimeZoneException("mapped", failure));
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create(mapFailure: static failure => new InvalidTimeZoneException("mapped", failure));
+        var reading = pair.Server.Input.ReadAsync().AsTask();
 
         pair.Client.Abort();
 
@@ -112,7 +112,7 @@ public sealed class EndOfStreamTests
     [Fact]
     public async Task Half_close_leaves_the_other_direction_alone()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(100);
         pair.Client.CompleteOutput();
         await pair.Server.Input.ReceivePatternAsync(100);
@@ -131,7 +131,7 @@ public sealed class EndOfStreamTests
     [InlineData(uint.MaxValue)]
     public async Task Unknown_state_is_a_violation(uint state)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
         pair.Control(0).ProducerState = state;
 
@@ -142,7 +142,7 @@ public sealed class EndOfStreamTests
     [Fact]
     public async Task Impossible_tail_ends_the_connection_for_reads_and_writes()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Control(0).Tail = ulong.MaxValue;
 
         var first = await Assert.ThrowsAsync<TachyonProtocolException>(async () => await pair.Server.Input.ReadAsync().Within());
@@ -157,7 +157,7 @@ public sealed class EndOfStreamTests
     [Fact]
     public async Task Impossible_head_ends_the_connection_and_drops_writes()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(Pair.DefaultRingSize);
         pair.Control(0).Head = Pair.DefaultRingSize + 1;
 
@@ -171,9 +171,9 @@ public sealed class EndOfStreamTests
     public async Task Bytes_taken_back_end_the_connection_and_do_not_spin()
     {
         // The wait ends by the tail, and the tail is gone when the owner looks: no endless loop, no endless wait.
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(100);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.Start);
         pair.Control(0).Tail = 50;
 

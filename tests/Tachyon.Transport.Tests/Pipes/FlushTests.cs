@@ -10,10 +10,10 @@ public sealed class FlushTests
     [Fact]
     public async Task Flush_of_what_fits_is_done_at_once()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(Capacity / 2);
 
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
 
         Assert.True(flush.IsCompletedSuccessfully);
         Assert.True(pair.Client.Output.FlushAsync().AsTask().IsCompletedSuccessfully);
@@ -23,15 +23,15 @@ public sealed class FlushTests
     [Fact]
     public async Task Flush_waits_until_the_reader_makes_room()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(Capacity + 1_000);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
         Assert.Equal(0, pair.Client.Output.UnflushedBytes);
 
         await pair.Server.Input.ReceivePatternAsync(Capacity);
 
-        FlushResult result = await flush.Within();
+        var result = await flush.Within();
         Assert.False(result.IsCompleted);
         Assert.False(result.IsCanceled);
         await pair.Server.Input.ReceivePatternAsync(1_000, position: Capacity);
@@ -40,12 +40,12 @@ public sealed class FlushTests
     [Fact]
     public async Task Writing_beside_a_waiting_flush_is_kept_for_the_next_one()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(2 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
-        Memory<byte> memory = pair.Client.Output.GetMemory(500);
+        var memory = pair.Client.Output.GetMemory(500);
         BytePattern.Fill(memory.Span[..500], 2 * Capacity, 0);
         pair.Client.Output.Advance(200);
         Assert.Equal(200, pair.Client.Output.UnflushedBytes);
@@ -64,9 +64,9 @@ public sealed class FlushTests
     [Fact]
     public async Task Second_flush_beside_a_waiting_one_is_refused()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(2 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Client.Output.FlushAsync().Within());
 
@@ -77,14 +77,14 @@ public sealed class FlushTests
     [Fact]
     public async Task Cancelled_flush_loses_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(3 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         pair.Client.Output.CancelPendingFlush();
 
-        FlushResult result = await flush.Within();
+        var result = await flush.Within();
         Assert.True(result.IsCanceled);
         Assert.False(result.IsCompleted);
         Assert.Equal(2 * Capacity, pair.Client.Output.UnflushedBytes);
@@ -97,7 +97,7 @@ public sealed class FlushTests
     [Fact]
     public async Task Cancel_before_a_flush_ends_that_flush_and_no_other()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.CancelPendingFlush();
         pair.Client.Output.WritePattern(100);
 
@@ -109,13 +109,13 @@ public sealed class FlushTests
     [Fact]
     public async Task Cancel_before_a_flush_that_would_wait_ends_it()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.CancelPendingFlush();
         pair.Client.Output.WritePattern(2 * Capacity);
 
         Assert.True((await pair.Client.Output.FlushAsync().Within()).IsCanceled);
 
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
         await pair.Server.Input.ReceivePatternAsync(2 * Capacity);
         await flush.Within();
@@ -124,10 +124,10 @@ public sealed class FlushTests
     [Fact]
     public async Task Cancelled_token_ends_a_waiting_flush_and_loses_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         using var source = new CancellationTokenSource();
         pair.Client.Output.WritePattern(2 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync(source.Token).AsTask();
+        var flush = pair.Client.Output.FlushAsync(source.Token).AsTask();
         Assert.False(flush.IsCompleted);
 
         await source.CancelAsync();
@@ -142,7 +142,7 @@ public sealed class FlushTests
     [Fact]
     public async Task Token_cancelled_before_is_thrown_and_the_bytes_stay()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(100);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -158,9 +158,9 @@ public sealed class FlushTests
     [InlineData(true)]
     public async Task Reader_that_stopped_completes_flushes(bool dispose)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(3 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         await (dispose ? pair.Server.DisposeAsync() : pair.Server.Input.CompleteAsync()).Within();
@@ -175,10 +175,10 @@ public sealed class FlushTests
     public async Task Small_reads_of_a_full_ring_wake_the_writer_in_the_end()
     {
         // The writer asks for half a ring; the reader gives it back in crumbs.
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(2 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
-        for (int position = 0; position < 2 * Capacity; position += 512)
+        var flush = pair.Client.Output.FlushAsync().AsTask();
+        for (var position = 0; position < 2 * Capacity; position += 512)
         {
             await pair.Server.Input.ReceivePatternAsync(512, position);
         }

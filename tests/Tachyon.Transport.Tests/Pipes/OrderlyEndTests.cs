@@ -11,7 +11,7 @@ public sealed class OrderlyEndTests
     [Fact]
     public async Task Peer_gets_everything_written_and_then_the_end()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Server.Output.SendPatternAsync(1_000);
         await EndClientAsync(pair);
 
@@ -24,15 +24,15 @@ public sealed class OrderlyEndTests
     [Fact]
     public async Task Later_writes_are_dropped_without_an_error()
     {
-        await using Pair pair = Pair.Create();
-        Memory<byte> before = pair.Server.Output.GetMemory(10);
+        await using var pair = Pair.Create();
+        var before = pair.Server.Output.GetMemory(10);
         await EndClientAsync(pair);
 
         pair.Server.CloseInOrder(s_reason);
 
         before.Span[..10].Fill(1);
         pair.Server.Output.Advance(10);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             pair.Server.Output.WritePattern(Pair.DefaultRingSize);
             Assert.True((await pair.Server.Output.FlushAsync().Within()).IsCompleted);
@@ -47,7 +47,7 @@ public sealed class OrderlyEndTests
     [Fact]
     public async Task Bytes_of_a_peer_that_ended_in_order_are_still_read()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(100);
         await pair.Client.Output.CompleteAsync();
         await pair.Server.Input.ReceivePatternAsync(50);
@@ -62,8 +62,8 @@ public sealed class OrderlyEndTests
     [Fact]
     public async Task Pending_read_ends_with_the_reason_when_the_peer_has_not_ended()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
 
         pair.Server.CloseInOrder(s_reason);
 
@@ -74,10 +74,10 @@ public sealed class OrderlyEndTests
     [Fact]
     public async Task Bytes_that_are_cut_off_are_no_orderly_end()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await EndClientAsync(pair);
         pair.Server.Output.WritePattern(2 * Pair.DefaultRingSize);
-        Task<FlushResult> flush = pair.Server.Output.FlushAsync().AsTask();
+        var flush = pair.Server.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         pair.Server.CloseInOrder(s_reason);
@@ -92,7 +92,7 @@ public sealed class OrderlyEndTests
     [InlineData(true, "The connection was reset by the client.")]
     public async Task Reset_message_names_the_side(bool byClient, string message)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         (byClient ? pair.Client : pair.Server).Abort();
 
         var exception = await Assert.ThrowsAsync<TachyonConnectionResetException>(

@@ -2,7 +2,8 @@ using System.IO.Pipelines;
 
 namespace Tachyon.Transport.Tests.Pipes;
 
-/// <summary>Closing in order: nothing that was flushed is lost, and nobody waits for the peer longer than the ring makes necessary.</summary>
+/// <summary>Closing in order: nothing that was flushed is lost, and nobody waits for the peer longer than the ring makes
+/// necessary.</summary>
 public sealed class PipeCloseTests
 {
     private const int Capacity = Pair.DefaultRingSize;
@@ -10,9 +11,9 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Bytes_in_the_ring_outlive_their_sender()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(Capacity);
-        Task closing = pair.Client.DisposeAsync().AsTask();
+        var closing = pair.Client.DisposeAsync().AsTask();
         await closing.Within();
 
         await pair.Server.Input.ReceivePatternAsync(Capacity);
@@ -24,13 +25,13 @@ public sealed class PipeCloseTests
     [InlineData(true)]
     public async Task Bytes_beside_the_ring_are_waited_for(bool flushIsWaiting)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(5 * Capacity);
-        Task<FlushResult>? flush = flushIsWaiting ? pair.Client.Output.FlushAsync().AsTask() : null;
-        Task closing = pair.Client.DisposeAsync().AsTask();
+        var flush = flushIsWaiting ? pair.Client.Output.FlushAsync().AsTask() : null;
+        var closing = pair.Client.DisposeAsync().AsTask();
 
         // A slow reader: small pieces, with a break after each.
-        for (int position = 0; position < 4 * Capacity; position += 4_096)
+        for (var position = 0; position < 4 * Capacity; position += 4_096)
         {
             Assert.False(closing.IsCompleted);
             await pair.Server.Input.ReceivePatternAsync(4_096, position);
@@ -50,11 +51,11 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Bytes_written_beside_a_waiting_flush_are_not_lost_either()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(2 * Capacity);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         pair.Client.Output.WritePattern(Capacity, position: 2 * Capacity);
-        Task closing = pair.Client.DisposeAsync().AsTask();
+        var closing = pair.Client.DisposeAsync().AsTask();
 
         await pair.Server.Input.ReceivePatternAsync(3 * Capacity);
         await pair.Server.Input.AssertEndAsync();
@@ -65,9 +66,9 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Waiting_is_cut_short_by_an_abort()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(5 * Capacity);
-        Task closing = pair.Client.DisposeAsync().AsTask();
+        var closing = pair.Client.DisposeAsync().AsTask();
         Assert.False(closing.IsCompleted);
 
         pair.Client.Abort();
@@ -82,9 +83,9 @@ public sealed class PipeCloseTests
     [InlineData(true)]
     public async Task Waiting_is_cut_short_by_the_end_of_the_peer(bool inOrder)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(5 * Capacity);
-        Task closing = pair.Client.DisposeAsync().AsTask();
+        var closing = pair.Client.DisposeAsync().AsTask();
         Assert.False(closing.IsCompleted);
 
         if (!inOrder)
@@ -99,9 +100,9 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Closing_twice_and_from_both_sides_at_once_is_allowed()
     {
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
-            await using Pair pair = Pair.Create();
+            await using var pair = Pair.Create();
             await Task.WhenAll(
                 Task.Run(async () => await pair.Client.DisposeAsync()),
                 Task.Run(async () => await pair.Server.DisposeAsync())).Within();
@@ -117,8 +118,8 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Closing_ends_a_pending_read_of_this_side()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         await pair.Server.DisposeAsync().Within();
@@ -131,7 +132,7 @@ public sealed class PipeCloseTests
     [Fact]
     public async Task Unused_connection_closes()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.DisposeAsync().Within();
 
         await pair.Server.Input.AssertEndAsync();

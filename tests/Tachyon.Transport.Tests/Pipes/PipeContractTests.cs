@@ -17,11 +17,11 @@ public sealed class PipeContractTests
         pipe.Reader.CancelPendingRead();
         Assert.True((await pipe.Reader.ReadAsync().Within()).IsCanceled);
 
-        Task<ReadResult> next = pipe.Reader.ReadAsync().AsTask();
+        var next = pipe.Reader.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
         await pipe.WriteAsync(10);
 
-        ReadResult read = await next.Within();
+        var read = await next.Within();
         Assert.False(read.IsCanceled);
         Assert.Equal(10, read.Buffer.Length);
         pipe.Reader.AdvanceTo(read.Buffer.End);
@@ -34,11 +34,11 @@ public sealed class PipeContractTests
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
         pipe.Reader.CancelPendingRead();
-        ReadResult canceled = await pipe.Reader.ReadAsync().Within();
+        var canceled = await pipe.Reader.ReadAsync().Within();
         Assert.True(canceled.IsCanceled);
         Assert.Equal(10, canceled.Buffer.Length);
 
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
 
         Assert.False(read.IsCanceled);
         Assert.Equal(10, read.Buffer.Length);
@@ -53,12 +53,12 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
         pipe.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         pipe.Reader.CancelPendingRead();
         Assert.True((await pipe.Reader.ReadAsync().Within()).IsCanceled);
 
-        Task<ReadResult> next = pipe.Reader.ReadAsync().AsTask();
+        var next = pipe.Reader.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
         await pipe.WriteAsync(10, position: 10);
 
@@ -74,7 +74,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         pipe.Reader.CancelPendingRead();
-        Assert.True(pipe.Reader.TryRead(out ReadResult read));
+        Assert.True(pipe.Reader.TryRead(out var read));
         Assert.True(read.IsCanceled);
 
         Assert.False(pipe.Reader.TryRead(out _));
@@ -85,7 +85,7 @@ public sealed class PipeContractTests
     public async Task AdvanceTo_may_follow_a_TryRead_that_found_nothing_once(string kind)
     {
         await using var pipe = new Subject(kind);
-        Assert.False(pipe.Reader.TryRead(out ReadResult read));
+        Assert.False(pipe.Reader.TryRead(out var read));
 
         pipe.Reader.AdvanceTo(read.Buffer.End);
 
@@ -103,7 +103,7 @@ public sealed class PipeContractTests
         Assert.Throws<InvalidOperationException>(() => pipe.Reader.AdvanceTo(default));
 
         await pipe.WriteAsync(10);
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
         pipe.Reader.AdvanceTo(read.Buffer.End);
         Assert.Throws<InvalidOperationException>(() => pipe.Reader.AdvanceTo(default));
     }
@@ -118,7 +118,7 @@ public sealed class PipeContractTests
 
         pipe.Reader.AdvanceTo(default);
 
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
         Assert.Equal(10, read.Buffer.Length);
         pipe.Reader.AdvanceTo(read.Buffer.End);
     }
@@ -129,7 +129,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
 
         Assert.Throws<InvalidOperationException>(() => pipe.Reader.AdvanceTo(read.Buffer.GetPosition(5), read.Buffer.GetPosition(2)));
 
@@ -143,7 +143,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
-        ReadResult read = await pipe.Reader.ReadAsync().Within();
+        var read = await pipe.Reader.ReadAsync().Within();
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pipe.Reader.ReadAsync().Within());
         Assert.Throws<InvalidOperationException>(() => pipe.Reader.TryRead(out _));
@@ -199,7 +199,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         pipe.Writer.WritePattern(2 * Subject.Capacity);
-        Task<FlushResult> flush = pipe.Writer.FlushAsync().AsTask();
+        var flush = pipe.Writer.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         await pipe.Writer.CompleteAsync();
@@ -216,7 +216,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         pipe.Writer.WritePattern(2 * Subject.Capacity);
-        Task<FlushResult> flush = pipe.Writer.FlushAsync().AsTask();
+        var flush = pipe.Writer.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         await pipe.Writer.CompleteAsync(new IOException());
@@ -231,7 +231,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         pipe.Writer.WritePattern(2 * Subject.Capacity);
-        Task<FlushResult> flush = pipe.Writer.FlushAsync().AsTask();
+        var flush = pipe.Writer.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         await pipe.Reader.CompleteAsync();
@@ -246,13 +246,13 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         pipe.Writer.WritePattern(2 * Subject.Capacity);
-        Task<FlushResult> flush = pipe.Writer.FlushAsync().AsTask();
+        var flush = pipe.Writer.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         pipe.Writer.CancelPendingFlush();
 
         Assert.True((await flush.Within()).IsCanceled);
-        Task draining = pipe.Reader.ReceivePatternAsync(2 * Subject.Capacity);
+        var draining = pipe.Reader.ReceivePatternAsync(2 * Subject.Capacity);
         Assert.False((await pipe.Writer.FlushAsync().Within()).IsCanceled);
         await draining;
     }
@@ -264,7 +264,7 @@ public sealed class PipeContractTests
         await using var pipe = new Subject(kind);
         using var source = new CancellationTokenSource();
         pipe.Writer.WritePattern(2 * Subject.Capacity);
-        Task<FlushResult> flush = pipe.Writer.FlushAsync(source.Token).AsTask();
+        var flush = pipe.Writer.FlushAsync(source.Token).AsTask();
         Assert.False(flush.IsCompleted);
 
         await source.CancelAsync();
@@ -296,7 +296,7 @@ public sealed class PipeContractTests
         await using var pipe = new Subject(kind);
         Assert.Throws<ArgumentOutOfRangeException>(() => { pipe.Writer.GetMemory(-1); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { pipe.Writer.GetSpan(-1); });
-        int length = pipe.Writer.GetMemory(10).Length;
+        var length = pipe.Writer.GetMemory(10).Length;
         Assert.Throws<ArgumentOutOfRangeException>(() => pipe.Writer.Advance(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => pipe.Writer.Advance(length + 1));
         pipe.Writer.Advance(0);
@@ -309,11 +309,11 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
-        Task<ReadResult> reading = pipe.Reader.ReadAtLeastAsync(20).AsTask();
+        var reading = pipe.Reader.ReadAtLeastAsync(20).AsTask();
         Assert.False(reading.IsCompleted);
         await pipe.WriteAsync(15, position: 10);
 
-        ReadResult read = await reading.Within();
+        var read = await reading.Within();
         Assert.Equal(25, read.Buffer.Length);
         BytePattern.Check(read.Buffer, 0, 0);
         pipe.Reader.AdvanceTo(read.Buffer.GetPosition(20));
@@ -331,12 +331,12 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         await pipe.WriteAsync(10);
-        Task<ReadResult> reading = pipe.Reader.ReadAtLeastAsync(20).AsTask();
+        var reading = pipe.Reader.ReadAtLeastAsync(20).AsTask();
         Assert.False(reading.IsCompleted);
 
         pipe.Reader.CancelPendingRead();
 
-        ReadResult read = await reading.Within();
+        var read = await reading.Within();
         Assert.True(read.IsCanceled);
         Assert.Equal(10, read.Buffer.Length);
         pipe.Reader.AdvanceTo(read.Buffer.End);
@@ -348,7 +348,7 @@ public sealed class PipeContractTests
     {
         await using var pipe = new Subject(kind);
         using var target = new MemoryStream();
-        Task copying = pipe.Reader.CopyToAsync(target);
+        var copying = pipe.Reader.CopyToAsync(target);
         await pipe.WriteAsync(10_000);
         await pipe.WriteAsync(10_000, position: 10_000);
         await pipe.Writer.CompleteAsync();
@@ -363,11 +363,11 @@ public sealed class PipeContractTests
     public async Task Stream_adapters_work(string kind)
     {
         await using var pipe = new Subject(kind);
-        Stream reading = pipe.Reader.AsStream();
-        Stream writing = pipe.Writer.AsStream();
+        var reading = pipe.Reader.AsStream();
+        var writing = pipe.Writer.AsStream();
         await writing.WriteAsync(BytePattern.Make(1_000)).AsTask().Within();
         await writing.FlushAsync().Within();
-        byte[] bytes = new byte[1_000];
+        var bytes = new byte[1_000];
         Assert.Equal(0, await reading.ReadAsync(Memory<byte>.Empty).Within());
         await reading.ReadExactlyAsync(bytes).AsTask().Within();
         Assert.Equal(BytePattern.Make(1_000), bytes);
@@ -379,7 +379,7 @@ public sealed class PipeContractTests
     {
         while (true)
         {
-            ReadResult read = await reader.ReadAsync();
+            var read = await reader.ReadAsync();
             reader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {

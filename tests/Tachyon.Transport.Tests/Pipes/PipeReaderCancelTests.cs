@@ -7,17 +7,17 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Cancel_before_a_read_ends_that_read_and_no_other()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Server.Input.CancelPendingRead();
         pair.Server.Input.CancelPendingRead();
 
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         Assert.True(read.IsCanceled);
         Assert.False(read.IsCompleted);
         Assert.True(read.Buffer.IsEmpty);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
 
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
         await pair.Client.Output.SendPatternAsync(10);
         read = await next.Within();
@@ -29,13 +29,13 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Cancel_during_a_read_ends_it()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         pair.Server.Input.CancelPendingRead();
 
-        ReadResult read = await reading.Within();
+        var read = await reading.Within();
         Assert.True(read.IsCanceled);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         Assert.False(pair.Server.Input.TryRead(out _));
@@ -46,9 +46,9 @@ public sealed class PipeReaderCancelTests
     [InlineData(true)]
     public async Task Cancelled_read_shows_the_bytes_that_are_there(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
 
         pair.Server.Input.CancelPendingRead();
@@ -66,10 +66,10 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Cancel_ends_try_read_too()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Server.Input.CancelPendingRead();
 
-        Assert.True(pair.Server.Input.TryRead(out ReadResult read));
+        Assert.True(pair.Server.Input.TryRead(out var read));
         Assert.True(read.IsCanceled);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         Assert.False(pair.Server.Input.TryRead(out _));
@@ -78,9 +78,9 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Cancelled_token_ends_a_pending_read_and_loses_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         using var source = new CancellationTokenSource();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
+        var reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
         Assert.False(reading.IsCompleted);
 
         await source.CancelAsync();
@@ -95,7 +95,7 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Token_cancelled_before_is_thrown_even_with_data()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -106,16 +106,16 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Token_cancelled_after_a_read_does_not_reach_the_next_one()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         using var source = new CancellationTokenSource();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
+        var reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await reading.Within();
+        var read = await reading.Within();
         pair.Server.Input.AdvanceTo(read.Buffer.End);
 
         await source.CancelAsync();
 
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
         await pair.Client.Output.SendPatternAsync(10, position: 10);
         read = await next.Within();
@@ -126,7 +126,7 @@ public sealed class PipeReaderCancelTests
     [Fact]
     public async Task Cancel_after_completion_does_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Server.DisposeAsync().AsTask().Within();
 
         pair.Server.Input.CancelPendingRead();

@@ -13,12 +13,12 @@ public sealed class PipeReaderTests
     [InlineData(true)]
     public async Task Bytes_left_unexamined_complete_the_next_read_at_once(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(4));
 
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
 
         Assert.True(next.IsCompletedSuccessfully);
         read = await next;
@@ -32,18 +32,18 @@ public sealed class PipeReaderTests
     [InlineData(true)]
     public async Task Advancing_by_nothing_shows_the_same_again(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(10);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
-            ReadResult read = await reading.Within();
+            var reading = pair.Server.Input.ReadAsync().AsTask();
+            var read = await reading.Within();
             Assert.Equal(10, read.Buffer.Length);
             BytePattern.Check(read.Buffer, 0, 0);
             pair.Server.Input.AdvanceTo(read.Buffer.Start);
         }
 
-        Assert.True(pair.Server.Input.TryRead(out ReadResult last));
+        Assert.True(pair.Server.Input.TryRead(out var last));
         pair.Server.Input.AdvanceTo(last.Buffer.End);
     }
 
@@ -54,12 +54,12 @@ public sealed class PipeReaderTests
     [InlineData(true, 3)]
     public async Task Examined_bytes_wait_for_more_and_stay_in_order(bool copy, int consumed)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(consumed), read.Buffer.End);
 
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
 
         await pair.Client.Output.SendPatternAsync(5, position: 10);
@@ -74,12 +74,12 @@ public sealed class PipeReaderTests
     [InlineData(true)]
     public async Task Partly_examined_bytes_complete_the_next_read_with_all_of_them(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(2), read.Buffer.GetPosition(7));
 
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
 
         Assert.True(next.IsCompletedSuccessfully);
         read = await next;
@@ -101,12 +101,12 @@ public sealed class PipeReaderTests
     [InlineData(true)]
     public async Task Try_read_tells_whether_there_is_something(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         Assert.False(pair.Server.Input.TryRead(out _));
 
         await pair.Client.Output.SendPatternAsync(10);
 
-        Assert.True(pair.Server.Input.TryRead(out ReadResult read));
+        Assert.True(pair.Server.Input.TryRead(out var read));
         BytePattern.Check(read.Buffer, 0, 0);
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         Assert.False(pair.Server.Input.TryRead(out _));
@@ -115,12 +115,12 @@ public sealed class PipeReaderTests
     [Fact]
     public async Task Same_user_sees_ring_memory_in_one_piece_across_the_end_of_the_ring()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(60_000);
         await pair.Server.Input.ReceivePatternAsync(60_000);
         await pair.Client.Output.SendPatternAsync(40_000, position: 60_000);
 
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
 
         Assert.True(read.Buffer.IsSingleSegment);
         Assert.True(MemoryMarshal.TryGetMemoryManager<byte, RingMemory>(read.Buffer.First, out _));
@@ -133,10 +133,10 @@ public sealed class PipeReaderTests
     public async Task Stream_adapter_may_read_zero_bytes()
     {
         // As TLS and connection logging do.
-        await using Pair pair = Pair.Create();
-        Stream stream = pair.Server.Input.AsStream();
-        byte[] bytes = new byte[10];
-        Task<int> zero = stream.ReadAsync(Memory<byte>.Empty).AsTask();
+        await using var pair = Pair.Create();
+        var stream = pair.Server.Input.AsStream();
+        var bytes = new byte[10];
+        var zero = stream.ReadAsync(Memory<byte>.Empty).AsTask();
         Assert.False(zero.IsCompleted);
 
         await pair.Client.Output.SendPatternAsync(10);
@@ -150,11 +150,11 @@ public sealed class PipeReaderTests
     [Fact]
     public async Task Misuse_throws()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
         Assert.Throws<InvalidOperationException>(() => pair.Server.Input.AdvanceTo(default));
 
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await pair.Server.Input.ReadAsync().Within());
         Assert.Throws<InvalidOperationException>(() => pair.Server.Input.TryRead(out _));
         pair.Server.Input.AdvanceTo(read.Buffer.End);
@@ -168,10 +168,10 @@ public sealed class PipeReaderTests
     [Fact]
     public async Task Memory_shown_is_refused_after_the_reader_was_completed()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(10);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
-        ReadOnlyMemory<byte> shown = read.Buffer.First;
+        var read = await pair.Server.Input.ReadAsync().Within();
+        var shown = read.Buffer.First;
         await pair.Server.Input.CompleteAsync();
 
         // The mapping may be gone: an exception, and not a crash of the process.

@@ -17,13 +17,13 @@ public sealed class PipeWriterTests
     [InlineData(Capacity)]
     public async Task Memory_is_as_large_as_asked_for_however_full_the_ring_is(int filled)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         if (filled > 0)
         {
             await pair.Client.Output.SendPatternAsync(filled);
         }
 
-        foreach (int hint in (int[])[0, 1, 100, 4_095, 4_096, 5_000, Capacity, Capacity + 1, 1_000_000])
+        foreach (var hint in (int[])[0, 1, 100, 4_095, 4_096, 5_000, Capacity, Capacity + 1, 1_000_000])
         {
             Assert.True(pair.Client.Output.GetMemory(hint).Length >= Math.Max(hint, 1), $"GetMemory({hint}) with {filled} bytes in the ring");
             Assert.True(pair.Client.Output.GetSpan(hint).Length >= Math.Max(hint, 1), $"GetSpan({hint}) with {filled} bytes in the ring");
@@ -35,7 +35,7 @@ public sealed class PipeWriterTests
     [Fact]
     public async Task Memory_is_contiguous_across_the_end_of_the_ring()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(60_000);
         await pair.Server.Input.ReceivePatternAsync(60_000);
 
@@ -51,20 +51,20 @@ public sealed class PipeWriterTests
     [InlineData(Capacity)]
     public async Task One_memory_may_be_advanced_in_parts(int filled)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         if (filled > 0)
         {
             await pair.Client.Output.SendPatternAsync(filled);
         }
 
-        Memory<byte> memory = pair.Client.Output.GetMemory(1_000);
+        var memory = pair.Client.Output.GetMemory(1_000);
         BytePattern.Fill(memory.Span[..1_000], filled, 0);
         pair.Client.Output.Advance(1);
         pair.Client.Output.Advance(0);
         pair.Client.Output.Advance(499);
         pair.Client.Output.Advance(500);
         Assert.Equal(1_000, pair.Client.Output.UnflushedBytes);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
 
         await pair.Server.Input.ReceivePatternAsync(filled + 1_000);
         await flush.Within();
@@ -75,14 +75,14 @@ public sealed class PipeWriterTests
     [InlineData(Capacity)]
     public async Task Advancing_too_far_throws(int filled)
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         if (filled > 0)
         {
             await pair.Client.Output.SendPatternAsync(filled);
         }
 
         Assert.Throws<ArgumentOutOfRangeException>(() => pair.Client.Output.Advance(1));
-        int length = pair.Client.Output.GetMemory(100).Length;
+        var length = pair.Client.Output.GetMemory(100).Length;
         Assert.Throws<ArgumentOutOfRangeException>(() => pair.Client.Output.Advance(length + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => pair.Client.Output.Advance(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => pair.Client.Output.GetMemory(-1));
@@ -93,8 +93,8 @@ public sealed class PipeWriterTests
     [Fact]
     public async Task Nothing_is_seen_before_the_flush()
     {
-        await using Pair pair = Pair.Create();
-        Task<ReadResult> reading = pair.Server.Input.ReadAsync().AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync().AsTask();
 
         pair.Client.Output.WritePattern(100);
         Assert.Equal(100, pair.Client.Output.UnflushedBytes);
@@ -109,7 +109,7 @@ public sealed class PipeWriterTests
     [Fact]
     public async Task Many_small_writes_cross_from_ring_to_overflow_in_order()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         long written = 0;
         while (written < 3 * Capacity)
         {
@@ -119,7 +119,7 @@ public sealed class PipeWriterTests
         }
 
         Assert.True(pair.Client.Output.CanGetUnflushedBytes);
-        Task<FlushResult> flush = pair.Client.Output.FlushAsync().AsTask();
+        var flush = pair.Client.Output.FlushAsync().AsTask();
         await pair.Server.Input.ReceivePatternAsync(written);
         Assert.False((await flush.Within()).IsCompleted);
         Assert.Equal(0, pair.Client.Output.UnflushedBytes);
@@ -128,8 +128,8 @@ public sealed class PipeWriterTests
     [Fact]
     public async Task Write_async_takes_any_size()
     {
-        await using Pair pair = Pair.Create();
-        Task<FlushResult> writing = pair.Client.Output.WriteAsync(BytePattern.Make(5 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var writing = pair.Client.Output.WriteAsync(BytePattern.Make(5 * Capacity)).AsTask();
         Assert.False(writing.IsCompleted);
 
         await pair.Server.Input.ReceivePatternAsync(5 * Capacity);
@@ -139,7 +139,7 @@ public sealed class PipeWriterTests
     [Fact]
     public async Task Completed_writer_takes_no_more()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.Output.CompleteAsync();
 
         Assert.Throws<InvalidOperationException>(() => pair.Client.Output.GetMemory());
@@ -150,7 +150,7 @@ public sealed class PipeWriterTests
     public async Task Completing_publishes_what_was_not_flushed()
     {
         // As Pipe does.
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.Client.Output.WritePattern(100);
         await pair.Client.Output.CompleteAsync();
 

@@ -15,12 +15,12 @@ public sealed class SpillTests
     [InlineData(true)]
     public async Task Ring_full_of_examined_bytes_does_not_deadlock(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
+        await using var pair = Pair.Create(copy: copy);
         await pair.Client.Output.SendPatternAsync(Capacity);
-        ReadResult read = await pair.Server.Input.ReadAsync().Within();
+        var read = await pair.Server.Input.ReadAsync().Within();
         Assert.Equal(Capacity, read.Buffer.Length);
         pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        Task<ReadResult> next = pair.Server.Input.ReadAsync().AsTask();
+        var next = pair.Server.Input.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
 
         await pair.Client.Output.SendPatternAsync(1_000, position: Capacity);
@@ -37,8 +37,8 @@ public sealed class SpillTests
     public async Task Message_of_many_rings_can_be_examined_as_a_whole(bool copy)
     {
         const long Total = 20L * Capacity;
-        await using Pair pair = Pair.Create(copy: copy);
-        Task<long> sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, Total, seed: 0));
+        await using var pair = Pair.Create(copy: copy);
+        var sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, Total, seed: 0));
         ReadResult read;
         long seen = 0;
         while (true)
@@ -61,7 +61,7 @@ public sealed class SpillTests
         long consumed = 0;
         while (consumed < Total)
         {
-            long step = Math.Min(77_777, Total - consumed);
+            var step = Math.Min(77_777, Total - consumed);
             pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(step));
             consumed += step;
             if (consumed < Total)
@@ -80,14 +80,14 @@ public sealed class SpillTests
     [InlineData(true)]
     public async Task Unexamined_bytes_hold_the_writer_back(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
-        Task<long> sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, 10L * Capacity, seed: 0));
+        await using var pair = Pair.Create(copy: copy);
+        var sending = Task.Run(() => Traffic.SendAsync(pair.Client.Output, 10L * Capacity, seed: 0));
 
         // The reader looks again and again, and examines nothing: what it holds must stay bounded.
         long most = 0;
-        for (int i = 0; i < 1_000; i++)
+        for (var i = 0; i < 1_000; i++)
         {
-            ReadResult read = await pair.Server.Input.ReadAsync().Within();
+            var read = await pair.Server.Input.ReadAsync().Within();
             most = Math.Max(most, read.Buffer.Length);
             pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
             await Task.Yield();

@@ -15,16 +15,16 @@ public sealed class TurnTests
     [InlineData(true)]
     public async Task Reader_of_a_peer_that_never_stops_gives_others_a_turn(bool copy)
     {
-        await using Pair pair = Pair.Create(copy: copy);
-        bool waited = false;
+        await using var pair = Pair.Create(copy: copy);
+        var waited = false;
 
         // Once in a MiB it is given to the pool. That may be done with it before we look, so not every one of them is seen.
-        for (int i = 0; i < 2048 && !waited; i++)
+        for (var i = 0; i < 2048 && !waited; i++)
         {
             await pair.Client.Output.SendPatternAsync(Message, i * Message);
-            ValueTask<ReadResult> reading = pair.Server.Input.ReadAsync();
+            var reading = pair.Server.Input.ReadAsync();
             waited = !reading.IsCompleted;
-            ReadResult read = await reading.Within();
+            var read = await reading.Within();
             BytePattern.Check(read.Buffer, i * Message, 0);
             pair.Server.Input.AdvanceTo(read.Buffer.End);
         }
@@ -36,11 +36,11 @@ public sealed class TurnTests
     public async Task Unexamined_bytes_are_shown_again_whatever_the_turn()
     {
         // Copies: the ring is empty, and what is not examined lies in private memory only.
-        await using Pair pair = Pair.Create(copy: true);
-        for (int i = 0; i < 40; i++)
+        await using var pair = Pair.Create(copy: true);
+        for (var i = 0; i < 40; i++)
         {
             await pair.Client.Output.SendPatternAsync(Message, i * Message);
-            ReadResult read = await pair.Server.Input.ReadAsync().Within();
+            var read = await pair.Server.Input.ReadAsync().Within();
             pair.Server.Input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(1));
 
             read = await pair.Server.Input.ReadAsync().Within("a read of what was not examined");

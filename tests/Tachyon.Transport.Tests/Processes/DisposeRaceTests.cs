@@ -14,10 +14,11 @@ public sealed class DisposeRaceTests : IDisposable
     [InlineData(TachyonWaitMode.Park)]
     public async Task Disposal_beside_readers_and_writers_of_pipes_neither_crashes_nor_hangs(TachyonWaitMode mode)
     {
-        await using Peer peer = await Peer.StartAsync("dispose-race", _directory.NewSocketPath(), mode, $"{s_rounds}");
+        await using var peer = await Peer.StartAsync("dispose-race", _directory.NewSocketPath(), mode, $"{s_rounds}");
 
-        // By parts: the watchdog of a line is for a round that hangs, not for a machine on which all of them take long. Null when the process ended.
-        for (int survived = 10; survived <= s_rounds; survived += 10)
+        // By parts: the watchdog of a line is for a round that hangs, not for a machine on which all of them take long. Null when the
+        // process ended.
+        for (var survived = 10; survived <= s_rounds; survived += 10)
         {
             Assert.Equal($"survived {survived}", await peer.ReadLineAsync());
         }

@@ -17,10 +17,10 @@ public sealed class PeerDeathTests : IDisposable
     [MemberData(nameof(Modes))]
     public async Task Server_killed_while_idle_ends_reads_and_flushes(TachyonWaitMode mode)
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("hold", mode);
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
-        Task<ReadResult> reading = connection.Input.ReadAsync().AsTask();
+        (var peer, var connection) = await ConnectAsync("hold", mode);
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
+        var reading = connection.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         peer.Kill();
@@ -37,11 +37,11 @@ public sealed class PeerDeathTests : IDisposable
     {
         // The other end of the lifeline than above.
         await using var server = new TestListener(new TachyonServerOptions { WaitMode = mode });
-        await using Peer peer = Peer.StartClient(server.Path, argument: "hold");
-        await using TachyonConnection connection = await server.AcceptAsync();
+        await using var peer = Peer.StartClient(server.Path, argument: "hold");
+        await using var connection = await server.AcceptAsync();
         Assert.Equal(peer.Id, connection.Peer.ProcessId);
         Assert.Equal($"connected to {Environment.ProcessId}", await peer.ReadLineAsync());
-        Task<ReadResult> reading = connection.Input.ReadAsync().AsTask();
+        var reading = connection.Input.ReadAsync().AsTask();
         Assert.False(reading.IsCompleted);
 
         peer.Kill();
@@ -54,9 +54,9 @@ public sealed class PeerDeathTests : IDisposable
     [Fact]
     public async Task Death_is_noticed_without_a_pending_read()
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("hold");
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
+        (var peer, var connection) = await ConnectAsync("hold");
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
 
         peer.Kill();
 
@@ -68,9 +68,9 @@ public sealed class PeerDeathTests : IDisposable
     [MemberData(nameof(Modes))]
     public async Task Stream_is_cut_where_the_peer_was_killed_and_not_before(TachyonWaitMode mode)
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("source", mode);
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
+        (var peer, var connection) = await ConnectAsync("source", mode);
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
         await connection.Input.ReceivePatternAsync(1_000_000, seed: 2);
 
         peer.Kill();
@@ -81,7 +81,7 @@ public sealed class PeerDeathTests : IDisposable
         {
             while (true)
             {
-                ReadResult read = await connection.Input.ReadAsync().Within();
+                var read = await connection.Input.ReadAsync().Within();
                 Assert.False(read.IsCompleted);
                 BytePattern.Check(read.Buffer, 1_000_000 + more, seed: 2);
                 more += read.Buffer.Length;
@@ -93,19 +93,19 @@ public sealed class PeerDeathTests : IDisposable
     [Fact]
     public async Task Full_ring_of_a_killed_writer_can_still_be_drained()
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("source");
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
+        (var peer, var connection) = await ConnectAsync("source");
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
 
         // Looks without examining, until the other writer has filled the ring and waits.
         await Watchdog.Until(() =>
         {
-            if (!connection.Input.TryRead(out ReadResult read))
+            if (!connection.Input.TryRead(out var read))
             {
                 return false;
             }
 
-            long shown = read.Buffer.Length;
+            var shown = read.Buffer.Length;
             connection.Input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
             return shown == Capacity;
         });
@@ -121,11 +121,11 @@ public sealed class PeerDeathTests : IDisposable
     [MemberData(nameof(Modes))]
     public async Task Our_writer_that_waits_for_space_is_released(TachyonWaitMode mode)
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("hold", mode);
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
+        (var peer, var connection) = await ConnectAsync("hold", mode);
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
         connection.Output.WritePattern(3 * Capacity);
-        Task<FlushResult> flush = connection.Output.FlushAsync().AsTask();
+        var flush = connection.Output.FlushAsync().AsTask();
         Assert.False(flush.IsCompleted);
 
         peer.Kill();
@@ -137,10 +137,10 @@ public sealed class PeerDeathTests : IDisposable
     [Fact]
     public async Task Closing_does_not_wait_for_a_dead_reader()
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("hold");
-        await using Peer disposePeer = peer;
+        (var peer, var connection) = await ConnectAsync("hold");
+        await using var disposePeer = peer;
         connection.Output.WritePattern(3 * Capacity);
-        Task closing = connection.DisposeAsync().AsTask();
+        var closing = connection.DisposeAsync().AsTask();
         Assert.False(closing.IsCompleted);
 
         peer.Kill();
@@ -152,12 +152,12 @@ public sealed class PeerDeathTests : IDisposable
     [MemberData(nameof(Modes))]
     public async Task Pending_operations_of_a_stream_are_reset(TachyonWaitMode mode)
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("hold", mode);
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
-        Stream stream = connection.GetStream();
-        Task<int> reading = stream.ReadAsync(new byte[1]).AsTask();
-        Task writing = stream.WriteAsync(new byte[3 * Capacity]).AsTask();
+        (var peer, var connection) = await ConnectAsync("hold", mode);
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
+        var stream = connection.GetStream();
+        var reading = stream.ReadAsync(new byte[1]).AsTask();
+        var writing = stream.WriteAsync(new byte[3 * Capacity]).AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
@@ -173,11 +173,11 @@ public sealed class PeerDeathTests : IDisposable
     public async Task Client_killed_during_the_handshake_is_reported()
     {
         await using var server = new TestListener();
-        await using Peer peer = await Peer.StartAsync("half-hello", server.Path);
+        await using var peer = await Peer.StartAsync("half-hello", server.Path);
 
         peer.Kill();
 
-        TachyonHandshakeFailure failure = await server.FailureAsync();
+        var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.ClientGone, failure.Reason);
         Assert.Equal(peer.Id, failure.Peer?.ProcessId);
         await server.AssertServesAsync();
@@ -186,9 +186,9 @@ public sealed class PeerDeathTests : IDisposable
     [Fact]
     public async Task Server_killed_during_the_handshake_fails_the_connect_at_once()
     {
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("mute-server", path);
-        Task<TachyonConnection> connecting = TachyonConnection.ConnectAsync(
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("mute-server", path);
+        var connecting = TachyonConnection.ConnectAsync(
             path, new TachyonClientOptions { HandshakeTimeout = TimeSpan.FromHours(1) });
         Assert.Equal("accepted", await peer.ReadLineAsync());
         Assert.False(connecting.IsCompleted);
@@ -203,12 +203,12 @@ public sealed class PeerDeathTests : IDisposable
     public async Task Stopped_process_loses_nothing()
     {
         const int Total = 10_000_000;
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("echo");
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
-        Task<long> sending = Task.Run(() => Traffic.SendAsync(connection.Output, Total, seed: 5));
-        Task<long> receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 5, limit: Total));
-        for (int i = 0; i < 10; i++)
+        (var peer, var connection) = await ConnectAsync("echo");
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
+        var sending = Task.Run(() => Traffic.SendAsync(connection.Output, Total, seed: 5));
+        var receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 5, limit: Total));
+        for (var i = 0; i < 10; i++)
         {
             peer.Signal(Signals.Stop);
             await Task.Delay(5);
@@ -224,19 +224,19 @@ public sealed class PeerDeathTests : IDisposable
     [Fact]
     public async Task Stopped_process_is_not_a_dead_one()
     {
-        (Peer peer, TachyonConnection connection) = await ConnectAsync("echo");
-        await using Peer disposePeer = peer;
-        await using TachyonConnection disposeConnection = connection;
+        (var peer, var connection) = await ConnectAsync("echo");
+        await using var disposePeer = peer;
+        await using var disposeConnection = connection;
         peer.Signal(Signals.Stop);
         connection.Output.WritePattern(3 * Capacity, seed: 5);
-        Task<FlushResult> flush = connection.Output.FlushAsync().AsTask();
-        Task<ReadResult> reading = connection.Input.ReadAsync().AsTask();
+        var flush = connection.Output.FlushAsync().AsTask();
+        var reading = connection.Input.ReadAsync().AsTask();
         Assert.False(flush.IsCompleted);
         Assert.False(reading.IsCompleted);
 
         peer.Signal(Signals.Continue);
 
-        ReadResult read = await reading.Within();
+        var read = await reading.Within();
         connection.Input.AdvanceTo(read.Buffer.Start);
         await connection.Input.ReceivePatternAsync(3 * Capacity, seed: 5);
         Assert.False((await flush.Within()).IsCompleted);
@@ -251,10 +251,10 @@ public sealed class PeerDeathTests : IDisposable
     private async Task<(Peer Peer, TachyonConnection Connection)> ConnectAsync(
         string behaviour, TachyonWaitMode mode = TachyonWaitMode.Adaptive)
     {
-        string path = _directory.NewSocketPath();
-        Peer peer = await Peer.StartAsync("serve", path, argument: behaviour);
+        var path = _directory.NewSocketPath();
+        var peer = await Peer.StartAsync("serve", path, argument: behaviour);
         var options = new TachyonClientOptions { WaitMode = mode, SendRingSize = Capacity, ReceiveRingSize = Capacity };
-        TachyonConnection connection = await TachyonConnection.ConnectAsync(path, options).Within();
+        var connection = await TachyonConnection.ConnectAsync(path, options).Within();
         Assert.Equal(peer.Id, connection.Peer.ProcessId);
         return (peer, connection);
     }

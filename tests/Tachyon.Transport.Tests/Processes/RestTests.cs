@@ -11,9 +11,9 @@ public sealed class RestTests : IDisposable
     [Fact]
     public async Task Control_socket_is_closed_on_both_sides_after_the_handshake()
     {
-        string path = _directory.NewSocketPath();
-        await using Peer server = await Peer.StartAsync("churn-server", path);
-        await using Peer client = await Peer.StartAsync("churn-client", path);
+        var path = _directory.NewSocketPath();
+        await using var server = await Peer.StartAsync("churn-server", path);
+        await using var client = await Peer.StartAsync("churn-client", path);
         client.Send("hold 1");
         Assert.Equal("held 1", await client.ReadLineAsync());
         string[] processes = [$"{server.Id}", $"{client.Id}"];
@@ -34,12 +34,12 @@ public sealed class RestTests : IDisposable
     [InlineData(TachyonWaitMode.Park)]
     public async Task Idle_connections_cost_no_processor_time(TachyonWaitMode mode)
     {
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("serve", path, mode, "echo");
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("serve", path, mode, "echo");
         var connections = new List<TachyonConnection>();
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            TachyonConnection connection = await TachyonConnection.ConnectAsync(path).Within();
+            var connection = await TachyonConnection.ConnectAsync(path).Within();
             connections.Add(connection);
 
             // Traffic, so that each has been polled once.
@@ -49,16 +49,16 @@ public sealed class RestTests : IDisposable
 
         // The runtime itself compiles and collects for a while after its start: one second of rest must come, whenever it does.
         // A connection that is polled or ticks would keep it from ever coming.
-        long used = long.MaxValue;
-        for (int second = 0; second < 10 && used > 2; second++)
+        var used = long.MaxValue;
+        for (var second = 0; second < 10 && used > 2; second++)
         {
-            long before = ProcessFacts.CpuTicks(peer.Id);
+            var before = ProcessFacts.CpuTicks(peer.Id);
             await Task.Delay(TimeSpan.FromSeconds(1));
             used = ProcessFacts.CpuTicks(peer.Id) - before;
         }
 
         Assert.True(used <= 2, $"The process used {used} ticks in a second of rest.");
-        foreach (TachyonConnection connection in connections)
+        foreach (var connection in connections)
         {
             await connection.DisposeAsync().Within();
         }
@@ -72,9 +72,9 @@ public sealed class RestTests : IDisposable
     [InlineData("stream")]
     public async Task Nothing_is_left_of_closed_connections(string how)
     {
-        await using Peer peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: how);
+        await using var peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: how);
         await peer.DoAsync("20");
-        ResourceSnapshot before = await ResourceSnapshot.SettledAsync(peer.Id);
+        var before = await ResourceSnapshot.SettledAsync(peer.Id);
 
         await peer.DoAsync("200");
 
@@ -84,7 +84,7 @@ public sealed class RestTests : IDisposable
     [Fact]
     public async Task Mappings_are_few_and_go_with_the_connection()
     {
-        await using Peer peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: "in order");
+        await using var peer = await Peer.StartAsync("close-often", _directory.NewSocketPath(), argument: "in order");
         await peer.DoAsync("open");
 
         // Both ends are in that process. The kernel allows 65,530 mappings to each.

@@ -17,15 +17,15 @@ public sealed class TransferStressTests : IDisposable
     [InlineData(TachyonWaitMode.Spin, TachyonWaitMode.Spin, true, 5)]
     public async Task Every_byte_arrives(TachyonWaitMode clientMode, TachyonWaitMode serverMode, bool inline, int amount)
     {
-        long total = amount * (long)TestSize.Of(usual: 250_000, full: 1_000_000);
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("serve", path, serverMode, $"stress {total}");
-        await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
+        var total = amount * (long)TestSize.Of(usual: 250_000, full: 1_000_000);
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("serve", path, serverMode, $"stress {total}");
+        await using var connection = await TachyonConnection.ConnectAsync(
             path, new TachyonClientOptions { WaitMode = clientMode }).Within();
         connection.AllowInlineContinuations = inline;
 
-        Task<long> receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 2));
-        Task<long> sending = Task.Run(() => Traffic.SendAsync(connection.Output, total, seed: 1, chunk: 7_001));
+        var receiving = Task.Run(() => Traffic.ReceiveAsync(connection.Input, seed: 2));
+        var sending = Task.Run(() => Traffic.SendAsync(connection.Output, total, seed: 1, chunk: 7_001));
         Assert.Equal(total, await sending.Within());
         await connection.Output.CompleteAsync();
 
@@ -40,16 +40,16 @@ public sealed class TransferStressTests : IDisposable
     public async Task Many_connections_echo_small_messages(TachyonWaitMode mode)
     {
         // Each message is a wake-up on each side: a lost one hangs here.
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("serve", path, mode, "echo");
-        int echoes = TestSize.Of(usual: 150, full: 500);
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("serve", path, mode, "echo");
+        var echoes = TestSize.Of(usual: 150, full: 500);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
-            await using TachyonConnection connection = await TachyonConnection.ConnectAsync(
+            await using var connection = await TachyonConnection.ConnectAsync(
                 path, new TachyonClientOptions { WaitMode = mode }).ConfigureAwait(false);
-            Stream stream = connection.GetStream();
-            byte[] bytes = new byte[100];
-            for (int i = 0; i < echoes; i++)
+            var stream = connection.GetStream();
+            var bytes = new byte[100];
+            for (var i = 0; i < echoes; i++)
             {
                 await stream.WriteAsync(BytePattern.Make(100, i, seed: n)).ConfigureAwait(false);
                 await stream.ReadExactlyAsync(bytes).ConfigureAwait(false);

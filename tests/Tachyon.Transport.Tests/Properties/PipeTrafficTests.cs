@@ -14,11 +14,11 @@ public sealed class PipeTrafficTests
         get
         {
             var cases = new TheoryData<TachyonWaitMode, bool, bool, int>();
-            foreach (TachyonWaitMode mode in (TachyonWaitMode[])[TachyonWaitMode.Adaptive, TachyonWaitMode.Park, TachyonWaitMode.Spin])
+            foreach (var mode in (TachyonWaitMode[])[TachyonWaitMode.Adaptive, TachyonWaitMode.Park, TachyonWaitMode.Spin])
             {
                 // One thread spins all the time in the third: a little of it is enough.
-                int seeds = mode == TachyonWaitMode.Spin ? 1 : 3;
-                for (int seed = 1; seed <= seeds; seed++)
+                var seeds = mode == TachyonWaitMode.Spin ? 1 : 3;
+                for (var seed = 1; seed <= seeds; seed++)
                 {
                     cases.Add(mode, false, false, seed);
                     cases.Add(mode, true, false, seed + 10);
@@ -34,8 +34,8 @@ public sealed class PipeTrafficTests
     [MemberData(nameof(Cases))]
     public async Task Random_traffic_arrives_byte_by_byte(TachyonWaitMode mode, bool inline, bool copy, int seed)
     {
-        int total = TestSize.Of(usual: 2_000_000, full: 5_000_000);
-        await using Pair pair = Pair.Create(mode, inline: inline, copy: copy);
+        var total = TestSize.Of(usual: 2_000_000, full: 5_000_000);
+        await using var pair = Pair.Create(mode, inline: inline, copy: copy);
         Task[] loops =
         [
             Task.Run(() => WriteAsync(pair.Client.Output, new Random(seed), total, seed: 1)),
@@ -45,12 +45,12 @@ public sealed class PipeTrafficTests
         ];
 
         // Cancellations from outside, while the loops run: each ends at most one operation, and none loses a byte.
-        Task cancelling = Task.Run(async () =>
+        var cancelling = Task.Run(async () =>
         {
             var random = new Random(seed + 400);
             while (!loops.All(static loop => loop.IsCompleted) && !loops.Any(static loop => loop.IsFaulted))
             {
-                TachyonConnection end = random.Next(2) == 0 ? pair.Client : pair.Server;
+                var end = random.Next(2) == 0 ? pair.Client : pair.Server;
                 if (random.Next(2) == 0)
                 {
                     end.Input.CancelPendingRead();
@@ -68,7 +68,7 @@ public sealed class PipeTrafficTests
         List<Task> running = [.. loops];
         while (running.Count > 0)
         {
-            Task ended = await Task.WhenAny(running).Within("the loops");
+            var ended = await Task.WhenAny(running).Within("the loops");
             await ended;
             running.Remove(ended);
         }
@@ -89,14 +89,14 @@ public sealed class PipeTrafficTests
                 continue;
             }
 
-            ValueTask<FlushResult> flush = output.FlushAsync();
+            var flush = output.FlushAsync();
             if (random.Next(3) == 0)
             {
                 // Beside the flush, should it be waiting.
                 written += Write(output, random, written, total, seed);
             }
 
-            FlushResult result = await flush.ConfigureAwait(false);
+            var result = await flush.ConfigureAwait(false);
             Assert.False(result.IsCompleted);
         }
 
@@ -110,7 +110,7 @@ public sealed class PipeTrafficTests
 
     private static int Write(PipeWriter output, Random random, long position, long total, int seed)
     {
-        int hint = random.Next(5) switch
+        var hint = random.Next(5) switch
         {
             0 => 0,
             1 => random.Next(1, 100),
@@ -118,11 +118,11 @@ public sealed class PipeTrafficTests
             3 => random.Next(1, 40_000),
             _ => random.Next(1, 150_000),
         };
-        Memory<byte> memory = output.GetMemory(hint);
+        var memory = output.GetMemory(hint);
         Assert.True(memory.Length >= Math.Max(hint, 1));
-        int count = (int)Math.Min(random.Next(0, Math.Max(hint, 1) + 1), total - position);
+        var count = (int)Math.Min(random.Next(0, Math.Max(hint, 1) + 1), total - position);
         BytePattern.Fill(memory.Span[..count], position, seed);
-        int first = random.Next(count + 1);
+        var first = random.Next(count + 1);
         output.Advance(first);
         output.Advance(count - first);
         return count;
@@ -132,15 +132,15 @@ public sealed class PipeTrafficTests
     {
         long consumed = 0;
         long kept = 0;
-        bool examinedAll = false;
+        var examinedAll = false;
         while (true)
         {
-            if (random.Next(4) > 0 || !input.TryRead(out ReadResult read))
+            if (random.Next(4) > 0 || !input.TryRead(out var read))
             {
                 read = await input.ReadAsync().ConfigureAwait(false);
             }
 
-            ReadOnlySequence<byte> buffer = read.Buffer;
+            var buffer = read.Buffer;
             BytePattern.Check(buffer, consumed, seed);
             Assert.True(buffer.Length >= kept, $"{buffer.Length} bytes shown after {kept} were kept");
             Assert.False(
@@ -154,8 +154,8 @@ public sealed class PipeTrafficTests
             }
 
             // Much that is kept makes checking it again and again slow; several rings of it are enough.
-            long consume = buffer.Length > 300_000 ? buffer.Length - 1_000 : random.Next(3) == 0 ? 0 : random.NextInt64(buffer.Length + 1);
-            long examine = random.Next(3) == 0 ? random.NextInt64(consume, buffer.Length + 1) : buffer.Length;
+            var consume = buffer.Length > 300_000 ? buffer.Length - 1_000 : random.Next(3) == 0 ? 0 : random.NextInt64(buffer.Length + 1);
+            var examine = random.Next(3) == 0 ? random.NextInt64(consume, buffer.Length + 1) : buffer.Length;
             input.AdvanceTo(buffer.GetPosition(consume), buffer.GetPosition(examine));
             consumed += consume;
             kept = buffer.Length - consume;

@@ -12,9 +12,9 @@ public sealed class StreamTrafficTests
     public async Task Random_traffic_arrives_byte_by_byte(TachyonWaitMode mode, bool inline, int seed)
     {
         const int Total = 5_000_000;
-        await using Pair pair = Pair.Create(mode, inline: inline);
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create(mode, inline: inline);
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
 
         await Task.WhenAll(
             Task.Run(() => WriteAsync(pair.Client, client, new Random(seed), Total, seed: 1)),
@@ -34,16 +34,16 @@ public sealed class StreamTrafficTests
         const int Rounds = 1_000;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
-            await using Pair pair = Pair.Create(mode, inline: inline);
-            Task pong = PlayAsync(pair.Server.GetStream(), starts: false);
+            await using var pair = Pair.Create(mode, inline: inline);
+            var pong = PlayAsync(pair.Server.GetStream(), starts: false);
             await PlayAsync(pair.Client.GetStream(), starts: true).ConfigureAwait(false);
             await pong.ConfigureAwait(false);
         }))).Within("the games");
 
         static async Task PlayAsync(Stream stream, bool starts)
         {
-            byte[] bytes = new byte[64];
-            for (int i = 0; i < Rounds; i++)
+            var bytes = new byte[64];
+            for (var i = 0; i < Rounds; i++)
             {
                 if (starts || i > 0)
                 {
@@ -67,8 +67,8 @@ public sealed class StreamTrafficTests
     {
         for (long written = 0; written < total;)
         {
-            int most = random.Next(4) switch { 0 => 64, 1 => 5_000, 2 => 70_000, _ => 300_000 };
-            int count = (int)Math.Min(random.Next(most), total - written);
+            var most = random.Next(4) switch { 0 => 64, 1 => 5_000, 2 => 70_000, _ => 300_000 };
+            var count = (int)Math.Min(random.Next(most), total - written);
             await stream.WriteAsync(BytePattern.Make(count, written, seed)).ConfigureAwait(false);
             written += count;
         }
@@ -78,12 +78,12 @@ public sealed class StreamTrafficTests
 
     private static async Task<long> ReadAsync(Stream stream, Random random, int seed)
     {
-        byte[] bytes = new byte[100_000];
+        var bytes = new byte[100_000];
         long read = 0;
         while (true)
         {
-            int most = random.Next(4) switch { 0 => 0, 1 => 100, 2 => 5_000, _ => bytes.Length };
-            int count = await stream.ReadAsync(bytes.AsMemory(0, most)).ConfigureAwait(false);
+            var most = random.Next(4) switch { 0 => 0, 1 => 100, 2 => 5_000, _ => bytes.Length };
+            var count = await stream.ReadAsync(bytes.AsMemory(0, most)).ConfigureAwait(false);
             BytePattern.Check(bytes.AsSpan(0, count), read, seed);
             read += count;
             if (count == 0 && most > 0)

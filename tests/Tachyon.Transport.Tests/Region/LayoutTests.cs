@@ -98,7 +98,7 @@ public sealed class LayoutTests
     public unsafe void Words_have_their_widths_and_places()
     {
         // Every word loses all its bits; the bytes beside them must keep theirs.
-        byte[] block = new byte[0x300];
+        var block = new byte[0x300];
         Array.Fill(block, (byte)0xFF);
         fixed (byte* bytes = block)
         {
@@ -111,10 +111,10 @@ public sealed class LayoutTests
             control.DisarmDataWanted();
         }
 
-        byte[] expected = new byte[0x300];
+        var expected = new byte[0x300];
         Array.Fill(expected, (byte)0xFF);
         (int Offset, int Width)[] words = [(0x000, 8), (0x080, 4), (0x100, 8), (0x180, 8), (0x200, 4), (0x280, 4)];
-        foreach ((int offset, int width) in words)
+        foreach ((var offset, var width) in words)
         {
             expected.AsSpan(offset, width).Clear();
         }
@@ -125,7 +125,7 @@ public sealed class LayoutTests
     [Fact]
     public unsafe void Words_are_read_where_they_are_written()
     {
-        byte[] block = new byte[0x300];
+        var block = new byte[0x300];
         fixed (byte* bytes = block)
         {
             var control = new RingControl(bytes);
@@ -152,12 +152,12 @@ public sealed class LayoutTests
     public unsafe void Identity_line_has_its_bytes()
     {
         using var memory = SharedRegion.CreateMemory(65_536, 131_072);
-        SharedRegion region = SharedRegion.Map(memory, 65_536, 131_072);
+        var region = SharedRegion.Map(memory, 65_536, 131_072);
         region.Identify(serverProcessId: 0x01020304, clientProcessId: 0x0A0B0C0D);
-        byte[] line = new ReadOnlySpan<byte>(region.Header, 128).ToArray();
+        var line = new ReadOnlySpan<byte>(region.Header, 128).ToArray();
         region.Release();
 
-        byte[] expected = new byte[128];
+        var expected = new byte[128];
         byte[] start =
         [
             (byte)'T', (byte)'A', (byte)'C', (byte)'H', 1, 0, 0, 0,
@@ -172,7 +172,7 @@ public sealed class LayoutTests
     [Fact]
     public unsafe void Statistics_line_has_its_bytes()
     {
-        byte[] line = new byte[128];
+        var line = new byte[128];
         fixed (byte* bytes = line)
         {
             var statistics = new StatisticsLine(bytes);
@@ -182,7 +182,7 @@ public sealed class LayoutTests
             statistics.SetWakeUpsReceived(-2);
         }
 
-        byte[] expected = new byte[128];
+        var expected = new byte[128];
         byte[] start =
         [
             3, 0, 0, 0, 4, 3, 2, 1,
@@ -201,7 +201,7 @@ public sealed class LayoutTests
     [InlineData(TachyonWaitMode.Spin, 3u)]
     public unsafe void Modes_have_their_values(TachyonWaitMode mode, uint expected)
     {
-        byte[] line = new byte[128];
+        var line = new byte[128];
         fixed (byte* bytes = line)
         {
             new StatisticsLine(bytes).Identify(mode, processId: 1, started: 1);
@@ -214,7 +214,7 @@ public sealed class LayoutTests
     public unsafe void Each_ring_is_mapped_twice_back_to_back()
     {
         using var memory = SharedRegion.CreateMemory(65_536, 131_072);
-        SharedRegion region = SharedRegion.Map(memory, 65_536, 131_072);
+        var region = SharedRegion.Map(memory, 65_536, 131_072);
         try
         {
             Assert.Equal(0x10000, region.Ring0 - region.Header);

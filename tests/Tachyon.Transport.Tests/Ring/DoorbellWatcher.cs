@@ -10,7 +10,7 @@ internal sealed unsafe class DoorbellWatcher : IDisposable
 
     internal DoorbellWatcher(SafeFileHandle doorbell)
     {
-        byte* wanted = stackalloc byte[EpollEvent.Size];
+        var wanted = stackalloc byte[EpollEvent.Size];
         EpollEvent.Set(wanted, Libc.EpollIn | Libc.EpollEdgeTriggered, data: 0);
         Assert.Equal(0, Libc.EpollCtl(_epoll, Libc.EpollCtlAdd, doorbell, wanted));
 
@@ -21,7 +21,7 @@ internal sealed unsafe class DoorbellWatcher : IDisposable
     /// <summary>The doorbell was rung since the last look.</summary>
     internal bool Hears()
     {
-        byte* found = stackalloc byte[EpollEvent.Size];
+        var found = stackalloc byte[EpollEvent.Size];
         return Libc.EpollWait(_epoll, found, 1, 0) == 1;
     }
 

@@ -9,13 +9,13 @@ public sealed class HostileDoorbellTests
     [InlineData(TachyonWaitMode.Spin)]
     public async Task Blocking_doorbell_does_not_delay_other_connections(TachyonWaitMode mode)
     {
-        await using Pair pair = Pair.Create(mode);
+        await using var pair = Pair.Create(mode);
         pair.LetClientDoorbellBlock();
 
         // It sleeps as far as the server can see, so every publishing rings, and so does the end.
         await Task.Run(async () =>
         {
-            for (int i = 0; i < 100; i++)
+            for (var i = 0; i < 100; i++)
             {
                 pair.Control(1).DataWanted = 1;
                 await pair.Server.Output.SendPatternAsync(10, 10 * i);
@@ -29,11 +29,11 @@ public sealed class HostileDoorbellTests
     [Fact]
     public async Task Doorbell_that_is_full_still_wakes()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         pair.LetClientDoorbellBlock();
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            Task receiving = pair.Client.Input.ReceivePatternAsync(10, 10 * i);
+            var receiving = pair.Client.Input.ReceivePatternAsync(10, 10 * i);
             Assert.False(receiving.IsCompleted);
             await pair.Server.Output.SendPatternAsync(10, 10 * i);
             await receiving;

@@ -86,7 +86,7 @@ public sealed class HostilePeerTests : IDisposable
     {
         var random = new Random(99);
         ulong tail = 0;
-        for (int i = 0; i < 200_000; i++)
+        for (var i = 0; i < 200_000; i++)
         {
             // Mostly near the truth, where the limits are.
             tail = random.Next(4) == 0
@@ -95,7 +95,7 @@ public sealed class HostilePeerTests : IDisposable
             _ring.Control.Tail = tail;
             try
             {
-                int available = _ring.Consumer.Available();
+                var available = _ring.Consumer.Available();
                 Assert.InRange(available, 0, Capacity);
                 Assert.InRange(_ring.Consumer.Offset, 0, Capacity - 1);
                 _ring.Consumer.Advance(random.Next(available + 1));
@@ -115,7 +115,7 @@ public sealed class HostilePeerTests : IDisposable
     {
         var random = new Random(99);
         ulong head = 0;
-        for (int i = 0; i < 200_000; i++)
+        for (var i = 0; i < 200_000; i++)
         {
             head = random.Next(4) == 0
                 ? unchecked((ulong)random.NextInt64(long.MinValue, long.MaxValue))
@@ -123,7 +123,7 @@ public sealed class HostilePeerTests : IDisposable
             _ring.Control.Head = head;
             try
             {
-                int free = _ring.Producer.Free();
+                var free = _ring.Producer.Free();
                 Assert.InRange(free, 0, Capacity);
                 Assert.InRange(_ring.Producer.Offset(free), 0, Capacity - 1);
                 _ring.Producer.Publish(random.Next(free + 1));

@@ -13,7 +13,8 @@ namespace Tachyon.Transport.Tests.Ring;
 /// <list type="table">
 /// <item><term>words that the victim writes itself (its tail, head and states)</term><description>never read back</description></item>
 /// <item><term>the victim's own sleep words</term><description>the peer would not ring: only its own bytes stay unseen</description></item>
-/// <item><term>sleep words of the peer</term><description>one needless ring for each publishing, or none, which only the peer misses</description></item>
+/// <item><term>sleep words of the peer</term><description>one needless ring for each publishing, or none, which only the peer
+/// misses</description></item>
 /// <item><term>identity line, unused bytes</term><description>never read</description></item>
 /// <item><term>positions that could be honest</term><description>the bytes are the peer's to choose</description></item>
 /// <item><term>states that could be honest (FIN, RST, closed)</term><description>the end that the peer asked for</description></item>
@@ -65,18 +66,18 @@ public sealed class NamedRuleTests
     [MemberData(nameof(Lies))]
     public async Task Pipes_name_the_rule(string word, ulong value, string? rule)
     {
-        await using Pair pair = await PrepareAsync();
+        await using var pair = await PrepareAsync();
         await pair.Server.Input.ReceivePatternAsync(400);
         await pair.Server.Output.SendPatternAsync(1_000);
         LetHeadBeSeen(pair);
         Write(pair, word, value);
 
         // One look at each half, as the owner of the connection takes it all the time. More is written than was known to be free.
-        Exception? failure = await FailureAsync(async () =>
+        var failure = await FailureAsync(async () =>
         {
             pair.Server.Output.WritePattern(65_000, 1_000);
-            Task<FlushResult> flush = pair.Server.Output.FlushAsync().AsTask();
-            ReadResult read = await pair.Server.Input.ReadAsync().Within();
+            var flush = pair.Server.Output.FlushAsync().AsTask();
+            var read = await pair.Server.Input.ReadAsync().Within();
             pair.Server.Input.AdvanceTo(read.Buffer.End);
             pair.Server.Output.CancelPendingFlush();
             await flush.Within();
@@ -88,14 +89,14 @@ public sealed class NamedRuleTests
     [MemberData(nameof(Lies))]
     public async Task Stream_names_the_rule(string word, ulong value, string? rule)
     {
-        await using Pair pair = await PrepareAsync();
-        Stream stream = pair.Server.GetStream();
+        await using var pair = await PrepareAsync();
+        var stream = pair.Server.GetStream();
         await stream.ReadExactlyAsync(new byte[400]).Within();
         await stream.WriteAsync(new byte[1_000]).Within();
         LetHeadBeSeen(pair);
         Write(pair, word, value);
 
-        Exception? failure = await FailureAsync(async () =>
+        var failure = await FailureAsync(async () =>
         {
             await stream.WriteAsync(new byte[10]).Within();
             await stream.ReadExactlyAsync(new byte[600]).Within();
@@ -110,9 +111,9 @@ public sealed class NamedRuleTests
     public async Task Tail_that_is_taken_back_before_it_is_read_fails_the_read(TachyonWaitMode mode)
     {
         // The wait ends for a tail that the reader then does not find: it must fail, and neither wait nor spin on.
-        await using Pair pair = Pair.Create(mode);
-        bool stop = false;
-        Task flipping = Task.Factory.StartNew(
+        await using var pair = Pair.Create(mode);
+        var stop = false;
+        var flipping = Task.Factory.StartNew(
             () =>
             {
                 while (!Volatile.Read(ref stop))
@@ -129,20 +130,20 @@ public sealed class NamedRuleTests
         {
             failure = await FailureAsync(async () =>
             {
-                ReadResult read = await pair.Server.Input.ReadAsync().Within();
+                var read = await pair.Server.Input.ReadAsync().Within();
                 pair.Server.Input.AdvanceTo(read.Buffer.Start);
             });
         }
 
         Volatile.Write(ref stop, true);
         await flipping.Within();
-        string message = Assert.IsType<TachyonProtocolException>(failure).Message;
+        var message = Assert.IsType<TachyonProtocolException>(failure).Message;
         Assert.Matches("took published bytes back|tail 0 after", message);
     }
 
     private static async Task<Pair> PrepareAsync()
     {
-        Pair pair = Pair.Create();
+        var pair = Pair.Create();
         await pair.Client.Output.SendPatternAsync(1_000);
         return pair;
     }
@@ -155,7 +156,7 @@ public sealed class NamedRuleTests
 
     private static void Write(Pair pair, string word, ulong value)
     {
-        SharedWords control = pair.Control(word[^1] - '0');
+        var control = pair.Control(word[^1] - '0');
         switch (word[..^2])
         {
             case "tail":
@@ -202,7 +203,7 @@ public sealed class NamedRuleTests
 
         // Whichever half saw it: from then on both fail with it, and the peer is told.
         failure ??= await FailureAsync(later);
-        string message = Assert.IsType<TachyonProtocolException>(failure).Message;
+        var message = Assert.IsType<TachyonProtocolException>(failure).Message;
         Assert.StartsWith("The peer broke the ring protocol: ", message, StringComparison.Ordinal);
         Assert.Contains(rule, message, StringComparison.Ordinal);
         Assert.Same(failure, await FailureAsync(later));

@@ -21,7 +21,7 @@ public sealed unsafe class RingFixture : IDisposable
 
     public RingFixture()
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(Capacity, Capacity);
+        using var memory = SharedRegion.CreateMemory(Capacity, Capacity);
         _region = SharedRegion.Map(memory, Capacity, Capacity);
         _consumerEar = new DoorbellWatcher(_consumerDoorbell.Descriptor);
         _producerEar = new DoorbellWatcher(_producerDoorbell.Descriptor);
@@ -79,7 +79,7 @@ public sealed unsafe class RingFixture : IDisposable
 
     private static long TakeRings(Doorbell doorbell, DoorbellWatcher ear, ref long seen)
     {
-        long rung = doorbell.Rung - seen;
+        var rung = doorbell.Rung - seen;
         seen += rung;
         Assert.Equal(rung > 0, ear.Hears());
         return rung;

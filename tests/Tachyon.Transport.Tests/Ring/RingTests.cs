@@ -92,7 +92,7 @@ public sealed class RingTests : IDisposable
     {
         _ring.StartAt(start);
         long position = 0;
-        foreach (int count in (int[])[60, 80, Capacity, 1, Capacity - 1, 12_345])
+        foreach (var count in (int[])[60, 80, Capacity, 1, Capacity - 1, 12_345])
         {
             Assert.Equal(Capacity, _ring.Producer.Free());
             Assert.True(_ring.Producer.HasSpace(Capacity));
@@ -116,15 +116,15 @@ public sealed class RingTests : IDisposable
         long read = 0;
         while (read < 10_000_000)
         {
-            int free = _ring.Producer.Free();
+            var free = _ring.Producer.Free();
             Assert.Equal(Capacity - (written - read), free);
-            int send = random.Next(free + 1);
+            var send = random.Next(free + 1);
             _ring.Send(send, written);
             written += send;
 
-            int available = _ring.Consumer.Available();
+            var available = _ring.Consumer.Available();
             Assert.Equal(written - read, available);
-            int receive = random.Next(available + 1);
+            var receive = random.Next(available + 1);
             _ring.Receive(receive, read);
             read += receive;
         }

@@ -88,7 +88,7 @@ public sealed class SleepWordTests : IDisposable
     [Fact]
     public void Word_is_taken_by_exactly_one()
     {
-        for (int i = 0; i < 1_000; i++)
+        for (var i = 0; i < 1_000; i++)
         {
             _ring.Consumer.Arm();
             ulong takenHere = 0;
@@ -109,12 +109,12 @@ public sealed class SleepWordTests : IDisposable
     {
         // The protocol of Waiter on bare halves: arm, look again, sleep only then. A lost wake-up hangs here.
         const int Rounds = 20_000;
-        Task consumer = Task.Factory.StartNew(
+        var consumer = Task.Factory.StartNew(
             () =>
             {
-                for (int read = 0; read < Rounds;)
+                for (var read = 0; read < Rounds;)
                 {
-                    int available = _ring.Consumer.Available();
+                    var available = _ring.Consumer.Available();
                     if (available == 0)
                     {
                         _ring.Consumer.Arm();
@@ -133,10 +133,10 @@ public sealed class SleepWordTests : IDisposable
                 }
             },
             TaskCreationOptions.LongRunning);
-        Task producer = Task.Factory.StartNew(
+        var producer = Task.Factory.StartNew(
             () =>
             {
-                for (int i = 0; i < Rounds; i++)
+                for (var i = 0; i < Rounds; i++)
                 {
                     SpinWait.SpinUntil(() => _ring.Producer.Free() > 0);
                     _ring.Producer.Publish(1);

@@ -8,10 +8,10 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Cancelled_read_loses_nothing()
     {
-        await using Pair pair = Pair.Create();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var server = pair.Server.GetStream();
         using var source = new CancellationTokenSource();
-        Task<int> reading = server.ReadAsync(new byte[10], source.Token).AsTask();
+        var reading = server.ReadAsync(new byte[10], source.Token).AsTask();
         Assert.False(reading.IsCompleted);
 
         await source.CancelAsync();
@@ -20,7 +20,7 @@ public sealed class StreamEndTests
         Assert.Equal(source.Token, exception.CancellationToken);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await server.ReadAsync(new byte[1], source.Token).Within());
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
-        byte[] bytes = new byte[10];
+        var bytes = new byte[10];
         await server.ReadExactlyAsync(bytes).Within();
         Assert.Equal(BytePattern.Make(10), bytes);
     }
@@ -28,10 +28,10 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Cancelled_write_ends_and_can_not_end_in_order_any_more()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         using var source = new CancellationTokenSource();
-        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity), source.Token).AsTask();
+        var writing = client.WriteAsync(BytePattern.Make(2 * Capacity), source.Token).AsTask();
         Assert.False(writing.IsCompleted);
 
         await source.CancelAsync();
@@ -41,8 +41,8 @@ public sealed class StreamEndTests
 
         // The reader has a part of the write: a FIN after it would pass for the whole.
         client.Dispose();
-        Stream server = pair.Server.GetStream();
-        byte[] received = new byte[Capacity];
+        var server = pair.Server.GetStream();
+        var received = new byte[Capacity];
         await server.ReadExactlyAsync(received).Within();
         BytePattern.Check(received, 0, 0);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(new byte[1]).Within());
@@ -51,15 +51,15 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Stream_stays_usable_after_many_cancelled_reads_beside_data()
     {
-        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[1];
-        for (int i = 0; i < 2_000; i++)
+        await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[1];
+        for (var i = 0; i < 2_000; i++)
         {
             using var source = new CancellationTokenSource();
-            Task<int> reading = server.ReadAsync(bytes, source.Token).AsTask();
-            Task cancel = Task.Run(source.Cancel);
+            var reading = server.ReadAsync(bytes, source.Token).AsTask();
+            var cancel = Task.Run(source.Cancel);
             await client.WriteAsync(new byte[] { (byte)i }).Within();
             try
             {
@@ -78,14 +78,14 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Half_close_leaves_reading_alone()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
         await client.WriteAsync(BytePattern.Make(10)).Within();
         pair.Client.CompleteOutput();
         pair.Client.CompleteOutput();
 
-        byte[] bytes = new byte[10];
+        var bytes = new byte[10];
         await server.ReadExactlyAsync(bytes).Within();
         Assert.Equal(0, await server.ReadAsync(bytes).Within());
         await server.WriteAsync(BytePattern.Make(10)).Within();
@@ -99,12 +99,12 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Half_close_beside_a_write_comes_after_it()
     {
-        await using Pair pair = Pair.Create();
-        Task writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(3 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(3 * Capacity)).AsTask();
         pair.Client.CompleteOutput();
         Assert.False(writing.IsCompleted);
 
-        byte[] bytes = new byte[3 * Capacity];
+        var bytes = new byte[3 * Capacity];
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
 
         BytePattern.Check(bytes, 0, 0);
@@ -115,10 +115,10 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Dispose_fails_what_is_pending_and_does_not_wait()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
-        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var reading = client.ReadAsync(new byte[1]).AsTask();
+        var writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
@@ -138,12 +138,12 @@ public sealed class StreamEndTests
     public async Task Dispose_fails_a_pending_read_though_the_peer_answers_its_end_at_once()
     {
         // The peer spins, and is often faster than the disposal; the read must not end as if the peer had ended by itself.
-        for (int round = 0; round < 1_000; round++)
+        for (var round = 0; round < 1_000; round++)
         {
-            await using Pair pair = Pair.Create(TachyonWaitMode.Spin, inline: true);
-            Stream client = pair.Client.GetStream();
-            Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
-            Task answering = AnswerEndAsync(pair.Server);
+            await using var pair = Pair.Create(TachyonWaitMode.Spin, inline: true);
+            var client = pair.Client.GetStream();
+            var reading = client.ReadAsync(new byte[1]).AsTask();
+            var answering = AnswerEndAsync(pair.Server);
 
             client.Dispose();
 
@@ -161,13 +161,13 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Disposed_stream_ends_in_order_for_the_peer()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         await client.WriteAsync(BytePattern.Make(Capacity)).Within();
         client.Dispose();
 
-        byte[] bytes = new byte[Capacity];
-        Stream server = pair.Server.GetStream();
+        var bytes = new byte[Capacity];
+        var server = pair.Server.GetStream();
         await server.ReadExactlyAsync(bytes).Within();
         BytePattern.Check(bytes, 0, 0);
         Assert.Equal(0, await server.ReadAsync(bytes).Within());
@@ -177,13 +177,13 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Disposal_beside_running_operations_never_harms_the_process()
     {
-        for (int i = 0; i < 300; i++)
+        for (var i = 0; i < 300; i++)
         {
-            await using Pair pair = Pair.Create(i % 2 == 0 ? TachyonWaitMode.Park : TachyonWaitMode.Adaptive, inline: i % 3 == 0);
-            Stream client = pair.Client.GetStream();
-            Stream server = pair.Server.GetStream();
-            Task writing = Task.Run(() => WriteForeverAsync(client));
-            Task reading = Task.Run(() => ReadForeverAsync(server));
+            await using var pair = Pair.Create(i % 2 == 0 ? TachyonWaitMode.Park : TachyonWaitMode.Adaptive, inline: i % 3 == 0);
+            var client = pair.Client.GetStream();
+            var server = pair.Server.GetStream();
+            var writing = Task.Run(() => WriteForeverAsync(client));
+            var reading = Task.Run(() => ReadForeverAsync(server));
             await Watchdog.Until(() => pair.Control(0).Head > (ulong)(i * 500));
 
             await Task.WhenAll(Task.Run(client.Dispose), Task.Run(server.Dispose)).Within();
@@ -196,11 +196,11 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Abort_fails_reads_and_writes_with_its_reason()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         var reason = new InvalidTimeZoneException();
-        Task<int> reading = client.ReadAsync(new byte[1]).AsTask();
-        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
+        var reading = client.ReadAsync(new byte[1]).AsTask();
+        var writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
 
         pair.Client.Abort(reason);
 
@@ -213,12 +213,12 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Reset_of_the_peer_comes_after_its_bytes()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(100)).Within();
         pair.Client.Abort();
 
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[100];
+        var server = pair.Server.GetStream();
+        var bytes = new byte[100];
         await server.ReadExactlyAsync(bytes).Within();
         Assert.Equal(BytePattern.Make(100), bytes);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await server.ReadAsync(bytes).Within());
@@ -228,20 +228,21 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Impossible_words_of_the_peer_fail_reads_and_writes()
     {
-        await using Pair pair = Pair.Create();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var server = pair.Server.GetStream();
         pair.Control(0).Tail = ulong.MaxValue;
 
         var exception = await Assert.ThrowsAsync<TachyonProtocolException>(async () => await server.ReadAsync(new byte[1]).Within());
-        Assert.Same(exception, await Assert.ThrowsAsync<TachyonProtocolException>(async () => await server.WriteAsync(new byte[1]).Within()));
+        Assert.Same(
+            exception, await Assert.ThrowsAsync<TachyonProtocolException>(async () => await server.WriteAsync(new byte[1]).Within()));
     }
 
     [Fact]
     public async Task Closed_fires_when_the_stream_ends_or_is_disposed()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
         client.Dispose();
         Assert.Equal(0, await server.ReadAsync(new byte[1]).Within());
 
@@ -252,7 +253,7 @@ public sealed class StreamEndTests
 
     private static async Task WriteForeverAsync(Stream stream)
     {
-        byte[] bytes = BytePattern.Make(10_000);
+        var bytes = BytePattern.Make(10_000);
         while (true)
         {
             await stream.WriteAsync(bytes);
@@ -261,7 +262,7 @@ public sealed class StreamEndTests
 
     private static async Task ReadForeverAsync(Stream stream)
     {
-        byte[] bytes = new byte[7_000];
+        var bytes = new byte[7_000];
         while (await stream.ReadAsync(bytes) > 0)
         {
         }
@@ -272,9 +273,9 @@ public sealed class StreamEndTests
     [InlineData(true)]
     public async Task Write_to_a_peer_that_has_gone_does_not_cost_what_it_had_answered(bool reset)
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
         await server.WriteAsync(BytePattern.Make(1_000)).Within();
         if (reset)
         {
@@ -285,7 +286,7 @@ public sealed class StreamEndTests
 
         // HttpClient would give up the connection at an error here, and never look at the answer.
         await client.WriteAsync(new byte[100]).Within();
-        byte[] answer = new byte[1_000];
+        var answer = new byte[1_000];
         await client.ReadExactlyAsync(answer).Within();
         Assert.Equal(BytePattern.Make(1_000), answer);
         await client.WriteAsync(new byte[100]).Within();
@@ -305,8 +306,8 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Writes_to_a_peer_that_has_gone_are_dropped_up_to_the_size_of_the_ring()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         pair.Server.GetStream().Dispose();
 
         await client.WriteAsync(new byte[Capacity - 10]).Within();
@@ -320,8 +321,8 @@ public sealed class StreamEndTests
     public async Task Writes_beyond_the_ring_to_a_peer_that_has_gone_do_not_cost_its_last_bytes(bool reset)
     {
         // The writer notices the end long before the reader.
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         await pair.Server.GetStream().WriteAsync(BytePattern.Make(1_000)).Within();
         if (reset)
         {
@@ -329,12 +330,12 @@ public sealed class StreamEndTests
         }
 
         pair.Server.GetStream().Dispose();
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             await client.WriteAsync(new byte[Capacity]).Within();
         }
 
-        byte[] last = new byte[1_000];
+        var last = new byte[1_000];
         await client.ReadExactlyAsync(last).Within();
         Assert.Equal(BytePattern.Make(1_000), last);
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
@@ -343,15 +344,15 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Writer_that_never_reads_learns_of_the_end_though_bytes_wait()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
         await pair.Server.GetStream().WriteAsync(BytePattern.Make(1_000)).Within();
         pair.Server.GetStream().Dispose();
-        byte[] part = new byte[1024 * 1024];
+        var part = new byte[1024 * 1024];
 
         async Task WriteAsync()
         {
-            for (int i = 0; i < 17; i++)
+            for (var i = 0; i < 17; i++)
             {
                 await client.WriteAsync(part);
             }

@@ -7,14 +7,14 @@ public sealed class StreamMisuseTests
     [Fact]
     public async Task Wrong_arguments_are_refused()
     {
-        await using Pair pair = Pair.Create();
-        Stream stream = pair.Server.GetStream();
-        byte[] bytes = new byte[10];
+        await using var pair = Pair.Create();
+        var stream = pair.Server.GetStream();
+        var bytes = new byte[10];
         Assert.Throws<ArgumentNullException>(() => stream.Read(null!, 0, 0));
         Assert.Throws<ArgumentNullException>(() => stream.Write(null!, 0, 0));
         Assert.Throws<ArgumentNullException>(() => { _ = stream.ReadAsync(null!, 0, 0, default); });
         Assert.Throws<ArgumentNullException>(() => { _ = stream.WriteAsync(null!, 0, 0, default); });
-        foreach ((int offset, int count) in ((int, int)[])[(-1, 1), (0, -1), (0, 11), (11, 0), (5, 6)])
+        foreach ((var offset, var count) in ((int, int)[])[(-1, 1), (0, -1), (0, 11), (11, 0), (5, 6)])
         {
             Assert.ThrowsAny<ArgumentOutOfRangeException>(() => stream.Read(bytes, offset, count));
             Assert.ThrowsAny<ArgumentOutOfRangeException>(() => stream.Write(bytes, offset, count));
@@ -30,10 +30,10 @@ public sealed class StreamMisuseTests
     [InlineData(true)]
     public async Task Read_that_is_awaited_twice_throws_and_harms_nothing(bool moreData)
     {
-        await using Pair pair = Pair.Create();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[10];
-        ValueTask<int> reading = server.ReadAsync(bytes);
+        await using var pair = Pair.Create();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[10];
+        var reading = server.ReadAsync(bytes);
         Assert.False(reading.IsCompleted);
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await reading.AsTask().Within());
@@ -58,12 +58,12 @@ public sealed class StreamMisuseTests
     public async Task Read_that_is_awaited_by_two_at_once_gives_its_result_to_one()
     {
         // An awaiter that throws where the continuation is registered would end the process.
-        await using Pair pair = Pair.Create();
-        byte[] bytes = new byte[10];
-        ValueTask<int> reading = pair.Server.GetStream().ReadAsync(bytes);
+        await using var pair = Pair.Create();
+        var bytes = new byte[10];
+        var reading = pair.Server.GetStream().ReadAsync(bytes);
         Assert.False(reading.IsCompleted);
-        Task<int> first = AwaitAsync(reading);
-        Task<int> second = AwaitAsync(reading);
+        var first = AwaitAsync(reading);
+        var second = AwaitAsync(reading);
         await Assert.ThrowsAsync<InvalidOperationException>(() => second.Within());
         Assert.False(first.IsCompleted);
 
@@ -76,12 +76,12 @@ public sealed class StreamMisuseTests
     [Fact]
     public async Task Pipe_read_that_is_awaited_twice_throws_and_harms_nothing()
     {
-        await using Pair pair = Pair.Create();
-        ValueTask<System.IO.Pipelines.ReadResult> reading = pair.Server.Input.ReadAsync();
-        Task<System.IO.Pipelines.ReadResult> first = reading.AsTask();
+        await using var pair = Pair.Create();
+        var reading = pair.Server.Input.ReadAsync();
+        var first = reading.AsTask();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await reading.AsTask().Within());
         await pair.Client.Output.SendPatternAsync(10);
-        System.IO.Pipelines.ReadResult read = await first.Within();
+        var read = await first.Within();
         pair.Server.Input.AdvanceTo(read.Buffer.End);
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await reading.AsTask().Within());
@@ -93,13 +93,13 @@ public sealed class StreamMisuseTests
     [Fact]
     public async Task Late_second_await_does_not_take_the_result_of_the_next_read()
     {
-        await using Pair pair = Pair.Create();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[10];
-        ValueTask<int> old = server.ReadAsync(bytes);
+        await using var pair = Pair.Create();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[10];
+        var old = server.ReadAsync(bytes);
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await old.AsTask().Within());
-        Task<int> next = server.ReadAsync(bytes).AsTask();
+        var next = server.ReadAsync(bytes).AsTask();
         Assert.False(next.IsCompleted);
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await old);
@@ -111,12 +111,12 @@ public sealed class StreamMisuseTests
     [Fact]
     public async Task Write_and_flush_that_are_awaited_twice_harm_nothing()
     {
-        await using Pair pair = Pair.Create();
-        byte[] bytes = new byte[2 * Pair.DefaultRingSize];
-        ValueTask writing = pair.Client.GetStream().WriteAsync(bytes);
+        await using var pair = Pair.Create();
+        var bytes = new byte[2 * Pair.DefaultRingSize];
+        var writing = pair.Client.GetStream().WriteAsync(bytes);
         Task[] awaits = [AwaitAsync(writing), AwaitAsync(writing)];
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
-        foreach (Task task in awaits)
+        foreach (var task in awaits)
         {
             await task.ContinueWith(static _ => { }, TaskScheduler.Default).Within();
         }
@@ -131,7 +131,7 @@ public sealed class StreamMisuseTests
 
     private static async Task AssertWorksAsync(Pair pair)
     {
-        byte[] bytes = new byte[100];
+        var bytes = new byte[100];
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(100)).Within();
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
         Assert.Equal(BytePattern.Make(100), bytes);

@@ -8,11 +8,11 @@ public sealed class StreamTests
     [Fact]
     public async Task Reads_return_what_is_there_and_no_more_than_fits()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
         await client.WriteAsync(BytePattern.Make(10)).Within();
-        byte[] bytes = new byte[100];
+        var bytes = new byte[100];
 
         Assert.Equal(4, await server.ReadAsync(bytes.AsMemory(0, 4)).Within());
         Assert.Equal(6, await server.ReadAsync(bytes.AsMemory(4)).Within());
@@ -22,9 +22,9 @@ public sealed class StreamTests
     [Fact]
     public async Task Zero_byte_read_completes_on_data_only()
     {
-        await using Pair pair = Pair.Create();
-        Stream server = pair.Server.GetStream();
-        Task<int> zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
+        await using var pair = Pair.Create();
+        var server = pair.Server.GetStream();
+        var zero = server.ReadAsync(Memory<byte>.Empty).AsTask();
         Assert.False(zero.IsCompleted);
 
         await pair.Client.GetStream().WriteAsync(BytePattern.Make(10)).Within();
@@ -39,8 +39,8 @@ public sealed class StreamTests
     [Fact]
     public async Task Zero_byte_read_completes_on_the_end()
     {
-        await using Pair pair = Pair.Create();
-        Task<int> zero = pair.Server.GetStream().ReadAsync(Memory<byte>.Empty).AsTask();
+        await using var pair = Pair.Create();
+        var zero = pair.Server.GetStream().ReadAsync(Memory<byte>.Empty).AsTask();
         Assert.False(zero.IsCompleted);
 
         pair.Client.GetStream();
@@ -54,13 +54,13 @@ public sealed class StreamTests
     [Fact]
     public async Task Every_write_is_seen_without_a_flush()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[1];
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[1];
         for (byte i = 0; i < 100; i++)
         {
-            Task<int> reading = server.ReadAsync(bytes).AsTask();
+            var reading = server.ReadAsync(bytes).AsTask();
             await client.WriteAsync(new byte[] { i }).Within();
             Assert.Equal(1, await reading.Within());
             Assert.Equal(i, bytes[0]);
@@ -72,11 +72,11 @@ public sealed class StreamTests
     [Fact]
     public async Task Write_larger_than_the_ring_waits_for_the_reader()
     {
-        await using Pair pair = Pair.Create();
-        Task writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(10 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var writing = pair.Client.GetStream().WriteAsync(BytePattern.Make(10 * Capacity)).AsTask();
         Assert.False(writing.IsCompleted);
 
-        byte[] bytes = new byte[10 * Capacity];
+        var bytes = new byte[10 * Capacity];
         await pair.Server.GetStream().ReadExactlyAsync(bytes).Within();
 
         await writing.Within();
@@ -86,7 +86,7 @@ public sealed class StreamTests
     [Fact]
     public async Task Empty_write_is_nothing()
     {
-        await using Pair pair = Pair.Create();
+        await using var pair = Pair.Create();
         await pair.Client.GetStream().WriteAsync(ReadOnlyMemory<byte>.Empty).Within();
 
         Assert.Equal(0ul, pair.Control(0).Tail);
@@ -95,12 +95,12 @@ public sealed class StreamTests
     [Fact]
     public async Task Read_and_write_run_side_by_side()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[10];
-        Task reading = client.ReadExactlyAsync(bytes).AsTask();
-        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[10];
+        var reading = client.ReadExactlyAsync(bytes).AsTask();
+        var writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
@@ -116,19 +116,19 @@ public sealed class StreamTests
     [Fact]
     public async Task Second_read_or_write_beside_one_is_refused_and_harms_nothing()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        byte[] bytes = new byte[10];
-        Task<int> reading = client.ReadAsync(bytes).AsTask();
-        Task writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var bytes = new byte[10];
+        var reading = client.ReadAsync(bytes).AsTask();
+        var writing = client.WriteAsync(BytePattern.Make(2 * Capacity)).AsTask();
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.ReadAsync(new byte[1]).Within());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.WriteAsync(new byte[1]).Within());
 
-        Stream server = pair.Server.GetStream();
+        var server = pair.Server.GetStream();
         await server.WriteAsync(BytePattern.Make(10)).Within();
         Assert.Equal(10, await reading.Within());
-        byte[] received = new byte[2 * Capacity];
+        var received = new byte[2 * Capacity];
         await server.ReadExactlyAsync(received).Within();
         BytePattern.Check(received, 0, 0);
         await writing.Within();
@@ -137,10 +137,10 @@ public sealed class StreamTests
     [Fact]
     public async Task Synchronous_calls_work()
     {
-        await using Pair pair = Pair.Create();
-        Stream client = pair.Client.GetStream();
-        Stream server = pair.Server.GetStream();
-        byte[] bytes = new byte[10];
+        await using var pair = Pair.Create();
+        var client = pair.Client.GetStream();
+        var server = pair.Server.GetStream();
+        var bytes = new byte[10];
 
         await Task.Factory.StartNew(
             () =>
@@ -160,8 +160,8 @@ public sealed class StreamTests
     [Fact]
     public async Task Connection_is_used_as_a_stream_or_as_pipes()
     {
-        await using Pair pair = Pair.Create();
-        Stream stream = pair.Client.GetStream();
+        await using var pair = Pair.Create();
+        var stream = pair.Client.GetStream();
         Assert.Same(stream, pair.Client.GetStream());
         Assert.Throws<InvalidOperationException>(() => pair.Client.Input);
         Assert.Throws<InvalidOperationException>(() => pair.Client.Output);

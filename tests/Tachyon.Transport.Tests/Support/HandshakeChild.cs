@@ -49,8 +49,8 @@ public abstract class HandshakeChild : IAsyncLifetime
     internal async Task AssertReturnedAsync((ResourceSnapshot Resources, long Bytes) before)
     {
         await ResourceSnapshot.AssertReturnedAsync(Id, before.Resources, "The child");
-        long now = await CollectAsync();
-        for (int look = 0; now > before.Bytes + Slack && look < 20; look++)
+        var now = await CollectAsync();
+        for (var look = 0; now > before.Bytes + Slack && look < 20; look++)
         {
             await Task.Delay(100);
             now = await CollectAsync();
@@ -89,7 +89,7 @@ public abstract class HandshakeChild : IAsyncLifetime
         // Between two tests there is nothing to report, for as long as it takes.
         while (await _program!.ReadLineAsync(Timeout.InfiniteTimeSpan) is { } line)
         {
-            string[] words = line.Split(' ', 2);
+            var words = line.Split(' ', 2);
             switch (words[0])
             {
                 case "collected":

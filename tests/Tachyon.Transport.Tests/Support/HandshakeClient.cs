@@ -4,7 +4,8 @@ using Tachyon.TestPeer;
 
 namespace Tachyon.Transport.Tests.Support;
 
-/// <summary>A client in a process of its own that connects when it is told to, with the smallest rings, and reports what came of it.</summary>
+/// <summary>A client in a process of its own that connects when it is told to, with the smallest rings, and reports what came of
+/// it.</summary>
 public sealed class HandshakeClient : HandshakeChild
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ConnectOutcome>> _attempts = new();
@@ -32,8 +33,8 @@ public sealed class HandshakeClient : HandshakeChild
 
     private protected override void OnReport(string kind, string json)
     {
-        ConnectOutcome outcome = JsonSerializer.Deserialize<ConnectOutcome>(json)!;
-        Assert.True(_attempts.TryRemove(outcome.Path, out TaskCompletionSource<ConnectOutcome>? attempt));
+        var outcome = JsonSerializer.Deserialize<ConnectOutcome>(json)!;
+        Assert.True(_attempts.TryRemove(outcome.Path, out var attempt));
         attempt.SetResult(outcome);
     }
 }

@@ -11,7 +11,7 @@ internal static unsafe partial class Native
     /// <summary>A descriptor of its own for the same open file, as a peer would get it.</summary>
     internal static SafeFileHandle Duplicate(SafeFileHandle handle)
     {
-        int fd = Libc.Fcntl(handle, FDuplicateCloexec, 0);
+        var fd = Libc.Fcntl(handle, FDuplicateCloexec, 0);
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Errno.LastError("fcntl", "duplicate a descriptor");
     }
 }

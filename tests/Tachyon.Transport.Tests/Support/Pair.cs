@@ -42,7 +42,8 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>For <see cref="ProcessFacts.RegionMappings"/>.</summary>
     internal string MemoryInode { get; }
 
-    /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring, and their doorbells are socket pairs.</param>
+    /// <param name="copy">The ends believe that the other is another user's: they copy out of the ring, and their doorbells are socket
+    /// pairs.</param>
     internal static Pair Create(
         TachyonWaitMode mode = TachyonWaitMode.Park,
         int ringSize = DefaultRingSize,
@@ -50,12 +51,12 @@ internal sealed class Pair : IAsyncDisposable
         bool inline = false,
         Func<Exception, Exception>? mapFailure = null)
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(ringSize, ringSize);
-        (Doorbell serverSleeper, Doorbell serverRinger) = CreateDoorbell(copy);
-        (Doorbell clientSleeper, Doorbell clientRinger) = CreateDoorbell(copy);
-        (Lifeline serverLifeline, Lifeline clientLifeline) = Lifeline.Create();
-        SafeFileHandle clientDoorbellOfTest = Native.Duplicate(clientRinger.Descriptor);
-        SafeFileHandle serverDoorbellOfTest = Native.Duplicate(serverRinger.Descriptor);
+        using var memory = SharedRegion.CreateMemory(ringSize, ringSize);
+        (var serverSleeper, var serverRinger) = CreateDoorbell(copy);
+        (var clientSleeper, var clientRinger) = CreateDoorbell(copy);
+        (var serverLifeline, var clientLifeline) = Lifeline.Create();
+        var clientDoorbellOfTest = Native.Duplicate(clientRinger.Descriptor);
+        var serverDoorbellOfTest = Native.Duplicate(serverRinger.Descriptor);
         var server = new ConnectionCore(new ConnectionSetup
         {
             Region = SharedRegion.Map(memory, ringSize, ringSize),
@@ -74,7 +75,7 @@ internal sealed class Pair : IAsyncDisposable
             Lifeline = clientLifeline,
             Mode = mode,
         });
-        uint user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
+        var user = Libc.GetEffectiveUserId() + (copy ? 1u : 0u);
         var peer = new TachyonPeer(Libc.GetProcessId(), user, 0);
         var endPoint = new TachyonEndPoint("@pair");
         var pair = new Pair(
@@ -99,7 +100,7 @@ internal sealed class Pair : IAsyncDisposable
 
     private static (Doorbell Sleeper, Doorbell Ringer) CreateDoorbell(bool betweenUsers)
     {
-        (Doorbell sleeper, Doorbell ringer) = Doorbell.Create(betweenUsers);
+        (var sleeper, var ringer) = Doorbell.Create(betweenUsers);
 
         // Two descriptors in any case, as two processes have.
         return (sleeper, sleeper == ringer ? new EventFdDoorbell(Native.Duplicate(sleeper.Descriptor)) : ringer);
@@ -113,7 +114,7 @@ internal sealed class Pair : IAsyncDisposable
     {
         const int SetFlags = 4; // F_SETFL
         ulong one = 1;
-        ulong most = ulong.MaxValue - 2;
+        var most = ulong.MaxValue - 2;
         Assert.Equal(sizeof(ulong), Libc.Write(_clientDoorbell, &most, sizeof(ulong)));
         while (Libc.Write(_clientDoorbell, &one, sizeof(ulong)) == sizeof(ulong))
         {

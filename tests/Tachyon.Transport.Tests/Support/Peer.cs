@@ -9,9 +9,10 @@ internal sealed class Peer : IAsyncDisposable
 
     internal int Id => _program.Id;
 
-    internal static async Task<Peer> StartAsync(string role, string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "")
+    internal static async Task<Peer> StartAsync(
+        string role, string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "")
     {
-        Peer peer = Start([role, path, mode.ToString(), argument]);
+        var peer = Start([role, path, mode.ToString(), argument]);
         Assert.Equal("ready", await peer.ReadLineAsync());
         return peer;
     }

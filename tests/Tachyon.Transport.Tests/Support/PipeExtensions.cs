@@ -13,7 +13,7 @@ internal static class PipeExtensions
     internal static async Task SendPatternAsync(this PipeWriter writer, int count, long position = 0, int seed = 0)
     {
         writer.WritePattern(count, position, seed);
-        FlushResult flush = await writer.FlushAsync().Within();
+        var flush = await writer.FlushAsync().Within();
         Assert.False(flush.IsCompleted);
         Assert.False(flush.IsCanceled);
     }
@@ -23,8 +23,8 @@ internal static class PipeExtensions
     {
         while (count > 0)
         {
-            ReadResult read = await reader.ReadAsync().Within();
-            ReadOnlySequence<byte> part = read.Buffer.Slice(0, Math.Min(count, read.Buffer.Length));
+            var read = await reader.ReadAsync().Within();
+            var part = read.Buffer.Slice(0, Math.Min(count, read.Buffer.Length));
             BytePattern.Check(part, position, seed);
             position += part.Length;
             count -= part.Length;
@@ -36,7 +36,7 @@ internal static class PipeExtensions
     /// <summary>The stream has nothing more and ended in order.</summary>
     internal static async Task AssertEndAsync(this PipeReader reader)
     {
-        ReadResult read = await reader.ReadAsync().Within();
+        var read = await reader.ReadAsync().Within();
         Assert.True(read.IsCompleted);
         Assert.True(read.Buffer.IsEmpty);
         reader.AdvanceTo(read.Buffer.End);

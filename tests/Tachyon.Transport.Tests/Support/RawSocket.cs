@@ -26,7 +26,7 @@ internal sealed class RawSocket(Socket socket) : IDisposable
 
     internal static byte[] Bytes(HandshakeMessage message)
     {
-        byte[] bytes = new byte[64];
+        var bytes = new byte[64];
         message.Write(bytes);
         return bytes;
     }
@@ -43,7 +43,7 @@ internal sealed class RawSocket(Socket socket) : IDisposable
     /// <returns>False when the other side has closed the socket.</returns>
     internal unsafe bool TrySend(ReadOnlySpan<byte> message, params SafeFileHandle[] descriptors)
     {
-        byte[] control = new byte[(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int)) + 7) & ~7];
+        var control = new byte[(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int)) + 7) & ~7];
         var header = new ControlMessageHeader
         {
             Length = (nuint)(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int))),
@@ -51,9 +51,9 @@ internal sealed class RawSocket(Socket socket) : IDisposable
             Type = Libc.ScmRights,
         };
         MemoryMarshal.Write(control, in header);
-        for (int i = 0; i < descriptors.Length; i++)
+        for (var i = 0; i < descriptors.Length; i++)
         {
-            int fd = (int)descriptors[i].DangerousGetHandle();
+            var fd = (int)descriptors[i].DangerousGetHandle();
             MemoryMarshal.Write(control.AsSpan(sizeof(ControlMessageHeader) + (i * sizeof(int))), in fd);
         }
 
@@ -75,15 +75,15 @@ internal sealed class RawSocket(Socket socket) : IDisposable
     /// <summary>Reads a message; descriptors that came with it are dropped by the kernel.</summary>
     internal async Task<HandshakeMessage> ReceiveAsync(MessageKind kind)
     {
-        byte[] bytes = new byte[64];
-        for (int received = 0; received < bytes.Length;)
+        var bytes = new byte[64];
+        for (var received = 0; received < bytes.Length;)
         {
-            int count = await socket.ReceiveAsync(bytes.AsMemory(received)).Within("a message of the handshake");
+            var count = await socket.ReceiveAsync(bytes.AsMemory(received)).Within("a message of the handshake");
             Assert.True(count > 0, "The other side closed the socket instead.");
             received += count;
         }
 
-        Assert.True(HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message));
+        Assert.True(HandshakeMessage.TryRead(bytes, kind, out var message));
         return message;
     }
 
@@ -93,8 +93,8 @@ internal sealed class RawSocket(Socket socket) : IDisposable
     /// <summary>Reads whatever comes until there are as many bytes, or the end.</summary>
     internal async Task<byte[]> ReceiveAnyAsync(int count)
     {
-        byte[] bytes = new byte[count];
-        int received = 0;
+        var bytes = new byte[count];
+        var received = 0;
         try
         {
             while (received < count && await socket.ReceiveAsync(bytes.AsMemory(received)).Within("an answer or the end") is var more and > 0)

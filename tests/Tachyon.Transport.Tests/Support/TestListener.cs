@@ -26,7 +26,7 @@ internal sealed class TestListener : IAsyncDisposable
 
     internal async Task<TachyonConnection> AcceptAsync()
     {
-        TachyonConnection? connection = await Listener.AcceptAsync().Within("a connection of the listener");
+        var connection = await Listener.AcceptAsync().Within("a connection of the listener");
         Assert.NotNull(connection);
         return connection;
     }
@@ -34,8 +34,8 @@ internal sealed class TestListener : IAsyncDisposable
     /// <summary>The listener still takes clients, after whatever was done to it.</summary>
     internal async Task AssertServesAsync()
     {
-        await using TachyonConnection client = await TachyonConnection.ConnectAsync(Path).Within();
-        await using TachyonConnection server = await AcceptAsync();
+        await using var client = await TachyonConnection.ConnectAsync(Path).Within();
+        await using var server = await AcceptAsync();
         await client.Output.SendPatternAsync(100);
         await server.Input.ReceivePatternAsync(100);
     }

@@ -4,7 +4,8 @@ using Tachyon.Transport.Internal.Connection;
 
 namespace Tachyon.Transport.Tests.Waiting;
 
-/// <summary>A doorbell that the peer can make wait is read by the peer thread, and before its buffer is full: a ring that finds no room wakes no thread.</summary>
+/// <summary>A doorbell that the peer can make wait is read by the peer thread, and before its buffer is full: a ring that finds no room
+/// wakes no thread.</summary>
 public sealed class DoorbellDrainTests
 {
     [Fact]
@@ -13,13 +14,13 @@ public sealed class DoorbellDrainTests
         // A socket has room for 278 rings by default.
         const int Messages = 2_000;
         const int Size = 8;
-        await using Pair pair = Pair.Create(TachyonWaitMode.Park, copy: true);
-        long rungBefore = ConnectionRegistry.Sum().WakeUpsSent;
-        for (int i = 0; i < Messages; i++)
+        await using var pair = Pair.Create(TachyonWaitMode.Park, copy: true);
+        var rungBefore = ConnectionRegistry.Sum().WakeUpsSent;
+        for (var i = 0; i < Messages; i++)
         {
-            Task<ReadResult> read = pair.Client.Input.ReadAsync().AsTask();
+            var read = pair.Client.Input.ReadAsync().AsTask();
             await Traffic.SendAsync(pair.Server.Output, Size, seed: i).Within();
-            ReadResult result = await read.Within($"message {i}");
+            var result = await read.Within($"message {i}");
             BytePattern.Check(result.Buffer, 0, i);
             pair.Client.Input.AdvanceTo(result.Buffer.End);
         }

@@ -10,14 +10,14 @@ public sealed class PollerTests
     [Fact]
     public async Task Poller_comes_to_rest()
     {
-        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
+        await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
 
         await Watchdog.Until(() => !Poller.Shared.IsActive);
 
         // Every pass between two looks would show; the pool runs something meanwhile, so that a queued poller would run too.
-        long passes = Poller.Shared.Passes;
-        for (int i = 0; i < 100; i++)
+        var passes = Poller.Shared.Passes;
+        for (var i = 0; i < 100; i++)
         {
             await Task.Run(static () => { }).Within();
         }
@@ -30,7 +30,7 @@ public sealed class PollerTests
     {
         // The reactor decides to tick while the poller is active, sleeps for the tick, and looks after it came to rest by itself:
         // no pass since, but nobody is stuck either. Two looks, as the first one only notes the heartbeat.
-        await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive);
+        await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
         await Watchdog.Until(() => !Poller.Shared.IsActive);
         Poller.Shared.ReclaimIfStalled();
@@ -42,15 +42,16 @@ public sealed class PollerTests
     [Fact]
     public async Task Connection_taken_back_in_the_middle_of_a_pass_is_not_kept_mapped()
     {
-        // The pass stands still in the middle, in a continuation that it runs inline; the reactor takes the connection back, it is closed, and
-        // the poller comes to rest in that same pass, with nothing left to look at. It must give up its hold on the memory all the same.
+        // The pass stands still in the middle, in a continuation that it runs inline; the reactor takes the connection back, it is closed,
+        // and the poller comes to rest in that same pass, with nothing left to look at. It must give up its hold on the memory all the
+        // same.
         await Watchdog.Until(() => !Poller.Shared.IsActive);
         string memory;
         using var leave = new ManualResetEventSlim();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await using Pair pair = Pair.Create(TachyonWaitMode.Adaptive, inline: true);
+            await using var pair = Pair.Create(TachyonWaitMode.Adaptive, inline: true);
             memory = pair.MemoryInode;
             await HoldUpPassAsync(pair, entered, leave).Within("a read that the poller completes inline");
             await Watchdog.Until(() => !Poller.Shared.IsActive, "the reactor takes the connections back");
@@ -67,10 +68,10 @@ public sealed class PollerTests
     public async Task Connections_of_the_other_modes_are_not_polled_by_it()
     {
         await Watchdog.Until(() => !Poller.Shared.IsActive);
-        long passes = Poller.Shared.Passes;
-        foreach (TachyonWaitMode mode in (TachyonWaitMode[])[TachyonWaitMode.Park, TachyonWaitMode.Spin])
+        var passes = Poller.Shared.Passes;
+        foreach (var mode in (TachyonWaitMode[])[TachyonWaitMode.Park, TachyonWaitMode.Spin])
         {
-            await using Pair pair = Pair.Create(mode);
+            await using var pair = Pair.Create(mode);
             await PlayAsync(pair);
         }
 
@@ -81,7 +82,7 @@ public sealed class PollerTests
     {
         while (!entered.Task.IsCompleted)
         {
-            Task read = pair.Server.Input.ReadAsync().AsTask().ContinueWith(
+            var read = pair.Server.Input.ReadAsync().AsTask().ContinueWith(
                 reading =>
                 {
                     pair.Server.Input.AdvanceTo(reading.Result.Buffer.End);
@@ -102,7 +103,7 @@ public sealed class PollerTests
     private static async Task PlayUntilPolledAsync(Pair pair)
     {
         // Polling starts when the sleeps between messages are short, which is up to the machine: often enough, it happens.
-        long before = Poller.Shared.Passes;
+        var before = Poller.Shared.Passes;
         await Task.Run(async () =>
         {
             while (Poller.Shared.Passes == before)
@@ -114,9 +115,9 @@ public sealed class PollerTests
 
     private static async Task PlayAsync(Pair pair)
     {
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            Task receiving = pair.Server.Input.ReceivePatternAsync(100, i);
+            var receiving = pair.Server.Input.ReceivePatternAsync(100, i);
             await pair.Client.Output.SendPatternAsync(100, i).ConfigureAwait(false);
             await receiving.ConfigureAwait(false);
         }

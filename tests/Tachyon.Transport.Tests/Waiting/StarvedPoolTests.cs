@@ -15,16 +15,16 @@ public sealed class StarvedPoolTests : IDisposable
     [InlineData(TachyonWaitMode.Park)]
     public async Task No_wake_up_is_lost(TachyonWaitMode mode)
     {
-        string path = _directory.NewSocketPath();
-        await using Peer peer = await Peer.StartAsync("starve", path, mode);
+        var path = _directory.NewSocketPath();
+        await using var peer = await Peer.StartAsync("starve", path, mode);
         var connections = new List<TachyonConnection>();
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
             connections.Add(await TachyonConnection.ConnectAsync(path).Within());
         }
 
-        int rounds = TestSize.Of(usual: 12, full: 40);
-        for (int round = 0; round < rounds; round++)
+        var rounds = TestSize.Of(usual: 12, full: 40);
+        for (var round = 0; round < rounds; round++)
         {
             // Busy up to the moment of blocking in every second round: polled; else parked.
             if (round % 2 == 0)
@@ -50,7 +50,7 @@ public sealed class StarvedPoolTests : IDisposable
             peer.Send("free others");
         }
 
-        foreach (TachyonConnection connection in connections)
+        foreach (var connection in connections)
         {
             await connection.DisposeAsync().Within();
         }
@@ -58,7 +58,7 @@ public sealed class StarvedPoolTests : IDisposable
 
     private static async Task EchoAsync(TachyonConnection connection, int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             await connection.Output.SendPatternAsync(100, i);
             await connection.Input.ReceivePatternAsync(100, i);

@@ -47,12 +47,12 @@ public sealed class TransportMetricsTests : IDisposable
     [Fact]
     public async Task Connections_and_bytes_are_counted_and_kept()
     {
-        Dictionary<string, long> before = Read();
-        await using (Pair pair = Pair.Create())
+        var before = Read();
+        await using (var pair = Pair.Create())
         {
             await pair.Client.Output.SendPatternAsync(1_000);
             await pair.Server.Input.ReceivePatternAsync(600);
-            Dictionary<string, long> during = Read();
+            var during = Read();
             Assert.Equal(before["tachyon.connections"] + 2, during["tachyon.connections"]);
             Assert.Equal(before["tachyon.bytes.sent"] + 1_000, during["tachyon.bytes.sent"]);
             Assert.Equal(before["tachyon.bytes.received"] + 600, during["tachyon.bytes.received"]);
@@ -60,7 +60,7 @@ public sealed class TransportMetricsTests : IDisposable
         }
 
         // Sums never go back, though the connection is gone.
-        Dictionary<string, long> after = Read();
+        var after = Read();
         Assert.Equal(before["tachyon.connections"], after["tachyon.connections"]);
         Assert.Equal(before["tachyon.bytes.sent"] + 1_000, after["tachyon.bytes.sent"]);
         Assert.Equal(before["tachyon.bytes.received"] + 1_000, after["tachyon.bytes.received"]);
@@ -69,17 +69,17 @@ public sealed class TransportMetricsTests : IDisposable
     [Fact]
     public async Task Parks_and_wake_ups_are_counted()
     {
-        await using Pair pair = Pair.Create();
-        Dictionary<string, long> before = Read();
-        for (int i = 0; i < 10; i++)
+        await using var pair = Pair.Create();
+        var before = Read();
+        for (var i = 0; i < 10; i++)
         {
-            Task receiving = pair.Server.Input.ReceivePatternAsync(100, i);
+            var receiving = pair.Server.Input.ReceivePatternAsync(100, i);
             Assert.False(receiving.IsCompleted);
             await pair.Client.Output.SendPatternAsync(100, i);
             await receiving;
         }
 
-        Dictionary<string, long> after = Read();
+        var after = Read();
         Assert.Equal(before["tachyon.parks"] + 10, after["tachyon.parks"]);
         Assert.Equal(before["tachyon.wakeups.sent"] + 10, after["tachyon.wakeups.sent"]);
         Assert.InRange(after["tachyon.wakeups.received"] - before["tachyon.wakeups.received"], 1, 10);
@@ -88,9 +88,9 @@ public sealed class TransportMetricsTests : IDisposable
     [Fact]
     public async Task Awake_peer_is_not_woken()
     {
-        await using Pair pair = Pair.Create();
-        Dictionary<string, long> before = Read();
-        for (int i = 0; i < 10; i++)
+        await using var pair = Pair.Create();
+        var before = Read();
+        for (var i = 0; i < 10; i++)
         {
             await pair.Client.Output.SendPatternAsync(100, i);
             await pair.Server.Input.ReceivePatternAsync(100, i);
@@ -102,13 +102,13 @@ public sealed class TransportMetricsTests : IDisposable
     [Fact]
     public async Task Passes_of_the_poller_are_counted_in_the_adaptive_mode_only()
     {
-        await using Pair parking = Pair.Create(TachyonWaitMode.Park);
+        await using var parking = Pair.Create(TachyonWaitMode.Park);
         await Watchdog.Until(() => !Internal.Waiting.Poller.Shared.IsActive);
-        long before = Read()["tachyon.polls"];
+        var before = Read()["tachyon.polls"];
         await PingPongAsync(parking);
         Assert.Equal(before, Read()["tachyon.polls"]);
 
-        await using Pair adaptive = Pair.Create(TachyonWaitMode.Adaptive);
+        await using var adaptive = Pair.Create(TachyonWaitMode.Adaptive);
         await Task.Run(async () =>
         {
             while (Read()["tachyon.polls"] == before)
@@ -122,8 +122,8 @@ public sealed class TransportMetricsTests : IDisposable
     public async Task Refusals_are_counted_by_reason()
     {
         await using var server = new TestListener();
-        long before = _refused.GetValueOrDefault("not_a_tachyon_client");
-        using RawSocket client = await RawSocket.ConnectAsync(server.EndPoint);
+        var before = _refused.GetValueOrDefault("not_a_tachyon_client");
+        using var client = await RawSocket.ConnectAsync(server.EndPoint);
         await client.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
         await server.FailureAsync();
 
@@ -132,9 +132,9 @@ public sealed class TransportMetricsTests : IDisposable
 
     private static async Task PingPongAsync(Pair pair)
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
-            Task receiving = pair.Server.Input.ReceivePatternAsync(100, i);
+            var receiving = pair.Server.Input.ReceivePatternAsync(100, i);
             await pair.Client.Output.SendPatternAsync(100, i).ConfigureAwait(false);
             await receiving.ConfigureAwait(false);
         }
@@ -147,7 +147,7 @@ public sealed class TransportMetricsTests : IDisposable
             if (tags.Length > 0)
             {
                 Assert.Equal("tachyon.reason", tags[0].Key);
-                string reason = (string)tags[0].Value!;
+                var reason = (string)tags[0].Value!;
                 _refused[reason] = _refused.GetValueOrDefault(reason) + value;
             }
             else

@@ -11,7 +11,7 @@ internal static class BenchOutput
 
     internal static void Write(BenchReport report)
     {
-        Machine machine = report.Machine;
+        var machine = report.Machine;
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{machine.Processor}, {machine.Cores} cores, load before {machine.LoadBefore:0.00}; kernel {machine.Kernel}; {machine.Runtime}"));
@@ -25,21 +25,21 @@ internal static class BenchOutput
         }
 
         AnsiConsole.WriteLine();
-        foreach (string line in BenchTable.Lines(report.Rows, AnsiConsole.Profile.Width))
+        foreach (var line in BenchTable.Lines(report.Rows, AnsiConsole.Profile.Width))
         {
             // Not by Spectre.Console, which would break a long line in the middle of a number.
             Console.Out.WriteLine(line);
         }
 
         AnsiConsole.WriteLine();
-        foreach (BenchRow row in report.Rows)
+        foreach (var row in report.Rows)
         {
             Chart(row);
         }
 
         BenchRow[] lost = [.. report.Rows.Where(static row => row.Winner == Comparison.Socket)];
-        int ahead = report.Rows.Count - lost.Length;
-        IEnumerable<string> names = lost.Select(static row => $"{row.Scenario} ({row.Measure})");
+        var ahead = report.Rows.Count - lost.Length;
+        var names = lost.Select(static row => $"{row.Scenario} ({row.Measure})");
         AnsiConsole.WriteLine(lost.Length == 0
             ? $"Tachyon is ahead in all {report.Rows.Count} rows."
             : $"Tachyon is ahead in {ahead} of {report.Rows.Count} rows; the socket in: {string.Join("; ", names)}.");

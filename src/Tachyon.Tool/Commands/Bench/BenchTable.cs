@@ -12,13 +12,13 @@ internal static class BenchTable
     internal static IEnumerable<string> Lines(IReadOnlyList<BenchRow> rows, int width)
     {
         string[] columns = ["Scenario", "Quantity", "Unix socket", "Tachyon", "Ratio", "Spread of the ratio", "Ahead"];
-        string[] wide = Align(2, [columns, .. rows.Select(Wide)]);
+        var wide = Align(2, [columns, .. rows.Select(Wide)]);
         if (wide.Max(static line => line.Length) <= width)
         {
             return wide;
         }
 
-        string[] narrow = Align(1, [["Quantity", "Unix socket", "Tachyon", "Ratio", "Spread", "Ahead"], .. rows.Select(Narrow)]);
+        var narrow = Align(1, [["Quantity", "Unix socket", "Tachyon", "Ratio", "Spread", "Ahead"], .. rows.Select(Narrow)]);
         return [narrow[0], .. rows.SelectMany((row, index) => WithScenario(rows, index, narrow[index + 1]))];
     }
 

@@ -34,26 +34,26 @@ internal static class Comparison
     internal static async Task<BenchReport> RunAsync(
         TimeSpan total, TachyonWaitMode mode, Action<string> progress, CancellationToken cancellationToken)
     {
-        Machine machine = Machine.Read();
+        var machine = Machine.Read();
 
         // Of each scenario: a warm-up and the rounds over both transports, and a pause between the two.
-        TimeSpan slot = total / (s_scenarios.Length * ((2 * (1 + Rounds)) + 1));
+        var slot = total / (s_scenarios.Length * ((2 * (1 + Rounds)) + 1));
         var settings = new RunSettings(Rounds, slot, Repeats: 0, WarmUpLength: slot, WarmUpWindows: 1, Pause: slot);
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("tachyon-bench-");
+        var directory = Directory.CreateTempSubdirectory("tachyon-bench-");
         try
         {
-            using ScenarioClient socket = CreateClient(Socket);
-            using ScenarioClient tachyon = CreateClient(Tachyon);
-            ChildProcess socketServer = await StartServerAsync(Socket).ConfigureAwait(false);
+            using var socket = CreateClient(Socket);
+            using var tachyon = CreateClient(Tachyon);
+            var socketServer = await StartServerAsync(Socket).ConfigureAwait(false);
             await using var stopSocketServer = socketServer.ConfigureAwait(false);
-            ChildProcess tachyonServer = await StartServerAsync(Tachyon).ConfigureAwait(false);
+            var tachyonServer = await StartServerAsync(Tachyon).ConfigureAwait(false);
             await using var stopTachyonServer = tachyonServer.ConfigureAwait(false);
             var runner = new ScenarioRunner<Round>([socket, tachyon], settings);
             List<BenchRow> rows = [];
-            foreach ((string name, Scenario scenario, Measure[] measures) in s_scenarios)
+            foreach ((var name, var scenario, var measures) in s_scenarios)
             {
                 progress(name);
-                ScenarioResult<Round> result = await runner.MeasureAsync(scenario, cancellationToken).ConfigureAwait(false);
+                var result = await runner.MeasureAsync(scenario, cancellationToken).ConfigureAwait(false);
                 rows.AddRange(measures.Select(measure => RowOf(name, measure, result)));
             }
 
@@ -73,7 +73,7 @@ internal static class Comparison
             var server = ChildProcess.Start($"server of '{name}'", BenchServerCommand.Name, name, PathOf(name), "--mode", mode.ToString());
             try
             {
-                string line = await server.ReadLineAsync(s_startLimit, cancellationToken).ConfigureAwait(false);
+                var line = await server.ReadLineAsync(s_startLimit, cancellationToken).ConfigureAwait(false);
                 return line == BenchServerCommand.ReadyLine
                     ? server
                     : throw new MeasurementException($"The server of '{name}' wrote '{line}' instead of '{BenchServerCommand.ReadyLine}'.");
@@ -88,8 +88,8 @@ internal static class Comparison
 
     private static BenchRow RowOf(string name, Measure measure, ScenarioResult<Round> result)
     {
-        CandidateResult<Round> socket = result.Named(Socket)!;
-        CandidateResult<Round> tachyon = result.Named(Tachyon)!;
+        var socket = result.Named(Socket)!;
+        var tachyon = result.Named(Tachyon)!;
         return new BenchRow(
             name, measure.Name, measure.Unit, measure.LessIsBetter,
             socket.Of(measure.Of), tachyon.Of(measure.Of), tachyon.RatioTo(socket, measure.Of));

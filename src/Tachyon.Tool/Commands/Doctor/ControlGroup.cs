@@ -11,19 +11,19 @@ internal static class ControlGroup
     /// <param name="legacy">Name of the file in version 1.</param>
     internal static IEnumerable<string> Values(string controller, string unified, string legacy)
     {
-        foreach (string line in File.ReadLines("/proc/self/cgroup"))
+        foreach (var line in File.ReadLines("/proc/self/cgroup"))
         {
             // 0::/user.slice/…  or  4:memory:/…
-            string[] parts = line.Split(':', 3);
-            (string root, string file) = parts[1].Length == 0 ? (Root, unified) : (Path.Combine(Root, parts[1]), legacy);
+            var parts = line.Split(':', 3);
+            (var root, var file) = parts[1].Length == 0 ? (Root, unified) : (Path.Combine(Root, parts[1]), legacy);
             if (parts[1].Length > 0 && !parts[1].Split(',').Contains(controller))
             {
                 continue;
             }
 
-            for (string group = parts[2].Trim('/'); ; group = Path.GetDirectoryName(group) ?? "")
+            for (var group = parts[2].Trim('/'); ; group = Path.GetDirectoryName(group) ?? "")
             {
-                string path = Path.Combine(root, group, file);
+                var path = Path.Combine(root, group, file);
                 if (File.Exists(path))
                 {
                     yield return File.ReadAllText(path).Trim();

@@ -6,15 +6,18 @@ namespace Tachyon.Tool.Commands.Doctor;
 internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, int Warnings, int Problems)
 {
     internal static DoctorReport Of(IReadOnlyList<Finding> findings)
-        => new(findings, findings.Count(static finding => finding.State == Finding.WarningState), findings.Count(static finding => finding.State == Finding.ProblemState));
+        => new(
+            findings,
+            findings.Count(static finding => finding.State == Finding.WarningState),
+            findings.Count(static finding => finding.State == Finding.ProblemState));
 
     internal void Write()
     {
-        Table table = new Table().Border(TableBorder.None).HideHeaders();
+        var table = new Table().Border(TableBorder.None).HideHeaders();
         table.AddColumn("state").AddColumn("check").AddColumn("message");
-        foreach (Finding finding in Findings)
+        foreach (var finding in Findings)
         {
-            Color color = finding.State switch
+            var color = finding.State switch
             {
                 Finding.ProblemState => Color.Red,
                 Finding.WarningState => Color.Yellow,

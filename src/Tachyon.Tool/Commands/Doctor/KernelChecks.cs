@@ -28,7 +28,7 @@ internal static unsafe class KernelChecks
     private static Finding Architecture()
     {
         const string Check = "architecture";
-        Architecture architecture = RuntimeInformation.ProcessArchitecture;
+        var architecture = RuntimeInformation.ProcessArchitecture;
         return !TachyonPlatform.IsSupported
             ? Finding.Problem(Check, $"{architecture}", "Tachyon needs 64-bit little-endian Linux.")
             : architecture == System.Runtime.InteropServices.Architecture.X64
@@ -39,9 +39,9 @@ internal static unsafe class KernelChecks
     private static Finding Version()
     {
         const string Check = "kernel";
-        string release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
-        string number = string.Concat(release.TakeWhile(static c => char.IsAsciiDigit(c) || c == '.')).Trim('.');
-        return !System.Version.TryParse(number, out Version? version)
+        var release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        var number = string.Concat(release.TakeWhile(static c => char.IsAsciiDigit(c) || c == '.')).Trim('.');
+        return !System.Version.TryParse(number, out var version)
             ? Finding.Warning(Check, $"Linux {release}", $"Linux {s_oldest} or later is needed, and this does not say what it is.")
             : version >= s_oldest ? Finding.Ok(Check, $"Linux {release}") : Finding.Problem(Check, $"Linux {release}", $"Linux {s_oldest} or later is needed.");
     }
@@ -63,34 +63,34 @@ internal static unsafe class KernelChecks
     private static Finding NoExec()
     {
         const string Check = "MFD_NOEXEC_SEAL";
-        using SafeFileHandle memory = Libc.MemfdCreate("tachyon-doctor", Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
+        using var memory = Libc.MemfdCreate("tachyon-doctor", Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
         return Finding.Ok(Check, memory.IsInvalid ? "not known (Linux 6.3); not needed here" : "known: memory that can never be run as a program");
     }
 
     private static Finding FutureWrite()
     {
         const string Check = "F_SEAL_FUTURE_WRITE";
-        using SafeFileHandle memory = Libc.MemfdCreate("tachyon-doctor", Libc.MfdCloexec | Libc.MfdAllowSealing);
-        bool known = !memory.IsInvalid && Libc.Fcntl(memory, Libc.FAddSeals, Libc.SealFutureWrite) == 0;
+        using var memory = Libc.MemfdCreate("tachyon-doctor", Libc.MfdCloexec | Libc.MfdAllowSealing);
+        var known = !memory.IsInvalid && Libc.Fcntl(memory, Libc.FAddSeals, Libc.SealFutureWrite) == 0;
         return Finding.Ok(Check, known ? "known; not used, both sides write" : "not known (Linux 5.1); not needed");
     }
 
     private static Finding Eventfd()
     {
-        using SafeFileHandle doorbell = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
+        using var doorbell = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
         return Works("eventfd", doorbell, "Without it no peer can be woken.");
     }
 
     private static Finding Epoll()
     {
-        using SafeFileHandle queue = Libc.EpollCreate1(Libc.EpollCloexec);
+        using var queue = Libc.EpollCreate1(Libc.EpollCloexec);
         return Works("epoll", queue, "Without it no thread can wait.");
     }
 
     private static Finding PeerGroups()
     {
         const string Check = "SO_PEERGROUPS";
-        int* ends = stackalloc int[2];
+        var ends = stackalloc int[2];
         if (Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends) != 0)
         {
             return Finding.Problem(Check, LastError("socketpair"), "Without Unix sockets no client can connect.");
@@ -98,9 +98,10 @@ internal static unsafe class KernelChecks
 
         using var one = new SafeFileHandle(ends[0], ownsHandle: true);
         using var other = new SafeFileHandle(ends[1], ownsHandle: true);
-        int length = 0;
+        var length = 0;
         uint none;
-        return Libc.GetSocketOption(one, Libc.SolSocket, Libc.SoPeerGroups, &none, &length) != 0 && Marshal.GetLastPInvokeError() == NoProtocolOption
+        return Libc.GetSocketOption(one, Libc.SolSocket, Libc.SoPeerGroups, &none, &length) != 0
+            && Marshal.GetLastPInvokeError() == NoProtocolOption
             ? Finding.Warning(Check, "not known (Linux 4.13)", "AllowedGroupIds goes by the first group of a client alone.")
             : Finding.Ok(Check, "known: all groups of a client can be told");
     }
@@ -110,7 +111,7 @@ internal static unsafe class KernelChecks
 
     private static string LastError(string call)
     {
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return string.Create(CultureInfo.InvariantCulture, $"{call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).{Errno.Hint(error)}");
     }
 }

@@ -27,10 +27,10 @@ internal static class LimitChecks
     {
         // Max open files            1024                 524288               files
         string line = File.ReadLines("/proc/self/limits").First(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        string soft = line["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        var soft = line["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
         return Room(
             "open files",
-            long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : long.MaxValue,
+            long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : long.MaxValue,
             OtherDescriptors,
             DescriptorsPerConnection,
             "Raise the limit (ulimit -n, LimitNOFILE= of the systemd unit).");
@@ -43,7 +43,7 @@ internal static class LimitChecks
     private static Finding Backlog()
     {
         const string Check = "net.core.somaxconn";
-        long limit = Number("/proc/sys/net/core/somaxconn") ?? long.MaxValue;
+        var limit = Number("/proc/sys/net/core/somaxconn") ?? long.MaxValue;
         return limit >= s_defaults.Backlog
             ? Finding.Ok(Check, Text(limit))
             : Finding.Warning(Check, $"{Text(limit)}, less than the default Backlog of {s_defaults.Backlog}", $"Raise it (sysctl -w net.core.somaxconn={s_defaults.Backlog}) if many clients connect at the same moment.");
@@ -56,15 +56,18 @@ internal static class LimitChecks
             return Finding.Ok(check, "no limit");
         }
 
-        long room = Math.Max(0, (limit - others) / each);
-        string message = $"{Text(limit)}: room for about {Text(room)} connections of a process";
+        var room = Math.Max(0, (limit - others) / each);
+        var message = $"{Text(limit)}: room for about {Text(room)} connections of a process";
         return room >= s_defaults.MaxConnections
             ? Finding.Ok(check, message)
             : Finding.Warning(check, message, $"A server allows {s_defaults.MaxConnections} (MaxConnections) by default. {advice}");
     }
 
     private static long? Number(string file)
-        => File.Exists(file) && long.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
+        => File.Exists(file)
+            && long.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 
     private static string Text(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -23,15 +23,17 @@ internal static class ResourceChecks
     {
         const string Check = "memory";
         var defaults = new TachyonServerOptions();
-        long each = (long)defaults.SendRingSize + defaults.ReceiveRingSize;
-        long limit = ControlGroup.Values("memory", "memory.max", "memory.limit_in_bytes")
-            .Select(static value => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : long.MaxValue)
+        var each = (long)defaults.SendRingSize + defaults.ReceiveRingSize;
+        var limit = ControlGroup.Values("memory", "memory.max", "memory.limit_in_bytes")
+            .Select(static value => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+                ? bytes
+                : long.MaxValue)
             .Append(long.MaxValue)
             .Min();
-        long available = Available();
-        bool limited = limit < available;
-        long room = Math.Min(limit, available);
-        string message =
+        var available = Available();
+        var limited = limit < available;
+        var room = Math.Min(limit, available);
+        var message =
             $"{(limited ? $"limit of the control group {limit / Mebi:N0} MiB" : $"{available / Mebi:N0} MiB available, no lower limit")}: " +
             $"{room / each:N0} connections of {each / Mebi} MiB (default rings, all full) would fill it";
         return room >= LittleMemory
@@ -51,9 +53,9 @@ internal static class ResourceChecks
         const string Check = "cores";
 
         // By affinity and quota, as the runtime sees it, which rounds a quota up.
-        int cores = Environment.ProcessorCount;
-        double quota = Quota();
-        string message = quota < double.PositiveInfinity ? $"{cores}, by a quota of {quota:0.##}" : $"{cores}";
+        var cores = Environment.ProcessorCount;
+        var quota = Quota();
+        var message = quota < double.PositiveInfinity ? $"{cores}, by a quota of {quota:0.##}" : $"{cores}";
         return quota < 2 || cores < 2
             ? Finding.Warning(Check, message, "Polling needs a core that is free: take WaitMode Park.")
             : cores < ManyCores
@@ -67,7 +69,8 @@ internal static class ResourceChecks
         const double UsualPeriod = 100_000;
         return ControlGroup.Values("cpu", "cpu.max", "cpu.cfs_quota_us")
             .Select(static value => value.Split(' '))
-            .Where(static words => double.TryParse(words[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double micros) && micros > 0)
+            .Where(static words => double.TryParse(words[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var micros)
+                && micros > 0)
             .Select(static words => double.Parse(words[0], CultureInfo.InvariantCulture)
                 / (words.Length > 1 ? double.Parse(words[1], CultureInfo.InvariantCulture) : UsualPeriod))
             .Append(double.PositiveInfinity)
@@ -77,8 +80,8 @@ internal static class ResourceChecks
     private static Finding Load()
     {
         const string Check = "load";
-        string average = File.ReadAllText("/proc/loadavg").Split(' ')[0];
-        double load = double.Parse(average, CultureInfo.InvariantCulture);
+        var average = File.ReadAllText("/proc/loadavg").Split(' ')[0];
+        var load = double.Parse(average, CultureInfo.InvariantCulture);
         return load < Environment.ProcessorCount
             ? Finding.Ok(Check, $"{average} in the last minute")
             : Finding.Warning(Check, $"{average} in the last minute, cores: {Environment.ProcessorCount}", "Other work takes the cores that polling wants: measurements will show it.");

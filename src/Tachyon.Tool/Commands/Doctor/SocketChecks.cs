@@ -13,7 +13,7 @@ internal static class SocketChecks
 
     internal static async Task<IReadOnlyList<Finding>> AllAsync(TachyonEndPoint endPoint, CancellationToken cancellationToken)
     {
-        Finding file = LookAt(endPoint);
+        var file = LookAt(endPoint);
         return file.State == Finding.ProblemState ? [file] : [file, await AnswerAsync(endPoint, cancellationToken).ConfigureAwait(false)];
     }
 
@@ -33,7 +33,7 @@ internal static class SocketChecks
                 : Finding.Problem(Check, $"{endPoint.Path} does not exist", "Start the server; clients that start earlier can wait for it (WaitForServer). In containers both must see the same directory.");
         }
 
-        string owner = string.Create(
+        var owner = string.Create(
             CultureInfo.InvariantCulture, $"mode {Convert.ToString(stat.Mode & 0b111_111_111, 8).PadLeft(4, '0')}, owner {Users.NameOf(stat.UserId)}");
         return stat.IsSocket
             ? Finding.Ok(Check, $"{endPoint.Path}: {owner}")
@@ -47,8 +47,8 @@ internal static class SocketChecks
         const string Check = "answer";
         try
         {
-            long start = Stopwatch.GetTimestamp();
-            TachyonConnection connection = await TachyonConnection
+            var start = Stopwatch.GetTimestamp();
+            var connection = await TachyonConnection
                 .ConnectAsync(endPoint, new TachyonClientOptions { HandshakeTimeout = s_limit }, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
@@ -57,7 +57,8 @@ internal static class SocketChecks
                     $"a Tachyon server, process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}; handshake {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, rings of {connection.SendRingSize / 1024} and {connection.ReceiveRingSize / 1024} KiB"));
             }
         }
-        catch (TachyonConnectException exception) when (exception.Error is TachyonConnectError.NotATachyonServer or TachyonConnectError.HandshakeTimeout)
+        catch (TachyonConnectException exception)
+            when (exception.Error is TachyonConnectError.NotATachyonServer or TachyonConnectError.HandshakeTimeout)
         {
             return await SpeaksHttp2Async(endPoint, cancellationToken).ConfigureAwait(false)
                 ? Finding.Warning(Check, "an HTTP/2 server without Tachyon", "For shared memory the server must call UseTachyon and ListenTachyon with this path.")

@@ -15,11 +15,11 @@ internal static class ToolChecks
         try
         {
             // Both ends in this process; an abstract name leaves no file behind.
-            string name = $"@tachyon-doctor-{Guid.NewGuid():N}";
-            TachyonListener listener = TachyonListener.Listen(new TachyonEndPoint(name));
+            var name = $"@tachyon-doctor-{Guid.NewGuid():N}";
+            var listener = TachyonListener.Listen(new TachyonEndPoint(name));
             await using (listener.ConfigureAwait(false))
             {
-                long start = Stopwatch.GetTimestamp();
+                var start = Stopwatch.GetTimestamp();
                 await EchoAsync(listener, name).WaitAsync(s_limit, cancellationToken).ConfigureAwait(false);
                 return Finding.Ok(Check, string.Create(CultureInfo.InvariantCulture, $"made, used and closed within this process in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms"));
             }
@@ -34,7 +34,7 @@ internal static class ToolChecks
     {
         const string Check = "kernel.yama.ptrace_scope";
         const string File = "/proc/sys/kernel/yama/ptrace_scope";
-        string scope = System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File).Trim() : "";
+        var scope = System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File).Trim() : "";
         return Finding.Ok(Check, scope switch
         {
             "" => "not there: 'tachyon top' sees the connections of your own processes",
@@ -45,15 +45,15 @@ internal static class ToolChecks
 
     private static async Task EchoAsync(TachyonListener listener, string name)
     {
-        Task<TachyonConnection?> accepting = listener.AcceptAsync().AsTask();
-        TachyonConnection client = await TachyonConnection.ConnectAsync(name).ConfigureAwait(false);
+        var accepting = listener.AcceptAsync().AsTask();
+        var client = await TachyonConnection.ConnectAsync(name).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
-            TachyonConnection server = (await accepting.ConfigureAwait(false))!;
+            var server = (await accepting.ConfigureAwait(false))!;
             await using (server.ConfigureAwait(false))
             {
                 byte[] sent = [42];
-                byte[] received = new byte[1];
+                var received = new byte[1];
                 await client.GetStream().WriteAsync(sent).ConfigureAwait(false);
                 await server.GetStream().ReadExactlyAsync(received).ConfigureAwait(false);
                 if (received[0] != sent[0])

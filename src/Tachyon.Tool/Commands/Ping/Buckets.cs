@@ -13,10 +13,10 @@ internal static class Buckets
     {
         List<Bucket> buckets = [];
         double from = 0;
-        foreach (double to in Bounds())
+        foreach (var to in Bounds())
         {
             // By the highest value of its class, as the percentiles are: the largest one is then always in the last range.
-            long count = ticks.RecordedValues().Where(value => Microseconds(value) >= from && Microseconds(value) < to)
+            var count = ticks.RecordedValues().Where(value => Microseconds(value) >= from && Microseconds(value) < to)
                 .Sum(static value => value.CountAddedInThisIterationStep);
             if (count > 0 || buckets.Count > 0)
             {

@@ -6,7 +6,8 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Tachyon.Tool.Commands.Ping;
 
-/// <summary>Calls the standard health service, grpc.health.v1: a round trip through the whole of gRPC, and an answer of the application.</summary>
+/// <summary>Calls the standard health service, grpc.health.v1: a round trip through the whole of gRPC, and an answer of the
+/// application.</summary>
 internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinger
 {
     private readonly Health.HealthClient _health = new(channel);
@@ -22,7 +23,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
         ServingStatus status;
         try
         {
-            using AsyncUnaryCall<HealthCheckResponse> call = _health.CheckAsync(_request, cancellationToken: cancellationToken);
+            using var call = _health.CheckAsync(_request, cancellationToken: cancellationToken);
             status = (await call.ResponseAsync.ConfigureAwait(false)).Status;
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
@@ -48,7 +49,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
 
     private Exception ToException(RpcException exception)
     {
-        for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
+        for (var cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             if (cause is TachyonConnectException or ToolException)
             {
@@ -56,7 +57,7 @@ internal sealed class HealthPinger(GrpcChannel channel, string service) : IPinge
             }
         }
 
-        string detail = exception.Status.Detail.Length == 0 ? "." : $": {exception.Status.Detail}";
+        var detail = exception.Status.Detail.Length == 0 ? "." : $": {exception.Status.Detail}";
         return new ToolException(
             exception.StatusCode switch
             {

@@ -35,10 +35,10 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await stream.WriteAsync((byte[])[.. s_preface, .. Frame(Settings, 0, [])], cancellationToken).ConfigureAwait(false);
-        bool first = true;
+        var first = true;
         while (true)
         {
-            (byte type, byte flags, ReadOnlyMemory<byte> _) = await ReadFrameAsync(first, cancellationToken).ConfigureAwait(false);
+            (var type, var flags, var _) = await ReadFrameAsync(first, cancellationToken).ConfigureAwait(false);
             first = false;
             if (type == Settings && (flags & Acknowledged) != 0)
             {
@@ -50,12 +50,13 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
     /// <summary>One round trip.</summary>
     public async Task PingAsync(CancellationToken cancellationToken)
     {
-        ulong expected = _next++;
+        var expected = _next++;
         BinaryPrimitives.WriteUInt64LittleEndian(_ping.AsSpan(FrameHeader), expected);
         await stream.WriteAsync(_ping, cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            (byte type, byte flags, ReadOnlyMemory<byte> payload) = await ReadFrameAsync(first: false, cancellationToken).ConfigureAwait(false);
+            (var type, var flags, var payload) = await ReadFrameAsync(
+                first: false, cancellationToken).ConfigureAwait(false);
             if (type == Ping && (flags & Acknowledged) != 0)
             {
                 if (payload.Length != PingSize || BinaryPrimitives.ReadUInt64LittleEndian(payload.Span) != expected)
@@ -85,7 +86,8 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
     }
 
     /// <summary>The next frame; those that want an answer are answered here.</summary>
-    private async Task<(byte Type, byte Flags, ReadOnlyMemory<byte> Payload)> ReadFrameAsync(bool first, CancellationToken cancellationToken)
+    private async Task<(byte Type, byte Flags, ReadOnlyMemory<byte> Payload)> ReadFrameAsync(
+        bool first, CancellationToken cancellationToken)
     {
         await ReadAsync(_header, cancellationToken).ConfigureAwait(false);
         if (first && _header.AsSpan().StartsWith("HTTP/1"u8))
@@ -93,15 +95,15 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
             throw new ToolException("The server speaks HTTP/1.1 there, not HTTP/2.");
         }
 
-        int length = (_header[0] << 16) | (_header[1] << 8) | _header[2];
-        byte type = _header[3];
-        byte flags = _header[4];
+        var length = (_header[0] << 16) | (_header[1] << 8) | _header[2];
+        var type = _header[3];
+        var flags = _header[4];
         if (length > LargestFrame || (first && type != Settings))
         {
             throw new ToolException("The server does not speak HTTP/2 there.");
         }
 
-        Memory<byte> payload = _payload.AsMemory(0, length);
+        var payload = _payload.AsMemory(0, length);
         await ReadAsync(payload, cancellationToken).ConfigureAwait(false);
         switch (type)
         {
@@ -123,7 +125,8 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
 
     private async Task ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) < buffer.Length)
+        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        if (read < buffer.Length)
         {
             throw new ToolException("The server closed the connection.");
         }

@@ -25,7 +25,7 @@ internal sealed record PingReport(
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{Count} round trips in us: min {Min:0.0}, p50 {P50:0.0}, p90 {P90:0.0}, p99 {P99:0.0}, max {Max:0.0}"));
         var chart = new BarChart().Width(ChartWidth);
-        foreach (Bucket bucket in Histogram)
+        foreach (var bucket in Histogram)
         {
             chart.AddItem(bucket.Label, bucket.Count, Color.Aqua);
         }

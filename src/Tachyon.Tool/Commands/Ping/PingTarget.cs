@@ -16,20 +16,22 @@ internal abstract record PingTarget(string Address)
     internal static bool TryParse(string text, [NotNullWhen(true)] out PingTarget? target, [NotNullWhen(false)] out string? error)
     {
         target = null;
-        if (!LocalAddress.TryParse(text, out TachyonEndPoint? endPoint, out bool isSharedMemory, out error))
+        if (!LocalAddress.TryParse(text, out var endPoint, out var isSharedMemory, out error))
         {
             return false;
         }
 
         target = endPoint is null
-            ? Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && uri.Host.Length > 0 ? new Tcp(text, uri) : null
+            ? Uri.TryCreate(
+                text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.Host.Length > 0 ? new Tcp(text, uri) : null
             : isSharedMemory ? new SharedMemory(text, endPoint) : new UnixSocket(text, endPoint);
         error = target is null ? $"'{text}' is not an address: use {Forms}." : null;
         return target is not null;
     }
 
     /// <summary>A connection of its own, with a description of who is at the other end.</summary>
-    internal abstract Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken);
+    internal abstract Task<(Stream Stream, string Server)> ConnectAsync(
+        TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>A channel to it. To a Tachyon address over shared memory only.</summary>
     internal GrpcChannel CreateChannel(TachyonWaitMode mode)
@@ -46,18 +48,23 @@ internal abstract record PingTarget(string Address)
 
     private sealed record SharedMemory(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
-        internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
+        internal override async Task<(Stream Stream, string Server)> ConnectAsync(
+            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
-            TachyonConnection connection = await TachyonConnection
-                .ConnectAsync(EndPoint, new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout }, cancellationToken).ConfigureAwait(false);
+            var connection = await TachyonConnection
+                .ConnectAsync(
+                    EndPoint,
+                    new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout },
+                    cancellationToken).ConfigureAwait(false);
             return (connection.GetStream(), $"process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}");
         }
     }
 
     private sealed record UnixSocket(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
-        internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
+        internal override async Task<(Stream Stream, string Server)> ConnectAsync(
+            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
             return (await PlainSocket.ConnectUnixAsync(EndPoint, timeout, cancellationToken).ConfigureAwait(false), "a plain Unix socket");
@@ -66,7 +73,8 @@ internal abstract record PingTarget(string Address)
 
     private sealed record Tcp(string Address, Uri Uri) : PingTarget(Address)
     {
-        internal override async Task<(Stream Stream, string Server)> ConnectAsync(TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
+        internal override async Task<(Stream Stream, string Server)> ConnectAsync(
+            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
             => (await PlainSocket.ConnectTcpAsync(Uri, timeout, cancellationToken).ConfigureAwait(false), "TCP");
     }
 }

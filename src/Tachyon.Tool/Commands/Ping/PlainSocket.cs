@@ -27,7 +27,7 @@ internal static class PlainSocket
         }
         catch (SocketException exception)
         {
-            string reason = exception.SocketErrorCode == SocketError.ConnectionRefused ? "the connection was refused" : exception.Message;
+            var reason = exception.SocketErrorCode == SocketError.ConnectionRefused ? "the connection was refused" : exception.Message;
             throw new ToolException($"No server listens at '{server.OriginalString}': {reason}.", exception);
         }
         catch (TimeoutException exception)

@@ -17,10 +17,10 @@ internal sealed class RoundTrips
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            for (int i = -settings.WarmUp; i < settings.Count; i++)
+            for (var i = -settings.WarmUp; i < settings.Count; i++)
             {
                 timeout.CancelAfter(settings.Timeout);
-                long start = Stopwatch.GetTimestamp();
+                var start = Stopwatch.GetTimestamp();
                 await pinger.PingAsync(timeout.Token).ConfigureAwait(false);
                 if (i >= 0)
                 {

@@ -14,7 +14,7 @@ internal sealed class Frame(IReadOnlyList<Line> lines) : IRenderable
     public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
     {
         yield return Segment.Control(ToTopLeft);
-        for (int index = 0; index < lines.Count; index++)
+        for (var index = 0; index < lines.Count; index++)
         {
             if (index > 0)
             {
@@ -23,7 +23,7 @@ internal sealed class Frame(IReadOnlyList<Line> lines) : IRenderable
 
             // Before the text: after a line that fills the width the cursor is still on its last character.
             yield return Segment.Control(EraseLine);
-            foreach (Segment segment in lines[index].Render(maxWidth))
+            foreach (var segment in lines[index].Render(maxWidth))
             {
                 yield return segment;
             }

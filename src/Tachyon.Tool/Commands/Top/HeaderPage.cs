@@ -5,11 +5,12 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>The words of a region's header. Both peers can write all of them, so each is a claim; see docs/protocol.md.</summary>
-internal sealed record HeaderPage(bool IsIdentified, int ServerProcessId, int ClientProcessId, RingWords Ring0, RingWords Ring1, SideWords Server, SideWords Client)
+internal sealed record HeaderPage(
+    bool IsIdentified, int ServerProcessId, int ClientProcessId, RingWords Ring0, RingWords Ring1, SideWords Server, SideWords Client)
 {
     internal static HeaderPage Parse(ReadOnlySpan<byte> page)
     {
-        bool identified = Int32(page, RegionLayout.MagicOffset) == (int)RegionLayout.Magic
+        var identified = Int32(page, RegionLayout.MagicOffset) == (int)RegionLayout.Magic
             && Int32(page, RegionLayout.VersionOffset) == (int)RegionLayout.Version;
         return new HeaderPage(
             identified,
@@ -22,11 +23,15 @@ internal sealed record HeaderPage(bool IsIdentified, int ServerProcessId, int Cl
     }
 
     private static RingWords Ring(ReadOnlySpan<byte> block)
-        => new(UInt64(block, RegionLayout.Tail), UInt64(block, RegionLayout.Head), (uint)Int32(block, RegionLayout.ProducerState), (uint)Int32(block, RegionLayout.ConsumerState));
+        => new(
+            UInt64(block, RegionLayout.Tail),
+            UInt64(block, RegionLayout.Head),
+            (uint)Int32(block, RegionLayout.ProducerState),
+            (uint)Int32(block, RegionLayout.ConsumerState));
 
     private static SideWords Side(ReadOnlySpan<byte> line)
     {
-        int mode = Int32(line, RegionLayout.StatisticsMode) - 1;
+        var mode = Int32(line, RegionLayout.StatisticsMode) - 1;
         return new SideWords(
             mode is >= (int)TachyonWaitMode.Adaptive and <= (int)TachyonWaitMode.Spin ? (TachyonWaitMode)mode : null,
             Int32(line, RegionLayout.StatisticsProcessId),
@@ -57,5 +62,6 @@ internal readonly record struct RingWords(ulong Tail, ulong Head, uint ProducerS
         };
 }
 
-/// <summary>The statistics line of one side. No mode: this side keeps none, or somebody wrote over it.</summary>
-internal readonly record struct SideWords(TachyonWaitMode? Mode, int OwnProcessId, ulong Parks, ulong WakeUpsSent, ulong WakeUpsReceived, ulong Started);
+/// <summary>The statistics line of one side. No mode: this side keeps no statistics, or a process has overwritten them.</summary>
+internal readonly record struct SideWords(
+    TachyonWaitMode? Mode, int OwnProcessId, ulong Parks, ulong WakeUpsSent, ulong WakeUpsReceived, ulong Started);

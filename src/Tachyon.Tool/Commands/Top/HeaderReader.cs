@@ -4,8 +4,8 @@ using Tachyon.Transport.Internal.Interop;
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>
-/// Reads the first page of a region: a copy, made by the kernel. It is not mapped here: somebody else's memory could be cut short under our
-/// hands (SIGBUS), and never is written to: it is only ever opened for reading.
+/// Reads the first page of a region: a copy, made by the kernel. It is not mapped here, since the memory of another
+/// process could be truncated meanwhile (SIGBUS), and it is opened for reading only.
 /// </summary>
 internal static class HeaderReader
 {
@@ -14,9 +14,9 @@ internal static class HeaderReader
     /// <returns>False when no process that has it mapped lets us read it, or all have gone.</returns>
     internal static bool TryRead(Region region, Span<byte> page)
     {
-        foreach (RegionView view in region.Views)
+        foreach (var view in region.Views)
         {
-            // The file first: reading that can't be held up by whoever has it mapped (userfaultfd(2)). It takes CAP_CHECKPOINT_RESTORE or
+            // The file first: a process that has it mapped cannot hold up this read (userfaultfd(2)). It takes CAP_CHECKPOINT_RESTORE or
             // CAP_SYS_ADMIN (proc_pid_map_files(5)); the memory of a process takes the right to trace it, which one's own user has mostly.
             if (TryReadFile(region.Inode, view, page) || TryReadMemory(view, page))
             {
@@ -29,7 +29,7 @@ internal static class HeaderReader
 
     private static unsafe bool TryReadFile(ulong inode, RegionView view, Span<byte> page)
     {
-        using SafeFileHandle file = Libc.Open($"/proc/{view.Process.Id}/map_files/{view.Header.Range}", Libc.OCloexec | Libc.ONonblock, 0);
+        using var file = Libc.Open($"/proc/{view.Process.Id}/map_files/{view.Header.Range}", Libc.OCloexec | Libc.ONonblock, 0);
         StatXBuffer stat;
         return !file.IsInvalid
             && Libc.StatX(file, "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0
@@ -39,7 +39,7 @@ internal static class HeaderReader
 
     private static bool TryReadMemory(RegionView view, Span<byte> page)
     {
-        using SafeFileHandle memory = Libc.Open($"/proc/{view.Process.Id}/mem", Libc.OCloexec, 0);
+        using var memory = Libc.Open($"/proc/{view.Process.Id}/mem", Libc.OCloexec, 0);
         return !memory.IsInvalid && TryReadAt(memory, page, view.Header.Start);
     }
 

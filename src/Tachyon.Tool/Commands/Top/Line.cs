@@ -23,17 +23,17 @@ internal sealed class Line
     /// <summary>Its pieces, cut off at a width and without blanks at the end.</summary>
     internal IEnumerable<Segment> Render(int width)
     {
-        int blanks = 0;
-        foreach ((string text, Style style) in _pieces)
+        var blanks = 0;
+        foreach ((var text, var style) in _pieces)
         {
-            string start = text.TrimEnd(' ');
+            var start = text.TrimEnd(' ');
             if (start.Length == 0)
             {
                 blanks += text.Length;
                 continue;
             }
 
-            string shown = TextCells.Truncate(new string(' ', blanks) + start, width);
+            var shown = TextCells.Truncate(new string(' ', blanks) + start, width);
             width -= shown.GetCellWidth();
             blanks = text.Length - start.Length;
             yield return new Segment(shown, style);

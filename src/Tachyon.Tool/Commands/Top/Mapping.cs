@@ -10,7 +10,8 @@ namespace Tachyon.Tool.Commands.Top;
 /// <param name="Offset">Where in the file it begins.</param>
 /// <param name="Device">Major and minor number of the file system, as the kernel writes them.</param>
 /// <param name="Inode">Of the file: the same in both processes of a connection.</param>
-/// <param name="Path">Of the server's socket, from the name that the server gave the memory; null when it has none. Any text at all.</param>
+/// <param name="Path">Of the server's socket, from the name that the server gave the memory; null when it has none. Any text at
+/// all.</param>
 internal readonly record struct Mapping(string Range, long Start, long Length, long Offset, string Device, ulong Inode, string? Path)
 {
     // As SharedRegion names it. The file never has a name in any directory, so it counts as deleted.
@@ -23,14 +24,14 @@ internal readonly record struct Mapping(string Range, long Start, long Length, l
     {
         // 7f2d5c000000-7f2d5c110000 rw-s 00000000 00:01 1035                       /memfd:tachyon:/run/app.sock (deleted)
         mapping = default;
-        string[] words = line.Split(' ', WordsBeforeName + 1, StringSplitOptions.RemoveEmptyEntries);
+        var words = line.Split(' ', WordsBeforeName + 1, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length <= WordsBeforeName
-            || !TryParseName(words[WordsBeforeName], out string? path)
+            || !TryParseName(words[WordsBeforeName], out var path)
             || words[0].Split('-') is not [string first, string last]
-            || !TryParseHex(first, out long start)
-            || !TryParseHex(last, out long end)
-            || !TryParseHex(words[2], out long offset)
-            || !ulong.TryParse(words[4], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode))
+            || !TryParseHex(first, out var start)
+            || !TryParseHex(last, out var end)
+            || !TryParseHex(words[2], out var offset)
+            || !ulong.TryParse(words[4], NumberStyles.None, CultureInfo.InvariantCulture, out var inode))
         {
             return false;
         }
@@ -41,14 +42,16 @@ internal readonly record struct Mapping(string Range, long Start, long Length, l
 
     private static bool TryParseName(string rest, out string? path)
     {
-        string name = rest.TrimStart(' ');
+        var name = rest.TrimStart(' ');
         path = null;
-        if (!name.StartsWith(Name, StringComparison.Ordinal) || !name.EndsWith(Suffix, StringComparison.Ordinal) || name.Length < Name.Length + Suffix.Length)
+        if (!name.StartsWith(Name, StringComparison.Ordinal)
+            || !name.EndsWith(Suffix, StringComparison.Ordinal)
+            || name.Length < Name.Length + Suffix.Length)
         {
             return false;
         }
 
-        string after = name[Name.Length..^Suffix.Length];
+        var after = name[Name.Length..^Suffix.Length];
         path = after.Length > 1 ? after[1..] : null;
         return after.Length == 0 || after[0] == ':';
     }

@@ -11,7 +11,7 @@ internal static class Permissions
 
     internal static IReadOnlyList<string> Describe(int processes, int connections)
     {
-        bool isRoot = Libc.GetEffectiveUserId() == 0;
+        var isRoot = Libc.GetEffectiveUserId() == 0;
         List<string> messages = [];
         if (processes > 0)
         {
@@ -39,14 +39,14 @@ internal static class Permissions
     private static string HintForRoot()
     {
         string line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-        ulong capabilities = ulong.Parse(line["CapEff:".Length..].Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        var capabilities = ulong.Parse(line["CapEff:".Length..].Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         return (capabilities & TraceCapability) == 0
             ? "this root lacks the capability CAP_SYS_PTRACE; give it to this process, or run as root of the machine."
             : "the kernel keeps them even from this root: they have capabilities that it lacks, or a security module forbids it.";
     }
 
     private static int Scope()
-        => File.Exists(TraceScope) && int.TryParse(File.ReadAllText(TraceScope), out int scope) ? scope : 0;
+        => File.Exists(TraceScope) && int.TryParse(File.ReadAllText(TraceScope), out var scope) ? scope : 0;
 
     private static string Count(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 }

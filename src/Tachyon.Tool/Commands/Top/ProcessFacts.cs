@@ -15,12 +15,12 @@ internal sealed record ProcessFacts(int Id, int OwnId, string Name, uint UserId,
 
     internal static ProcessFacts Read(int processId)
     {
-        int ownId = processId;
+        var ownId = processId;
         uint userId = 0;
-        string command = "";
-        foreach (string line in File.ReadLines($"/proc/{processId}/status"))
+        var command = "";
+        foreach (var line in File.ReadLines($"/proc/{processId}/status"))
         {
-            string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             switch (words)
             {
                 case ["Name:", ..]:
@@ -46,8 +46,8 @@ internal sealed record ProcessFacts(int Id, int OwnId, string Name, uint UserId,
         try
         {
             // The name, second, may hold blanks: count from its closing parenthesis. The flags are field 9.
-            string stat = File.ReadAllText($"/proc/{processId}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            var stat = File.ReadAllText($"/proc/{processId}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return (ulong.Parse(fields[6], CultureInfo.InvariantCulture) & KernelThreadFlag) != 0;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -60,8 +60,8 @@ internal sealed record ProcessFacts(int Id, int OwnId, string Name, uint UserId,
     /// <summary>Under the dotnet host the assembly says more than "dotnet", and the names of threads are short.</summary>
     private static string? ProgramName(int processId)
     {
-        string[] words = File.ReadAllText($"/proc/{processId}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-        string program = Path.GetFileName(words.FirstOrDefault() ?? "");
+        var words = File.ReadAllText($"/proc/{processId}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var program = Path.GetFileName(words.FirstOrDefault() ?? "");
         return program == "dotnet" && words.FirstOrDefault(static word => word.EndsWith(".dll", StringComparison.Ordinal)) is { } assembly
             ? Path.GetFileNameWithoutExtension(assembly)
             : program.Length > 0 ? program : null;
@@ -70,7 +70,7 @@ internal sealed record ProcessFacts(int Id, int OwnId, string Name, uint UserId,
     /// <summary>A process chooses its name itself, and could give orders to the terminal with it.</summary>
     private static string Printable(string name)
     {
-        string printable = PrintableText.Of(name);
+        var printable = PrintableText.Of(name);
         return printable.Length <= LongestName ? printable : printable[..(LongestName - 1)] + "…";
     }
 }

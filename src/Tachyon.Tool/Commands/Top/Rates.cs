@@ -8,8 +8,8 @@ internal static class Rates
 {
     internal static TopReport Between(Snapshot before, Snapshot now, TopFilter filter)
     {
-        double seconds = Stopwatch.GetElapsedTime(before.Timestamp, now.Timestamp).TotalSeconds;
-        Dictionary<ulong, Sample> old = before.Samples.ToDictionary(static sample => sample.Region.Inode);
+        var seconds = Stopwatch.GetElapsedTime(before.Timestamp, now.Timestamp).TotalSeconds;
+        var old = before.Samples.ToDictionary(static sample => sample.Region.Inode);
         ConnectionReport[] connections =
         [
             .. now.Samples
@@ -18,9 +18,9 @@ internal static class Rates
                 .OrderByDescending(static connection => connection.Throughput)
                 .ThenBy(static connection => connection.Memory),
         ];
-        int unread = now.Samples.Count(static sample => sample.Page is null);
+        var unread = now.Samples.Count(static sample => sample.Page is null);
 #pragma warning disable RS0030 // Only printed; the rates use the monotonic clock.
-        DateTime time = DateTime.UtcNow;
+        var time = DateTime.UtcNow;
 #pragma warning restore RS0030
         return new TopReport(
             time,
@@ -32,11 +32,15 @@ internal static class Rates
 
     private static SummaryReport Summarize(ConnectionReport[] connections, int filteredOut)
     {
-        SideReport[] sides = [.. connections.SelectMany(static connection => (SideReport?[])[connection.Server, connection.Client]).OfType<SideReport>()];
+        SideReport[] sides =
+            [.. connections.SelectMany(static connection => (SideReport?[])[connection.Server, connection.Client]).OfType<SideReport>()];
         return new SummaryReport(
             connections.Length,
             filteredOut,
-            connections.SelectMany(static connection => connection.Processes).Select(static process => process.ProcessId).Distinct().Count(),
+            connections.SelectMany(static connection => connection.Processes)
+                .Select(static process => process.ProcessId)
+                .Distinct()
+                .Count(),
             connections.Sum(static connection => connection.Throughput),
             sides.Sum(static side => side.ParksPerSecond ?? 0),
             sides.Sum(static side => side.WakeUpsSentPerSecond ?? 0));
@@ -51,10 +55,10 @@ internal static class Rates
         }
 
         var notes = new List<string>();
-        (ProcessFacts? server, ProcessFacts? client) = Roles.Assign(now, sample.Region.Views, notes);
-        RegionView view = sample.Region.Views[0];
-        RingReport toServer = Describe(before?.Ring0, now.Ring0, view.Capacity0, seconds);
-        RingReport toClient = Describe(before?.Ring1, now.Ring1, view.Capacity1, seconds);
+        (var server, var client) = Roles.Assign(now, sample.Region.Views, notes);
+        var view = sample.Region.Views[0];
+        var toServer = Describe(before?.Ring0, now.Ring0, view.Capacity0, seconds);
+        var toClient = Describe(before?.Ring1, now.Ring1, view.Capacity1, seconds);
         if (!now.IsIdentified)
         {
             notes.Add("Its identity line is not one of this version, or was overwritten.");
@@ -99,7 +103,7 @@ internal static class Rates
 
     private static RingReport Describe(RingWords? before, RingWords now, int capacity, double seconds)
     {
-        long? used = now.Used(capacity);
+        var used = now.Used(capacity);
         return new RingReport(capacity, used, (double?)used / capacity, now.Tail, Rate(before?.Tail, now.Tail, seconds), State(now));
     }
 

@@ -19,9 +19,9 @@ internal sealed class RegionScanner
     {
         unseen = 0;
         var regions = new Dictionary<ulong, List<RegionView>>();
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
                 || processId == Environment.ProcessId)
             {
                 continue;
@@ -47,9 +47,9 @@ internal sealed class RegionScanner
     private void Scan(int processId, Dictionary<ulong, List<RegionView>> regions)
     {
         List<Mapping>? mappings = null;
-        foreach (string line in File.ReadLines($"/proc/{processId}/maps"))
+        foreach (var line in File.ReadLines($"/proc/{processId}/maps"))
         {
-            if (Mapping.TryParse(line, out Mapping mapping) && mapping.Device == _deviceOfMemory)
+            if (Mapping.TryParse(line, out var mapping) && mapping.Device == _deviceOfMemory)
             {
                 (mappings ??= []).Add(mapping);
             }
@@ -60,15 +60,15 @@ internal sealed class RegionScanner
             return;
         }
 
-        ProcessFacts process = ProcessFacts.Read(processId);
-        foreach (IGrouping<ulong, Mapping> region in mappings.GroupBy(static mapping => mapping.Inode))
+        var process = ProcessFacts.Read(processId);
+        foreach (var region in mappings.GroupBy(static mapping => mapping.Inode))
         {
             if (View(process, [.. region]) is not { } view)
             {
                 continue;
             }
 
-            if (!regions.TryGetValue(region.Key, out List<RegionView>? views))
+            if (!regions.TryGetValue(region.Key, out var views))
             {
                 regions.Add(region.Key, views = []);
             }
@@ -81,14 +81,14 @@ internal sealed class RegionScanner
     private static RegionView? View(ProcessFacts process, Mapping[] mappings)
     {
         Mapping[] headers = [.. mappings.Where(static mapping => mapping.Offset == 0)];
-        Mapping rings = mappings.FirstOrDefault(static mapping => mapping.Offset == RegionLayout.HeaderSize);
+        var rings = mappings.FirstOrDefault(static mapping => mapping.Offset == RegionLayout.HeaderSize);
         if (headers.Length == 0)
         {
             return null;
         }
 
-        long capacity0 = headers[0].Length - RegionLayout.HeaderSize;
-        long capacity1 = rings.Length - capacity0;
+        var capacity0 = headers[0].Length - RegionLayout.HeaderSize;
+        var capacity1 = rings.Length - capacity0;
         return RegionLayout.IsValidCapacity(capacity0) && RegionLayout.IsValidCapacity(capacity1)
             ? new RegionView(process, headers[0], (int)capacity0, (int)capacity1, headers.Length)
             : null;
@@ -96,7 +96,7 @@ internal sealed class RegionScanner
 
     private static unsafe string DeviceOfMemory()
     {
-        using SafeFileHandle memory = SharedRegion.CreateMemory(RegionLayout.MinCapacity, RegionLayout.MinCapacity);
+        using var memory = SharedRegion.CreateMemory(RegionLayout.MinCapacity, RegionLayout.MinCapacity);
         StatXBuffer stat;
         return Libc.StatX(memory, "", Libc.AtEmptyPath, StatXBuffer.TypeModeInodeSize, &stat) == 0
             ? string.Create(CultureInfo.InvariantCulture, $"{stat.DeviceMajor:x2}:{stat.DeviceMinor:x2}")

@@ -2,24 +2,25 @@ namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>Which of the processes that have a region mapped is the server, and which the client.</summary>
 /// <remarks>
-/// That somebody has it mapped is the kernel's word; which role is a claim of the memory, so it is believed only of a process that has it
-/// mapped. Processes of different PID namespaces may both be number 1 for themselves.
+/// The kernel reports which processes have it mapped. The roles are a claim of the memory, so a role is believed only of a process that has
+/// it mapped. Processes of different PID namespaces may both be number 1 for themselves.
 /// </remarks>
 internal static class Roles
 {
-    internal static (ProcessFacts? Server, ProcessFacts? Client) Assign(HeaderPage page, IReadOnlyList<RegionView> views, List<string> notes)
+    internal static (ProcessFacts? Server, ProcessFacts? Client) Assign(
+        HeaderPage page, IReadOnlyList<RegionView> views, List<string> notes)
     {
         if (views is [{ Ends: > 1 } both])
         {
             return (both.Process, both.Process);
         }
 
-        int serverId = page.Server.Mode is null ? page.ServerProcessId : page.Server.OwnProcessId;
-        int clientId = page.Client.Mode is null ? page.ClientProcessId : page.Client.OwnProcessId;
+        var serverId = page.Server.Mode is null ? page.ServerProcessId : page.Server.OwnProcessId;
+        var clientId = page.Client.Mode is null ? page.ClientProcessId : page.Client.OwnProcessId;
         ProcessFacts[] servers = [.. views.Select(static view => view.Process).Where(process => process.OwnId == serverId)];
         ProcessFacts[] clients = [.. views.Select(static view => view.Process).Where(process => process.OwnId == clientId)];
-        ProcessFacts? server = servers.Length == 1 ? servers[0] : null;
-        ProcessFacts? client = clients.FirstOrDefault(process => process != server);
+        var server = servers.Length == 1 ? servers[0] : null;
+        var client = clients.FirstOrDefault(process => process != server);
         server ??= servers.FirstOrDefault(process => process != client);
         if (servers.Length > 1 && clients.Length > 1)
         {

@@ -10,8 +10,8 @@ internal sealed record Snapshot(long Timestamp, IReadOnlyList<Sample> Samples, i
 
     internal static Snapshot Take(RegionScanner scanner)
     {
-        IReadOnlyList<Region> regions = scanner.Scan(out int unseen);
-        long timestamp = Stopwatch.GetTimestamp();
+        var regions = scanner.Scan(out var unseen);
+        var timestamp = Stopwatch.GetTimestamp();
         return new Snapshot(timestamp, [.. regions.Select(static region => new Sample(region, Look(region)))], unseen);
     }
 
@@ -19,7 +19,7 @@ internal sealed record Snapshot(long Timestamp, IReadOnlyList<Sample> Samples, i
     {
         Span<byte> bytes = stackalloc byte[HeaderReader.PageSize];
         HeaderPage? page = null;
-        for (int look = 0; look < Looks && HeaderReader.TryRead(region, bytes); look++)
+        for (var look = 0; look < Looks && HeaderReader.TryRead(region, bytes); look++)
         {
             page = HeaderPage.Parse(bytes);
             if (page.Ring0.Used(region.Views[0].Capacity0) is not null && page.Ring1.Used(region.Views[0].Capacity1) is not null)

@@ -15,7 +15,7 @@ internal static class TextCells
             return text;
         }
 
-        int length = text.Length;
+        var length = text.Length;
         while (length > 0 && text[..length].GetCellWidth() > width - 1)
         {
             length--;
@@ -27,7 +27,7 @@ internal static class TextCells
     /// <summary>Its end, where it does not fit: of a path that says more.</summary>
     internal static string TruncateStart(string text, int width)
     {
-        int start = 0;
+        var start = 0;
         if (text.GetCellWidth() > width)
         {
             while (start < text.Length && text[start..].GetCellWidth() > width - 1)

@@ -22,7 +22,8 @@ internal sealed record UnseenReport(int Processes, int Connections, IReadOnlyLis
 
 /// <summary>One connection.</summary>
 /// <param name="Memory">Inode of its memory.</param>
-/// <param name="Path">Of the server's socket as the server sees it, or @name; null for a server that does not tell. By the server's word.</param>
+/// <param name="Path">Of the server's socket as the server sees it, or @name; null for a server that does not tell. By the server's
+/// word.</param>
 /// <param name="AgeSeconds">Since the sides began; null when they do not tell, or what they tell can't be true.</param>
 /// <param name="Processes">Who has it mapped, by the kernel's word.</param>
 /// <param name="Server">Null when it can't be told.</param>

@@ -15,7 +15,7 @@ internal static class TopScreen
         try
         {
             AnsiConsole.Write(new Frame(lines));
-            await foreach (TopReport report in looks.ConfigureAwait(false))
+            await foreach (var report in looks.ConfigureAwait(false))
             {
                 // The size anew each time: the window may have changed.
                 lines = new TopTable(report, AnsiConsole.Profile.Width, AnsiConsole.Profile.Height).Lines();

@@ -43,16 +43,17 @@ internal sealed class TopTable(TopReport report, int width, int height)
             return [.. lines, .. footer];
         }
 
-        Layout layout = _isWide ? Layout.Wide(report.Connections, width) : Layout.Narrow(width);
+        var layout = _isWide ? Layout.Wide(report.Connections, width) : Layout.Narrow(width);
         lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory"] : null, s_headings, s_headline, s_headline));
         List<Line>[] connections = [.. report.Connections.Select(connection => Connection(layout, connection))];
 
-        // One more for the line that says what is hidden. The lines about what cannot be seen give way first: with many of them no connection is left.
-        int room = height - lines.Count;
+        // One more for the line that says what is hidden. The lines about what cannot be seen give way first: with many of them no
+        // connection is left.
+        var room = height - lines.Count;
         footer = [.. footer.Take(Math.Max(0, room / 3))];
         room -= footer.Count;
-        int shown = 0;
-        bool allFit = connections.Sum(static connection => connection.Count) <= room;
+        var shown = 0;
+        var allFit = connections.Sum(static connection => connection.Count) <= room;
         for (; shown < connections.Length && (allFit || connections[shown].Count <= room - 1); shown++)
         {
             lines.AddRange(connections[shown]);
@@ -69,8 +70,8 @@ internal sealed class TopTable(TopReport report, int width, int height)
 
     private Line Summary()
     {
-        SummaryReport summary = report.Summary;
-        string text = string.Create(
+        var summary = report.Summary;
+        var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{Count(summary.Connections, "connection")} of {Count(summary.Processes, "process", "processes")}: {Throughput(summary.BytesPerSecond)}, {summary.ParksPerSecond:N0} parks/s, {summary.WakeUpsPerSecond:N0} wakes/s");
         return new Line(summary.FilteredOut == 0 ? text : $"{text} ({summary.FilteredOut} filtered out)", s_headline);
@@ -83,17 +84,17 @@ internal sealed class TopTable(TopReport report, int width, int height)
 
     private List<Line> Connection(Layout layout, ConnectionReport connection)
     {
-        string memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
-        string path = connection.Path is { } text ? PrintableText.Of(text) : "?";
-        string age = connection.AgeSeconds is { } seconds ? Age(seconds) : "?";
+        var memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
+        var path = connection.Path is { } text ? PrintableText.Of(text) : "?";
+        var age = connection.AgeSeconds is { } seconds ? Age(seconds) : "?";
         List<Line> lines = [];
         if (layout.Path == 0)
         {
-            string rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}";
+            var rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}";
             lines.Add(new Line(TextCells.TruncateStart(path, Math.Max(10, width - rest.Length)), s_path).Add(rest));
         }
 
-        // Both lines have the path where nobody looks at a terminal: so a search for it finds both sides.
+        // Without a terminal both lines have the path, so a search for it finds both sides.
         string[]? leading = layout.Path == 0 ? null : [path, age, memory];
         lines.Add(Side(layout, leading, "server", connection.Server, connection.Processes.ElementAtOrDefault(0), connection.ToClient));
         lines.Add(Side(
@@ -109,7 +110,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
 
     private static Line Side(Layout layout, string[]? leading, string role, SideReport? side, ProcessReport? unassigned, RingReport? ring)
     {
-        (string name, string rest) = side is null ? Name(unassigned) : side.Process is null ? ("?", $" {side.OwnProcessId}") : Name(side.Process);
+        (var name, var rest) = side is null ? Name(unassigned) : side.Process is null ? ("?", $" {side.OwnProcessId}") : Name(side.Process);
         string[] cells =
         [
             side is null ? "?" : role,
@@ -128,7 +129,9 @@ internal sealed class TopTable(TopReport report, int width, int height)
         var line = new Line();
         if (leading is not null)
         {
-            line.Add(TextCells.PadRight(TextCells.TruncateStart(leading[0], layout.Path), layout.Path + Gap), style == Style.Plain ? s_path : style);
+            line.Add(
+                TextCells.PadRight(TextCells.TruncateStart(leading[0], layout.Path), layout.Path + Gap),
+                style == Style.Plain ? s_path : style);
             line.Add(TextCells.PadLeft(leading[1], Layout.Age) + new string(' ', Gap), style);
             line.Add(TextCells.PadLeft(leading[2], Layout.Memory) + new string(' ', Gap), style);
         }
@@ -137,11 +140,11 @@ internal sealed class TopTable(TopReport report, int width, int height)
             line.Add(new string(' ', Layout.Indentation));
         }
 
-        for (int column = 0; column < cells.Length; column++)
+        for (var column = 0; column < cells.Length; column++)
         {
-            int cellWidth = column == ProcessColumn ? layout.Process : s_widths[column];
-            string cell = TextCells.Truncate(cells[column], cellWidth);
-            string padded = column < FirstNumber ? TextCells.PadRight(cell, cellWidth) : TextCells.PadLeft(cell, cellWidth);
+            var cellWidth = column == ProcessColumn ? layout.Process : s_widths[column];
+            var cell = TextCells.Truncate(cells[column], cellWidth);
+            var padded = column < FirstNumber ? TextCells.PadRight(cell, cellWidth) : TextCells.PadLeft(cell, cellWidth);
             line.Add(column == 0 ? padded : new string(' ', Gap) + padded, column == cells.Length - 1 ? styleOfLast : style);
         }
 
@@ -153,9 +156,9 @@ internal sealed class TopTable(TopReport report, int width, int height)
 
     private IEnumerable<Line> Wrap(string message)
     {
-        for (string rest = message; rest.Length > 0;)
+        for (var rest = message; rest.Length > 0;)
         {
-            int end = rest.Length <= width ? rest.Length : rest.LastIndexOf(' ', width) is > 0 and var blank ? blank : width;
+            var end = rest.Length <= width ? rest.Length : rest.LastIndexOf(' ', width) is > 0 and var blank ? blank : width;
             yield return new Line(rest[..end], s_warning);
             rest = rest[end..].TrimStart(' ');
         }
@@ -189,7 +192,8 @@ internal sealed class TopTable(TopReport report, int width, int height)
         var age => $"{age.Days} d {age.Hours} h",
     };
 
-    /// <summary>Widths of the columns that depend on the terminal. Without a column for the path there is none for age and memory either.</summary>
+    /// <summary>Widths of the columns that depend on the terminal. Without a column for the path there is none for age and memory
+    /// either.</summary>
     private readonly record struct Layout(int Path, int Process)
     {
         internal const int Indentation = 2;
@@ -204,14 +208,19 @@ internal sealed class TopTable(TopReport report, int width, int height)
         /// <summary>As wide as what is in them, and where that is too much, half of the room for each.</summary>
         internal static Layout Wide(IReadOnlyList<ConnectionReport> connections, int width)
         {
-            int room = width - Fixed - Age - Memory - (3 * Gap);
-            int path = Longest(connections.Select(static connection => PrintableText.Of(connection.Path ?? "")), "Socket");
-            int process = Longest(connections.SelectMany(static connection => connection.Processes).Select(static process => string.Concat(Name(process).Name, Name(process).Ids)), s_headings[ProcessColumn]);
+            var room = width - Fixed - Age - Memory - (3 * Gap);
+            var path = Longest(connections.Select(static connection => PrintableText.Of(connection.Path ?? "")), "Socket");
+            var process = Longest(
+                connections.SelectMany(static connection => connection.Processes)
+                    .Select(static process => string.Concat(Name(process).Name, Name(process).Ids)),
+                s_headings[ProcessColumn]);
             return path + process <= room
                 ? new Layout(path, process)
-                : new Layout(Math.Min(path, Math.Max(room / 2, room - process)), Math.Min(process, Math.Max(room - (room / 2), room - path)));
+                : new Layout(
+                    Math.Min(path, Math.Max(room / 2, room - process)), Math.Min(process, Math.Max(room - (room / 2), room - path)));
         }
 
-        private static int Longest(IEnumerable<string> texts, string heading) => texts.Append(heading).Max(static text => text.GetCellWidth());
+        private static int Longest(IEnumerable<string> texts, string heading)
+            => texts.Append(heading).Max(static text => text.GetCellWidth());
     }
 }

@@ -22,7 +22,8 @@ internal static unsafe class AccountDatabase
     /// <exception cref="IOException">The database could not be read.</exception>
     internal static uint? FindUserId(string name)
         => Find(
-            (PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result) => Libc.GetUserByName(name, entry, buffer, size, result),
+            (PasswordEntry* entry, byte* buffer, nuint size, PasswordEntry** result) => Libc.GetUserByName(
+                name, entry, buffer, size, result),
             "getpwnam_r",
             $"look up the user '{name}'",
             static (PasswordEntry* entry, out uint? id) => id = entry->UserId);
@@ -65,19 +66,19 @@ internal static unsafe class AccountDatabase
     private static TValue? Find<TEntry, TValue>(Lookup<TEntry> lookup, string call, string purpose, Reading<TEntry, TValue> read)
         where TEntry : unmanaged
     {
-        for (int size = FirstBufferSize; ;)
+        for (var size = FirstBufferSize; ;)
         {
             TEntry entry;
             TEntry* found = null;
-            byte* buffer = (byte*)NativeMemory.Alloc((nuint)size);
+            var buffer = (byte*)NativeMemory.Alloc((nuint)size);
             try
             {
-                int error = lookup(&entry, buffer, (nuint)size, &found);
+                var error = lookup(&entry, buffer, (nuint)size, &found);
                 switch (error)
                 {
                     case 0 when found != null:
                         // While the buffer lives: the strings are in it.
-                        read(found, out TValue? value);
+                        read(found, out var value);
                         return value;
 
                     // What libraries return for "no such entry" (getpwnam(3), ERRORS).

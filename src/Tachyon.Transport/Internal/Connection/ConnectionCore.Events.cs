@@ -9,7 +9,7 @@ internal sealed partial class ConnectionCore
     internal override void OnDoorbell()
     {
         Debug.Assert(Region.IsReferenced, "The reactor holds a reference while it handles an event.");
-        bool isRing = _doorbellReceiver.OnEvent();
+        var isRing = _doorbellReceiver.OnEvent();
         NotifyIfProducerEnded();
         if (IsPolled)
         {
@@ -49,8 +49,8 @@ internal sealed partial class ConnectionCore
         if (Failure is null)
         {
             // The state goes first: a peer that closed in order is gone, too.
-            bool gone = IsPeerGone;
-            ReceiveState final = Consumer.ProducerState switch
+            var gone = IsPeerGone;
+            var final = Consumer.ProducerState switch
             {
                 ProducerStates.Finished => ReceiveState.Finished,
                 ProducerStates.Reset => ReceiveState.Reset,

@@ -154,8 +154,8 @@ internal sealed partial class ConnectionCore : WatchedConnection
         }
 
         // Before the tail: a reader that sees that the producer finished, or is gone, must then see everything that it wrote.
-        bool gone = IsPeerGone;
-        uint state = Consumer.ProducerState;
+        var gone = IsPeerGone;
+        var state = Consumer.ProducerState;
         try
         {
             available = Consumer.Available();
@@ -179,7 +179,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
     /// </summary>
     internal SendState CheckOutput()
     {
-        uint state = Producer.ConsumerState;
+        var state = Producer.ConsumerState;
         if (state > ConsumerStates.Closed)
         {
             Fail(new TachyonProtocolException($"The peer broke the ring protocol: unknown consumer state {state}."));
@@ -195,7 +195,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
     internal SendState CheckOutput(out int free)
     {
         free = 0;
-        SendState state = CheckOutput();
+        var state = CheckOutput();
         if (state == SendState.Open)
         {
             try

@@ -30,8 +30,8 @@ internal static class ConnectionRegistry
     {
         lock (s_lock)
         {
-            Totals sum = s_closed;
-            foreach (ConnectionCore connection in s_live)
+            var sum = s_closed;
+            foreach (var connection in s_live)
             {
                 sum.Add(connection);
             }

@@ -23,7 +23,7 @@ internal sealed class DoorbellReceiver(Doorbell doorbell, StatisticsLine statist
     /// <returns>False for the event that a doorbell makes by being watched, unless it was rung as early as that.</returns>
     internal bool OnEvent()
     {
-        bool isRing = _isWatched;
+        var isRing = _isWatched;
         _isWatched = true;
         if (isRing)
         {

@@ -25,7 +25,7 @@ internal static class ClientHandshake
             throw;
         }
 
-        bool isOwnUser = peer.IsOwnUser;
+        var isOwnUser = peer.IsOwnUser;
         try
         {
             return await RunAsync(socket, peer, isOwnUser, options, endPoint, cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal static class ClientHandshake
         TachyonEndPoint endPoint,
         CancellationToken cancellationToken)
     {
-        ulong required = isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells;
+        var required = isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells;
         uint? peerThread = isOwnUser ? null : peer.UserId;
         try
         {
@@ -59,9 +59,9 @@ internal static class ClientHandshake
         SharedRegion? region = null;
         try
         {
-            byte[] bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
-            HandshakeMessage reply = CheckReply(bytes, options, required, endPoint);
-            bool betweenUsers = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
+            var bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
+            var reply = CheckReply(bytes, options, required, endPoint);
+            var betweenUsers = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
             if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, betweenUsers) is { } reason)
             {
                 throw Refused(endPoint, reason);
@@ -118,8 +118,8 @@ internal static class ClientHandshake
     {
         try
         {
-            return await ControlSocket
-                .ReceiveAsync(socket, descriptors, ControlSocket.PollBeforeWait, cancellationToken, peerThread: peerThread).ConfigureAwait(false);
+            var wait = new ReceiveWait(ControlSocket.PollBeforeWait, PeerThread: peerThread);
+            return await ControlSocket.ReceiveAsync(socket, descriptors, wait, cancellationToken).ConfigureAwait(false);
         }
         catch (DescriptorsCutException exception)
         {
@@ -159,7 +159,7 @@ internal static class ClientHandshake
 
     private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, ulong required, TachyonEndPoint endPoint)
     {
-        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out HandshakeMessage reply))
+        if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply))
         {
             throw Refused(endPoint, "its reply is malformed");
         }

@@ -11,7 +11,8 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// What the server sends to a client with its reply: the shared memory, two doorbells, and a lifeline. From then on the client may hold
 /// them, whether it uses the connection or not.
 /// </summary>
-internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
+internal sealed class ConnectionOffer(
+    PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
 {
     private readonly bool _betweenUsers = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
     private SharedRegion? _region;
@@ -26,21 +27,21 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     {
         try
         {
-            int capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
-            int capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
-            using SafeFileHandle memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
-            (_ownDoorbell, Doorbell ownRinger) = Doorbell.Create(_betweenUsers);
-            using Doorbell? unusedRinger = _ownDoorbell == ownRinger ? null : ownRinger;
-            (Doorbell clientSleeper, _clientDoorbell) = Doorbell.Create(_betweenUsers);
-            using Doorbell? unusedSleeper = _clientDoorbell == clientSleeper ? null : clientSleeper;
-            (_lifeline, Lifeline clientLifeline) = Lifeline.Create();
+            var capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
+            var capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
+            using var memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
+            (_ownDoorbell, var ownRinger) = Doorbell.Create(_betweenUsers);
+            using var unusedRinger = _ownDoorbell == ownRinger ? null : ownRinger;
+            (var clientSleeper, _clientDoorbell) = Doorbell.Create(_betweenUsers);
+            using var unusedSleeper = _clientDoorbell == clientSleeper ? null : clientSleeper;
+            (_lifeline, var clientLifeline) = Lifeline.Create();
 
             // Ours would keep the client's end of the lifeline alive beyond the client.
             using (clientLifeline)
             {
                 _region = SharedRegion.Map(memory, capacity0, capacity1);
                 _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
-                HandshakeMessage reply = HandshakeMessage.Reply(
+                var reply = HandshakeMessage.Reply(
                     HandshakeStatus.Ok, capacity0, capacity1, _betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0);
                 ControlSocket.SendWithDescriptors(
                     handshake.Socket, reply, [memory, ownRinger.Descriptor, clientSleeper.Descriptor, clientLifeline.Descriptor]);
@@ -82,7 +83,7 @@ internal sealed class ConnectionOffer(PendingHandshake handshake, HandshakeMessa
     {
         try
         {
-            TachyonConnection connection = Start(claim, []);
+            var connection = Start(claim, []);
             connection.Abort();
             await connection.DisposeAsync().ConfigureAwait(false);
         }

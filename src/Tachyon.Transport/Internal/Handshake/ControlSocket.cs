@@ -24,9 +24,9 @@ internal static class ControlSocket
 
     internal static async Task SendAsync(Socket socket, HandshakeMessage message, CancellationToken cancellationToken)
     {
-        byte[] bytes = new byte[HandshakeMessage.Size];
+        var bytes = new byte[HandshakeMessage.Size];
         message.Write(bytes);
-        for (int sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length;)
         {
             sent += await socket.SendAsync(bytes.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
         }
@@ -35,21 +35,21 @@ internal static class ControlSocket
     /// <summary>Sends a message and descriptors in one piece. The socket's buffer is empty at that point, so it does not wait.</summary>
     internal static unsafe void SendWithDescriptors(Socket socket, HandshakeMessage message, ReadOnlySpan<SafeFileHandle> descriptors)
     {
-        byte* bytes = stackalloc byte[HandshakeMessage.Size];
+        var bytes = stackalloc byte[HandshakeMessage.Size];
         message.Write(new Span<byte>(bytes, HandshakeMessage.Size));
-        byte* control = stackalloc byte[ControlBytes];
+        var control = stackalloc byte[ControlBytes];
         new Span<byte>(control, ControlBytes).Clear();
 
         var header = (ControlMessageHeader*)control;
         header->Length = (nuint)(sizeof(ControlMessageHeader) + (descriptors.Length * sizeof(int)));
         header->Level = Libc.SolSocket;
         header->Type = Libc.ScmRights;
-        int held = 0;
+        var held = 0;
         try
         {
             for (; held < descriptors.Length; held++)
             {
-                bool added = false;
+                var added = false;
                 descriptors[held].DangerousAddRef(ref added);
                 ((int*)(header + 1))[held] = (int)descriptors[held].DangerousGetHandle();
             }
@@ -62,7 +62,7 @@ internal static class ControlSocket
                 Control = control,
                 ControlLength = (header->Length + 7) & ~(nuint)7,
             };
-            nint sent = Libc.SendMsg(socket.SafeHandle, &message2, Libc.MsgDontWait | Libc.MsgNoSignal);
+            var sent = Libc.SendMsg(socket.SafeHandle, &message2, Libc.MsgDontWait | Libc.MsgNoSignal);
             if (sent != HandshakeMessage.Size)
             {
                 throw sent < 0
@@ -85,13 +85,8 @@ internal static class ControlSocket
     /// </summary>
     /// <param name="socket">The connected socket.</param>
     /// <param name="descriptors">Gets the descriptors; null where none are expected.</param>
-    /// <param name="pollBeforeWait">How long to poll before sleeping.</param>
+    /// <param name="wait">How to wait for the message.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="waitReadable">Waits until the socket is readable; null: with the thread pool.</param>
-    /// <param name="peerThread">
-    /// The user on whose <see cref="PeerThread"/> descriptors are received: the receive closes those for which there is no room. Null: the
-    /// caller receives.
-    /// </param>
     /// <exception cref="EndOfStreamException">The peer closed the socket first.</exception>
     /// <exception cref="NotTachyonException">The first bytes are not our magic.</exception>
     /// <exception cref="DescriptorsCutException">This process had no room for all descriptors.</exception>
@@ -99,17 +94,15 @@ internal static class ControlSocket
     internal static async Task<byte[]> ReceiveAsync(
         Socket socket,
         List<SafeFileHandle>? descriptors,
-        TimeSpan pollBeforeWait,
-        CancellationToken cancellationToken,
-        Func<Task>? waitReadable = null,
-        uint? peerThread = null)
+        ReceiveWait wait,
+        CancellationToken cancellationToken)
     {
-        byte[] bytes = new byte[HandshakeMessage.Size];
-        int received = 0;
+        var bytes = new byte[HandshakeMessage.Size];
+        var received = 0;
         while (received < bytes.Length)
         {
-            int count = await ReceiveSomeAsync(
-                socket, bytes.AsMemory(received), descriptors, pollBeforeWait, waitReadable, peerThread, cancellationToken).ConfigureAwait(false);
+            var count = await ReceiveSomeAsync(
+                socket, bytes.AsMemory(received), descriptors, wait, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new EndOfStreamException("The peer closed the control socket during the handshake.");
@@ -131,20 +124,18 @@ internal static class ControlSocket
         Socket socket,
         Memory<byte> into,
         List<SafeFileHandle>? descriptors,
-        TimeSpan pollBeforeWait,
-        Func<Task>? waitReadable,
-        uint? peerThread,
+        ReceiveWait wait,
         CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        while (peerThread is null)
+        var start = Stopwatch.GetTimestamp();
+        while (wait.PeerThread is null)
         {
             if (TryReceive(socket, into.Span, descriptors) is { } count)
             {
                 return count;
             }
 
-            if (Stopwatch.GetElapsedTime(start) >= pollBeforeWait)
+            if (Stopwatch.GetElapsedTime(start) >= wait.PollBefore)
             {
                 break;
             }
@@ -155,9 +146,12 @@ internal static class ControlSocket
         // Peek to wait: recvmsg takes the descriptors, and .NET's sockets can't.
         while (true)
         {
-            await (waitReadable?.Invoke() ?? socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).AsTask()).ConfigureAwait(false);
-            int? received = peerThread is { } user
-                ? await PeerThread.RunAsync(user, () => TryReceive(socket, into.Span, descriptors)).WaitAsync(cancellationToken).ConfigureAwait(false)
+            await (wait.Readable?.Invoke()
+                ?? socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).AsTask())
+                .ConfigureAwait(false);
+            var received = wait.PeerThread is { } user
+                ? await PeerThread.RunAsync(
+                    user, () => TryReceive(socket, into.Span, descriptors)).WaitAsync(cancellationToken).ConfigureAwait(false)
                 : TryReceive(socket, into.Span, descriptors);
             if (received is { } count)
             {
@@ -172,7 +166,7 @@ internal static class ControlSocket
     {
         fixed (byte* bytes = into)
         {
-            nint received = Libc.Receive(socket.SafeHandle, bytes, (nuint)into.Length, Libc.MsgPeek | Libc.MsgDontWait);
+            var received = Libc.Receive(socket.SafeHandle, bytes, (nuint)into.Length, Libc.MsgPeek | Libc.MsgDontWait);
             return received >= 0 ? (int)received
                 : Marshal.GetLastPInvokeError() switch
                 {
@@ -195,15 +189,16 @@ internal static class ControlSocket
     /// <returns>The number of bytes, 0 at the end, null when nothing is there yet.</returns>
     private static unsafe int? TryReceive(Socket socket, Span<byte> into, List<SafeFileHandle>? descriptors)
     {
-        byte* control = stackalloc byte[ControlBytes];
+        var control = stackalloc byte[ControlBytes];
         fixed (byte* bytes = into)
         {
             var vector = new IoVector { Base = bytes, Length = (nuint)into.Length };
-            var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = descriptors is null ? 0u : ControlBytes };
+            var message = new MessageHeader
+            { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = descriptors is null ? 0u : ControlBytes };
 
             // Unwanted descriptors stay in the queue of the socket: the receive would close them.
-            int flags = Libc.MsgDontWait | (descriptors is null ? Libc.MsgPeek : Libc.MsgCmsgCloexec);
-            nint received = Libc.RecvMsg(socket.SafeHandle, &message, flags);
+            var flags = Libc.MsgDontWait | (descriptors is null ? Libc.MsgPeek : Libc.MsgCmsgCloexec);
+            var received = Libc.RecvMsg(socket.SafeHandle, &message, flags);
             if (received < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN)
             {
                 return null;
@@ -241,7 +236,7 @@ internal static class ControlSocket
 
     private static unsafe void TakeDescriptors(byte* control, nuint length, List<SafeFileHandle> descriptors)
     {
-        nuint headerSize = (nuint)sizeof(ControlMessageHeader);
+        var headerSize = (nuint)sizeof(ControlMessageHeader);
         for (nuint at = 0; at + headerSize <= length;)
         {
             var header = (ControlMessageHeader*)(control + at);
@@ -252,7 +247,7 @@ internal static class ControlSocket
 
             if (header->Level == Libc.SolSocket && header->Type == Libc.ScmRights)
             {
-                nuint count = (header->Length - headerSize) / sizeof(int);
+                var count = (header->Length - headerSize) / sizeof(int);
                 for (nuint i = 0; i < count; i++)
                 {
                     descriptors.Add(new SafeFileHandle(((int*)(header + 1))[i], ownsHandle: true));
@@ -267,7 +262,7 @@ internal static class ControlSocket
     internal static TachyonPeer GetPeer(Socket socket)
     {
         Span<int> credentials = stackalloc int[3];
-        int length = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        var length = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerCred, MemoryMarshal.AsBytes(credentials));
         return length == 3 * sizeof(int)
             ? new TachyonPeer(credentials[0], (uint)credentials[1], (uint)credentials[2])
             : throw new IOException("The kernel did not say who connected (SO_PEERCRED).");
@@ -277,12 +272,12 @@ internal static class ControlSocket
     internal static uint[] GetPeerGroups(Socket socket)
     {
         // NGROUPS_MAX is 65,536; few users have more than some dozens, and for those the call fails with ERANGE.
-        foreach (int capacity in (ReadOnlySpan<int>)[64, 65_536])
+        foreach (var capacity in (ReadOnlySpan<int>)[64, 65_536])
         {
-            uint[] groups = new uint[capacity];
+            var groups = new uint[capacity];
             try
             {
-                int bytes = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
+                var bytes = socket.GetRawSocketOption(Libc.SolSocket, Libc.SoPeerGroups, MemoryMarshal.AsBytes(groups.AsSpan()));
                 return groups[..(bytes / sizeof(uint))];
             }
             catch (SocketException) when (capacity < 65_536)
@@ -304,3 +299,12 @@ internal sealed class DescriptorsCutException(string message) : IOException(mess
 
 /// <summary>The peer's first bytes are not the magic of the handshake.</summary>
 internal sealed class NotTachyonException() : IOException("The peer does not speak the Tachyon handshake.");
+
+/// <summary>How to wait for a message of the handshake.</summary>
+/// <param name="PollBefore">How long to poll before sleeping.</param>
+/// <param name="Readable">Sleeps until the socket is readable; null: with the thread pool.</param>
+/// <param name="PeerThread">
+/// The user on whose <see cref="Waiting.PeerThread"/> descriptors are received: the receive closes those for which there is no room. Null:
+/// the caller receives.
+/// </param>
+internal readonly record struct ReceiveWait(TimeSpan PollBefore, Func<Task>? Readable = null, uint? PeerThread = null);

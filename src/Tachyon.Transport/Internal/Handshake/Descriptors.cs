@@ -26,7 +26,7 @@ internal static class Descriptors
             return reason;
         }
 
-        for (int i = 1; i <= 2; i++)
+        for (var i = 1; i <= 2; i++)
         {
             if (Doorbell.Validate(descriptors[i], betweenUsers) is { } kind)
             {

@@ -49,7 +49,7 @@ internal sealed unsafe class HandshakeLoop
             throw Errno.LastError("epoll_create1", "create the event queue of a listener");
         }
 
-        SafeFileHandle wake = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+        var wake = Libc.EventFd(0, Libc.EfdCloexec | Libc.EfdNonblock);
         if (wake.IsInvalid)
         {
             // A sandbox that refuses eventfds leaves plain sockets to serve: the thread then checks every 50 ms whether it is needed.
@@ -138,7 +138,7 @@ internal sealed unsafe class HandshakeLoop
 
             if (wait.Socket is { } socket)
             {
-                byte* unused = stackalloc byte[EpollEvent.Size];
+                var unused = stackalloc byte[EpollEvent.Size];
                 _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, socket.SafeHandle, unused);
             }
         }
@@ -148,20 +148,20 @@ internal sealed unsafe class HandshakeLoop
 
     private void Run()
     {
-        byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
-        bool watches = false;
+        var events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
+        var watches = false;
         while (!Volatile.Read(ref _stopped))
         {
-            bool wanted = _wantsClients();
+            var wanted = _wantsClients();
             if (wanted != watches && TryWatchListening(wanted))
             {
                 watches = wanted;
             }
 
-            int count = Libc.EpollWait(_epoll, events, MaxEvents, NextTimeout(idle: watches));
-            for (int i = 0; i < count; i++)
+            var count = Libc.EpollWait(_epoll, events, MaxEvents, NextTimeout(idle: watches));
+            for (var i = 0; i < count; i++)
             {
-                long key = EpollEvent.Data(events + (i * EpollEvent.Size));
+                var key = EpollEvent.Data(events + (i * EpollEvent.Size));
                 if (key == ListeningKey)
                 {
                     _accept();
@@ -185,7 +185,7 @@ internal sealed unsafe class HandshakeLoop
 
     private int NextTimeout(bool idle)
     {
-        bool blocked = _workers.GrowIfBlocked();
+        var blocked = _workers.GrowIfBlocked();
         lock (_lock)
         {
             _sleepsWithoutTimeout = false;
@@ -201,7 +201,7 @@ internal sealed unsafe class HandshakeLoop
 
             if (_waits.Count > 0)
             {
-                long next = _waits.Values.Min(static wait => wait.Deadline) - Environment.TickCount64;
+                var next = _waits.Values.Min(static wait => wait.Deadline) - Environment.TickCount64;
                 return (int)Math.Clamp(next, 1, TickMilliseconds);
             }
 
@@ -212,11 +212,11 @@ internal sealed unsafe class HandshakeLoop
 
     private void EndExpired()
     {
-        long now = Environment.TickCount64;
+        var now = Environment.TickCount64;
         List<long>? expired = null;
         lock (_lock)
         {
-            foreach (HandshakeWait wait in _waits.Values)
+            foreach (var wait in _waits.Values)
             {
                 if (wait.Deadline <= now)
                 {
@@ -241,14 +241,14 @@ internal sealed unsafe class HandshakeLoop
 
     private bool TryWatchListening(bool watch)
     {
-        byte* epollEvent = stackalloc byte[EpollEvent.Size];
+        var epollEvent = stackalloc byte[EpollEvent.Size];
         EpollEvent.Set(epollEvent, Libc.EpollIn, ListeningKey);
         return Libc.EpollCtl(_epoll, watch ? Libc.EpollCtlAdd : Libc.EpollCtlDel, _listening, epollEvent) == 0;
     }
 
     private void Control(int operation, SafeHandle fd, uint events, long key)
     {
-        byte* epollEvent = stackalloc byte[EpollEvent.Size];
+        var epollEvent = stackalloc byte[EpollEvent.Size];
         EpollEvent.Set(epollEvent, events, key);
         if (Libc.EpollCtl(_epoll, operation, fd, epollEvent) != 0)
         {

@@ -72,7 +72,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
                 return false;
             }
 
-            long now = Environment.TickCount64;
+            var now = Environment.TickCount64;
             if (_takenAtLastCheck != _taken)
             {
                 _takenAtLastCheck = _taken;
@@ -81,7 +81,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
             else if (now - _lastCheck >= BlockedMilliseconds)
             {
                 _lastCheck = now;
-                for (int more = Math.Clamp(_threads, 1, _work.Count); more > 0 && _threads < maxThreads; more--)
+                for (var more = Math.Clamp(_threads, 1, _work.Count); more > 0 && _threads < maxThreads; more--)
                 {
                     TryStart();
                 }
@@ -116,11 +116,11 @@ internal sealed class HandshakeWorkers(int maxThreads)
 
     private void Work()
     {
-        Queue<Action> afterCurrent = s_afterCurrent = [];
+        var afterCurrent = s_afterCurrent = [];
         while (TryTake() is { } work)
         {
             work();
-            while (afterCurrent.TryDequeue(out Action? next))
+            while (afterCurrent.TryDequeue(out var next))
             {
                 next();
             }
@@ -133,7 +133,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
         {
             while (true)
             {
-                if (_work.TryDequeue(out Action? work))
+                if (_work.TryDequeue(out var work))
                 {
                     _taken++;
                     return work;
@@ -149,7 +149,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
                 // The last thread stays, without a timeout: a process at rest makes no calls.
                 _idle++;
 #pragma warning disable RS0030 // It is a thread of our own, and has nothing else to do.
-                bool pulsed = !_stopped && Monitor.Wait(_gate, _threads > 1 ? s_idleTime : Timeout.InfiniteTimeSpan);
+                var pulsed = !_stopped && Monitor.Wait(_gate, _threads > 1 ? s_idleTime : Timeout.InfiniteTimeSpan);
 #pragma warning restore RS0030
                 _idle--;
                 if (_work.Count == 0 && (_stopped || (!pulsed && _threads > 1)))

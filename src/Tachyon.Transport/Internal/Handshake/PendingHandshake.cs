@@ -46,7 +46,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <exception cref="OperationCanceledException">As of <see cref="WaitReadableAsync"/>.</exception>
     internal async Task DelayAsync(TimeSpan time)
     {
-        long end = Environment.TickCount64 + (long)time.TotalMilliseconds;
+        var end = Environment.TickCount64 + (long)time.TotalMilliseconds;
         if (await WaitAsync(null, Math.Min(end, _deadline)).ConfigureAwait(false) != WaitOutcome.TimedOut || end > _deadline)
         {
             throw new OperationCanceledException();
@@ -99,7 +99,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// </summary>
     internal bool IsSilentFor(TimeSpan time)
     {
-        long since = Volatile.Read(ref _waitingSince);
+        var since = Volatile.Read(ref _waitingSince);
         if (since == 0 || Stopwatch.GetElapsedTime(since) < time)
         {
             return false;

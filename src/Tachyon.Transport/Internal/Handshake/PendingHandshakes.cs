@@ -56,7 +56,7 @@ internal sealed class PendingHandshakes(int maximum)
         PendingHandshake? canceled = null;
         lock (_lock)
         {
-            int ofUser = CountOf(handshake.Peer.UserId);
+            var ofUser = CountOf(handshake.Peer.UserId);
             if (!handshake.IsOwnUser && ofUser >= MaxOfOtherUser)
             {
                 return $"User {handshake.Peer.UserId} has {ofUser} handshakes under way; a user other than the server's own gets a quarter of {nameof(TachyonServerOptions.MaxPendingHandshakes)}: raise it, or find the client that keeps making connections.";
@@ -99,7 +99,8 @@ internal sealed class PendingHandshakes(int maximum)
     /// </param>
     private PendingHandshake? FindOneToCancel(int ofNewcomer)
     {
-        IGrouping<uint, PendingHandshake> most = _pending.GroupBy(static handshake => handshake.Peer.UserId).MaxBy(static group => group.Count())!;
+        var most = _pending.GroupBy(static handshake => handshake.Peer.UserId)
+            .MaxBy(static group => group.Count())!;
         return most.Count() < ofNewcomer + 2
             ? null
             : most.OrderBy(static handshake => handshake.WaitingSince)

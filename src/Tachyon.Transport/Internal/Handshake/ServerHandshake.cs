@@ -3,29 +3,24 @@ using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Handshake;
 
-/// <summary>The server's side of the handshake on one accepted socket.</summary>
-internal static class ServerHandshake
+/// <summary>The server's side of the handshakes of one listener.</summary>
+internal sealed class ServerHandshake(
+    ConnectionQuota quota, TachyonServerOptions options, TachyonEndPoint endPoint, bool acceptSocketClients)
 {
     private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Runs the handshake. The caller closes the socket, unless it becomes the socket of a plain socket client.</summary>
-    internal static async Task<TachyonAcceptedClient> RunAsync(
-        PendingHandshake handshake,
-        ConnectionQuota quota,
-        TachyonServerOptions options,
-        TachyonEndPoint endPoint,
-        bool acceptSocketClients,
-        CancellationToken stopping)
+    internal async Task<TachyonAcceptedClient> RunAsync(PendingHandshake handshake, CancellationToken stopping)
     {
         try
         {
-            if (await ReceiveHelloAsync(handshake, acceptSocketClients, stopping).ConfigureAwait(false) is not { } hello)
+            if (await ReceiveHelloAsync(handshake, stopping).ConfigureAwait(false) is not { } hello)
             {
-                return new TachyonAcceptedClient(null, TakeSocketClient(handshake, quota));
+                return new TachyonAcceptedClient(null, TakeSocketClient(handshake));
             }
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
-            IDisposable claim = await ClaimAsync(handshake, quota, stopping).ConfigureAwait(false);
+            var claim = await ClaimAsync(handshake, stopping).ConfigureAwait(false);
             var offer = new ConnectionOffer(handshake, hello, options, endPoint);
             return new TachyonAcceptedClient(await GrantAsync(handshake, offer, claim, stopping).ConfigureAwait(false), null);
         }
@@ -59,7 +54,7 @@ internal static class ServerHandshake
     /// <summary>Peeks at the first bytes: those of another protocol stay in the socket for the server of that protocol.</summary>
     private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake)
     {
-        byte[] bytes = new byte[sizeof(uint)];
+        var bytes = new byte[sizeof(uint)];
         handshake.OnWaiting();
         try
         {
@@ -77,7 +72,7 @@ internal static class ServerHandshake
                 }
 
                 // From two bytes on nothing else begins like it: "TRACE" is the only method of HTTP (RFC 9110) with a T.
-                bool mayBeHello = HandshakeMessage.MayBegin(bytes.AsSpan(0, count));
+                var mayBeHello = HandshakeMessage.MayBegin(bytes.AsSpan(0, count));
                 if (count > 1 || !mayBeHello)
                 {
                     return mayBeHello;
@@ -95,17 +90,16 @@ internal static class ServerHandshake
     }
 
     /// <summary>The rules are those of our own clients; but a plain socket client that is refused can only be disconnected.</summary>
-    private static TachyonSocketClient TakeSocketClient(PendingHandshake handshake, ConnectionQuota quota)
+    private TachyonSocketClient TakeSocketClient(PendingHandshake handshake)
     {
-        IDisposable claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal)
+        var claim = quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out var refusal)
             ?? throw new HandshakeFailedException(
                 new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
         return new TachyonSocketClient(handshake.Socket, handshake.Peer, handshake.GroupIds, claim);
     }
 
     /// <returns>Null for a client that begins with another protocol, where those are taken.</returns>
-    private static async Task<HandshakeMessage?> ReceiveHelloAsync(
-        PendingHandshake handshake, bool acceptSocketClients, CancellationToken cancellationToken)
+    private async Task<HandshakeMessage?> ReceiveHelloAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
         try
         {
@@ -131,9 +125,12 @@ internal static class ServerHandshake
         handshake.OnWaiting();
         try
         {
-            byte[] bytes = await ControlSocket.ReceiveAsync(
-                handshake.Socket, descriptors: null, pollBeforeWait, cancellationToken, handshake.WaitReadableAsync).ConfigureAwait(false);
-            return !HandshakeMessage.TryRead(bytes, kind, out HandshakeMessage message)
+            var bytes = await ControlSocket.ReceiveAsync(
+                handshake.Socket,
+                descriptors: null,
+                new ReceiveWait(pollBeforeWait, handshake.WaitReadableAsync),
+                cancellationToken).ConfigureAwait(false);
+            return !HandshakeMessage.TryRead(bytes, kind, out var message)
                 ? throw new InvalidDataException($"The client's {name} is malformed.")
                 : message;
         }
@@ -146,7 +143,7 @@ internal static class ServerHandshake
     private static async Task RefuseMismatchAsync(
         PendingHandshake handshake, HandshakeMessage hello, CancellationToken cancellationToken)
     {
-        TachyonPeer peer = handshake.Peer;
+        var peer = handshake.Peer;
         (HandshakeStatus Status, TachyonHandshakeFailureReason Reason, string Message)? refusal = null;
         if (hello.LowestVersion > HandshakeMessage.Version || hello.HighestVersion < HandshakeMessage.Version)
         {
@@ -185,7 +182,7 @@ internal static class ServerHandshake
 
     /// <summary>Before the client has sent anything: clients of users that are not allowed occupy no place.</summary>
     /// <exception cref="HandshakeFailedException">The user may not connect.</exception>
-    internal static async Task RefuseIfNotAllowedAsync(PendingHandshake handshake, TachyonServerOptions options, CancellationToken cancellationToken)
+    internal async Task RefuseIfNotAllowedAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
         if (handshake.IsOwnUser
             || options.AllowedUserIds.Contains(handshake.Peer.UserId)
@@ -203,9 +200,9 @@ internal static class ServerHandshake
             null));
     }
 
-    private static async Task<IDisposable> ClaimAsync(PendingHandshake handshake, ConnectionQuota quota, CancellationToken cancellationToken)
+    private async Task<IDisposable> ClaimAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
-        if (quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out string? refusal) is { } claim)
+        if (quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out var refusal) is { } claim)
         {
             return claim;
         }
@@ -238,7 +235,7 @@ internal static class ServerHandshake
             inFlight?.Dispose();
 
             // Before the first byte of data is read or written here.
-            uint[] groups = handshake.GroupIds;
+            var groups = handshake.GroupIds;
             handshake.Close();
             return offer.Start(claim, groups);
         }
@@ -270,18 +267,19 @@ internal static class ServerHandshake
             return null;
         }
 
-        if (DescriptorsInFlight.TryAdd(handshake.Peer.UserId, out string? refusal) is { } reply)
+        if (DescriptorsInFlight.TryAdd(handshake.Peer.UserId, out var refusal) is { } reply)
         {
             return reply;
         }
 
         await RefuseAsync(handshake.Socket, HandshakeStatus.LimitReached, cancellationToken).ConfigureAwait(false);
-        throw new HandshakeFailedException(new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
+        throw new HandshakeFailedException(
+            new TachyonHandshakeFailure(TachyonHandshakeFailureReason.LimitReached, refusal!, handshake.Peer, null));
     }
 
     private static async Task ReceiveReadyAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
-        HandshakeMessage ready = await ReceiveAsync(
+        var ready = await ReceiveAsync(
             handshake, MessageKind.Ready, "last message of the handshake", ControlSocket.PollBeforeWait, cancellationToken).ConfigureAwait(false);
         if (ready.Status != HandshakeStatus.Ok)
         {
@@ -305,8 +303,8 @@ internal static class ServerHandshake
     /// </summary>
     internal static Task RefuseUnreadAsync(Socket socket, HandshakeStatus status, CancellationToken cancellationToken)
     {
-        byte[] bytes = new byte[sizeof(uint)];
-        int count = ControlSocket.TryPeek(socket, bytes) ?? 0;
+        var bytes = new byte[sizeof(uint)];
+        var count = ControlSocket.TryPeek(socket, bytes) ?? 0;
         return HandshakeMessage.MayBegin(bytes.AsSpan(0, count)) ? RefuseAsync(socket, status, cancellationToken) : Task.CompletedTask;
     }
 }

@@ -17,7 +17,7 @@ internal static unsafe class UnwantedDescriptors
     {
         try
         {
-            TachyonPeer peer = ControlSocket.GetPeer(socket);
+            var peer = ControlSocket.GetPeer(socket);
             Close(socket, peer, peer.IsOwnUser);
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
@@ -45,13 +45,13 @@ internal static unsafe class UnwantedDescriptors
     private static bool MayContain(SafeHandle socket)
     {
         const int Size = 1024;
-        byte* bytes = stackalloc byte[Size];
+        var bytes = stackalloc byte[Size];
         var vector = new IoVector { Base = bytes, Length = Size };
         var message = new MessageHeader { Vectors = &vector, VectorCount = 1 };
 
         // First, so that nothing comes after the peek, which ends at the first descriptors.
         _ = Libc.Shutdown(socket, Libc.ShutdownRead);
-        nint peeked = Libc.RecvMsg(socket, &message, Libc.MsgPeek | Libc.MsgDontWait);
+        var peeked = Libc.RecvMsg(socket, &message, Libc.MsgPeek | Libc.MsgDontWait);
         return peeked == Size || (message.Flags & Libc.MsgCtrunc) != 0;
     }
 }

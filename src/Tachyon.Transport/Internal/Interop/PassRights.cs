@@ -11,7 +11,7 @@ internal static unsafe class PassRights
     /// <returns>False where the kernel has no such option.</returns>
     internal static bool TryTurnOff(SafeHandle socket)
     {
-        int off = 0;
+        var off = 0;
         return Libc.SetSocketOption(socket, Libc.SolSocket, Libc.SoPassRights, &off, sizeof(int)) == 0;
     }
 }

@@ -45,7 +45,7 @@ internal abstract class Doorbell : IDisposable
             return SocketPairDoorbell.Create();
         }
 
-        EventFdDoorbell both = EventFdDoorbell.Create();
+        var both = EventFdDoorbell.Create();
         return (both, both);
     }
 

@@ -23,7 +23,7 @@ internal sealed unsafe class EventFdDoorbell(SafeFileHandle descriptor) : Doorbe
 
     internal static EventFdDoorbell Create()
     {
-        SafeFileHandle eventFd = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
+        var eventFd = Libc.EventFd(1, Libc.EfdCloexec | Libc.EfdNonblock);
         return eventFd.IsInvalid ? throw Errno.LastError("eventfd", "create the doorbell of a connection") : new EventFdDoorbell(eventFd);
     }
 
@@ -32,8 +32,8 @@ internal sealed unsafe class EventFdDoorbell(SafeFileHandle descriptor) : Doorbe
     {
         // No system call distinguishes an eventfd from other anonymous inodes, but this link names it (proc(5)).
         const int Capacity = 64;
-        byte* target = stackalloc byte[Capacity];
-        nint length = Libc.ReadLink($"/proc/self/fd/{descriptor.DangerousGetHandle()}", target, Capacity);
+        var target = stackalloc byte[Capacity];
+        var length = Libc.ReadLink($"/proc/self/fd/{descriptor.DangerousGetHandle()}", target, Capacity);
         return length > 0 && Encoding.ASCII.GetString(target, (int)length) == "anon_inode:[eventfd]" ? null : "an eventfd";
     }
 

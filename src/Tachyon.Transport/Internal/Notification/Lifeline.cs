@@ -13,7 +13,7 @@ internal sealed unsafe class Lifeline(SafeFileHandle descriptor) : IDisposable
 
     internal static (Lifeline Server, Lifeline Client) Create()
     {
-        int* fds = stackalloc int[2];
+        var fds = stackalloc int[2];
         if (Libc.Pipe2(fds, Libc.OCloexec | Libc.ONonblock) != 0)
         {
             throw Errno.LastError("pipe2", "create the lifeline of a connection");

@@ -21,7 +21,7 @@ internal sealed unsafe class SocketPairDoorbell(SafeFileHandle descriptor, bool 
 
     internal static (SocketPairDoorbell Sleeper, SocketPairDoorbell Ringer) Create()
     {
-        int* fds = stackalloc int[2];
+        var fds = stackalloc int[2];
         if (Libc.SocketPair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, fds) != 0)
         {
             throw Errno.LastError("socketpair", "create the doorbell of a connection");
@@ -29,7 +29,7 @@ internal sealed unsafe class SocketPairDoorbell(SafeFileHandle descriptor, bool 
 
         var sleeper = new SafeFileHandle(fds[0], ownsHandle: true);
         var ringer = new SafeFileHandle(fds[1], ownsHandle: true);
-        bool refusesDescriptors = PassRights.TryTurnOff(sleeper);
+        var refusesDescriptors = PassRights.TryTurnOff(sleeper);
 
         // The side that rings never reads, so what the other side sent there would stay until the close, and be closed then. From now on a
         // send of the other side fails with EPIPE. This needs no new kernel, and cannot be undone.
@@ -43,15 +43,15 @@ internal sealed unsafe class SocketPairDoorbell(SafeFileHandle descriptor, bool 
     internal static string? Validate(SafeFileHandle descriptor)
     {
         int domain;
-        int length = sizeof(int);
-        bool isUnixSocket = Libc.GetSocketOption(descriptor, Libc.SolSocket, Libc.SoDomain, &domain, &length) == 0 && domain == Libc.AfUnix;
+        var length = sizeof(int);
+        var isUnixSocket = Libc.GetSocketOption(descriptor, Libc.SolSocket, Libc.SoDomain, &domain, &length) == 0 && domain == Libc.AfUnix;
         return isUnixSocket ? null : "a Unix socket";
     }
 
     internal override void Drain()
     {
         const int Size = 256;
-        byte* buffer = stackalloc byte[Size];
+        var buffer = stackalloc byte[Size];
 
         // Bounded: more than fits at once comes from a peer that rings without need, and the rest of it only makes no further event.
         try

@@ -23,7 +23,7 @@ internal struct OperationGate
     /// <returns>True when the half was closed meanwhile: the caller releases it.</returns>
     internal bool Exit()
     {
-        int state = Interlocked.Add(ref _state, -Entered);
+        var state = Interlocked.Add(ref _state, -Entered);
         Debug.Assert(state is 0 or Closed, "Each entry is left once.");
         return state == Closed;
     }

@@ -26,8 +26,8 @@ internal struct PendingRead
     {
         // Before the wait begins: once it has begun, the continuation may run on another thread at any moment.
         _token = token;
-        _tokenRegistration = token.UnsafeRegister(static waiter => ((DataWaiter)waiter!).Cancel(), waiter);
-        bool yield = IsTurnOver;
+        _tokenRegistration = waiter.CancelBy(token);
+        var yield = IsTurnOver;
         _turn = 0;
         return waiter.Begin(yield);
     }
@@ -39,7 +39,7 @@ internal struct PendingRead
         // Waits for a callback that is running, so that none is left to cancel the next read.
         _tokenRegistration.Dispose();
         _tokenRegistration = default;
-        CancellationToken token = _token;
+        var token = _token;
         _token = default;
         return token;
     }

@@ -77,7 +77,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
         try
         {
             // A wait would check the ring only, and not see what is still to be examined in private memory.
-            if ((!_pending.IsTurnOver || _unexamined) && TryReadCore(out ReadResult result, CancellationToken.None))
+            if ((!_pending.IsTurnOver || _unexamined) && TryReadCore(out var result, CancellationToken.None))
             {
                 return new ValueTask<ReadResult>(result);
             }
@@ -119,20 +119,20 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             throw new InvalidOperationException("AdvanceTo was called without a read before it.");
         }
 
-        long total = _shown.Length;
-        long consumedBytes = BytesBefore(consumed);
-        long examinedBytes = BytesBefore(examined);
+        var total = _shown.Length;
+        var consumedBytes = BytesBefore(consumed);
+        var examinedBytes = BytesBefore(examined);
         if (examinedBytes < consumedBytes && examined.GetObject() is not null)
         {
             throw new InvalidOperationException("The examined position must not be before the consumed position.");
         }
 
         examinedBytes = Math.Max(consumedBytes, examinedBytes);
-        long fromPrivate = total - _shownFromRing;
+        var fromPrivate = total - _shownFromRing;
         Hide();
 
-        int examinedInRing = (int)Math.Max(0, examinedBytes - fromPrivate);
-        int consumedInRing = (int)Math.Max(0, consumedBytes - fromPrivate);
+        var examinedInRing = (int)Math.Max(0, examinedBytes - fromPrivate);
+        var consumedInRing = (int)Math.Max(0, consumedBytes - fromPrivate);
         _private.Consume(Math.Min(consumedBytes, fromPrivate));
         if (examinedInRing > 0)
         {
@@ -154,7 +154,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
     public override void Complete(Exception? exception = null)
     {
         // The owner: by the contract of pipes it does not use what it was shown after this.
-        bool showing = _isShowing;
+        var showing = _isShowing;
         Close();
         if (showing)
         {
@@ -200,11 +200,11 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     private ReadResult Finish()
     {
-        CancellationToken token = _pending.End();
+        var token = _pending.End();
         try
         {
             ThrowIfCompleted();
-            if (TryReadCore(out ReadResult result, token))
+            if (TryReadCore(out var result, token))
             {
                 return result;
             }
@@ -276,8 +276,8 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             throw _mapFailure(failure);
         }
 
-        bool ended = available == 0 && state != ReceiveState.Open;
-        bool canceled = _connection.Data.TakeCanceled();
+        var ended = available == 0 && state != ReceiveState.Open;
+        var canceled = _connection.Data.TakeCanceled();
         if (canceled)
         {
             // Close marks the reader as completed before it cancels: then this is its cancellation, and none that the owner may see.
@@ -335,7 +335,7 @@ internal sealed class RingPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        Memory<byte> ring = _connection.ReceiveMemory.Memory.Slice(_consumer.Offset, available);
+        var ring = _connection.ReceiveMemory.Memory.Slice(_consumer.Offset, available);
         if (_private.Length == 0)
         {
             _shown = new ReadOnlySequence<byte>(ring);

@@ -80,9 +80,9 @@ internal sealed class RingPipeWriter : PipeWriter
             }
 
             _writing.TryEnter();
-            int room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinSpan));
+            var room = _completed || _flushWaits || _overflow.Length > 0 || IsDown ? 0 : RoomInRing(Math.Max(sizeHint, MinSpan));
             _handedOutRing = room > 0;
-            Memory<byte> memory = _handedOutRing
+            var memory = _handedOutRing
                 ? _connection.SendMemory.Memory.Slice(_producer.Offset(_inRing), room)
                 : _overflow.GetMemory(sizeHint);
             _overflow.KeepLast |= !_handedOutRing;
@@ -225,10 +225,9 @@ internal sealed class RingPipeWriter : PipeWriter
     // Not pooled: see RingStream.WriteRestAsync.
     private async ValueTask<FlushResult> WaitAndDrainAsync(CancellationToken cancellationToken)
     {
-        CancellationTokenRegistration registration =
-            cancellationToken.UnsafeRegister(static writer => ((RingPipeWriter)writer!)._connection.Space.Cancel(), this);
-        bool canceled = false;
-        while (!TryEndWait(canceled, out int wanted))
+        var registration = _connection.Space.CancelBy(cancellationToken);
+        var canceled = false;
+        while (!TryEndWait(canceled, out var wanted))
         {
             await new SpaceAwaitable(_connection.Space, wanted);
             canceled = _connection.Space.TakeCanceled();
@@ -284,10 +283,10 @@ internal sealed class RingPipeWriter : PipeWriter
 
     private int RoomInRing(int wanted)
     {
-        int room = _producer.FreeSeen - _inRing;
+        var room = _producer.FreeSeen - _inRing;
         if (room < wanted)
         {
-            _connection.CheckOutput(out int free);
+            _connection.CheckOutput(out var free);
             room = free - _inRing;
         }
 
@@ -299,7 +298,7 @@ internal sealed class RingPipeWriter : PipeWriter
     {
         if (_inRing > 0)
         {
-            int count = _inRing;
+            var count = _inRing;
             _inRing = 0;
             _producer.Publish(count);
         }
@@ -317,17 +316,17 @@ internal sealed class RingPipeWriter : PipeWriter
     /// <returns>Bytes of <paramref name="count"/> that are left.</returns>
     private long Drain(long count)
     {
-        if (_connection.CheckOutput(out int free) != SendState.Open)
+        if (_connection.CheckOutput(out var free) != SendState.Open)
         {
             _overflow.Consume(count);
             return 0;
         }
 
-        int copied = 0;
+        var copied = 0;
         while (copied < free && copied < count)
         {
-            ReadOnlySpan<byte> source = _overflow.FirstSpan;
-            int here = (int)Math.Min(Math.Min(source.Length, free - copied), count - copied);
+            var source = _overflow.FirstSpan;
+            var here = (int)Math.Min(Math.Min(source.Length, free - copied), count - copied);
             source[..here].CopyTo(_producer.Span(copied, here));
             _overflow.Consume(here);
             copied += here;

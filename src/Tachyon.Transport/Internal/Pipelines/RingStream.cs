@@ -64,7 +64,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
         try
         {
-            if (!_pending.IsTurnOver && TryRead(buffer, out int count))
+            if (!_pending.IsTurnOver && TryRead(buffer, out var count))
             {
                 ExitRead();
                 return new ValueTask<int>(count);
@@ -107,7 +107,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
         try
         {
-            int written = WriteSome(buffer.Span);
+            var written = WriteSome(buffer.Span);
             if (written < buffer.Length)
             {
                 return WriteRestAsync(buffer[written..], cancellationToken);
@@ -141,11 +141,11 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     public override int Read(Span<byte> buffer)
     {
-        byte[] rented = System.Buffers.ArrayPool<byte>.Shared.Rent(buffer.Length);
+        var rented = System.Buffers.ArrayPool<byte>.Shared.Rent(buffer.Length);
         try
         {
 #pragma warning disable RS0030 // The synchronous members of a stream block their caller by contract.
-            int count = ReadAsync(rented.AsMemory(0, buffer.Length)).AsTask().GetAwaiter().GetResult();
+            var count = ReadAsync(rented.AsMemory(0, buffer.Length)).AsTask().GetAwaiter().GetResult();
 #pragma warning restore RS0030
             rented.AsSpan(0, count).CopyTo(buffer);
             return count;
@@ -193,7 +193,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
         {
             // Reading first: the peer may answer our FIN with its own at once, and a pending read must not take that for its result.
             Volatile.Write(ref _disposed, true);
-            bool idle = _reading.Close();
+            var idle = _reading.Close();
             CompleteWrites();
             if (idle)
             {
@@ -222,8 +222,8 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     private int FinishRead()
     {
-        CancellationToken token = _pending.End();
-        Memory<byte> buffer = _buffer;
+        var token = _pending.End();
+        var buffer = _buffer;
         _buffer = default;
         try
         {
@@ -233,7 +233,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 token.ThrowIfCancellationRequested();
             }
 
-            if (TryRead(buffer, out int count))
+            if (TryRead(buffer, out var count))
             {
                 return count;
             }
@@ -249,7 +249,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private bool TryRead(Memory<byte> buffer, out int count)
     {
         count = 0;
-        ReceiveState state = _connection.CheckInput(out int available);
+        var state = _connection.CheckInput(out var available);
         if (available > 0)
         {
             count = Math.Min(available, buffer.Length);
@@ -279,7 +279,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
 
     private int WriteSome(ReadOnlySpan<byte> bytes)
     {
-        switch (_connection.CheckOutput(out int free))
+        switch (_connection.CheckOutput(out var free))
         {
             case SendState.Failed:
                 throw _connection.Failure!;
@@ -287,7 +287,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 return DropOrThrow(bytes.Length);
         }
 
-        int count = Math.Min(free, bytes.Length);
+        var count = Math.Min(free, bytes.Length);
         if (count > 0)
         {
             bytes[..count].CopyTo(_producer.Span(0, count));
@@ -306,7 +306,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     /// </summary>
     private int DropOrThrow(int count)
     {
-        long limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
+        var limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
         if (Volatile.Read(ref _endWasReported) || _dropped + count > limit)
         {
             throw TachyonConnectionResetException.Unread(_connection.Peer);
@@ -321,8 +321,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     {
         try
         {
-            using CancellationTokenRegistration registration =
-                cancellationToken.UnsafeRegister(static stream => ((RingStream)stream!)._connection.Space.Cancel(), this);
+            using var registration = _connection.Space.CancelBy(cancellationToken);
             while (!rest.IsEmpty)
             {
                 await new SpaceAwaitable(_connection.Space, Math.Min(rest.Length, _producer.Capacity / 2));

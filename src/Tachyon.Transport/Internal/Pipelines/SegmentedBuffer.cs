@@ -49,8 +49,8 @@ internal sealed class SegmentedBuffer
     {
         while (!bytes.IsEmpty)
         {
-            Span<byte> free = GetMemory(Math.Min(bytes.Length, MinSegment)).Span;
-            int count = Math.Min(free.Length, bytes.Length);
+            var free = GetMemory(Math.Min(bytes.Length, MinSegment)).Span;
+            var count = Math.Min(free.Length, bytes.Length);
             bytes[..count].CopyTo(free);
             Advance(count);
             bytes = bytes[count..];
@@ -62,8 +62,8 @@ internal sealed class SegmentedBuffer
         Length -= count;
         while (count > 0)
         {
-            Segment first = _first!;
-            int here = first.Written.Length - _firstStart;
+            var first = _first!;
+            var here = first.Written.Length - _firstStart;
             if (count < here)
             {
                 _firstStart += (int)count;
@@ -112,7 +112,7 @@ internal sealed class SegmentedBuffer
 
     internal void Clear()
     {
-        for (Segment? segment = _first; segment is not null;)
+        for (var segment = _first; segment is not null;)
         {
             var next = segment.Next as Segment;
             segment.Return();
@@ -132,7 +132,7 @@ internal sealed class SegmentedBuffer
             Clear();
         }
 
-        int size = Math.Max(sizeHint, (int)Math.Clamp(Length, MinSegment, MaxSegment));
+        var size = Math.Max(sizeHint, (int)Math.Clamp(Length, MinSegment, MaxSegment));
         var segment = new Segment(ArrayPool<byte>.Shared.Rent(size), _last);
         if (_last is null)
         {
@@ -180,7 +180,7 @@ internal sealed class SegmentedBuffer
 
         internal void Return()
         {
-            byte[] array = _array;
+            var array = _array;
             _array = [];
             Memory = default;
             Next = null;

@@ -17,9 +17,9 @@ internal static unsafe class FileSizeLimit
     /// <returns>0, or the error.</returns>
     internal static int SetSize(SafeFileHandle file, long size)
     {
-        SignalSet limit = SignalSet.Of(Libc.SigXFsz);
+        var limit = SignalSet.Of(Libc.SigXFsz);
         SignalSet before;
-        int error = Libc.ThreadSignalMask(Libc.SigBlock, &limit, &before);
+        var error = Libc.ThreadSignalMask(Libc.SigBlock, &limit, &before);
         if (error != 0)
         {
             return error;

@@ -45,10 +45,10 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     internal static SafeFileHandle CreateMemory(int capacity0, int capacity1, string? path = null)
     {
         // At most 249 bytes (memfd_create(2)); the path of a socket has at most 107.
-        string name = path is null ? RegionLayout.MemoryName : $"{RegionLayout.MemoryName}:{path}";
+        var name = path is null ? RegionLayout.MemoryName : $"{RegionLayout.MemoryName}:{path}";
 
         // Never run as a program: some systems require this flag (sysctl vm.memfd_noexec). Linux 6.3; EINVAL before.
-        SafeFileHandle memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
+        var memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing | Libc.MfdNoExecSeal);
         if (memory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EINVAL)
         {
             memory = Libc.MemfdCreate(name, Libc.MfdCloexec | Libc.MfdAllowSealing);
@@ -59,8 +59,8 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
             throw Errno.LastError("memfd_create", "create the shared memory of a connection");
         }
 
-        long size = RegionLayout.FileSize(capacity0, capacity1);
-        int resized = FileSizeLimit.SetSize(memory, size);
+        var size = RegionLayout.FileSize(capacity0, capacity1);
+        var resized = FileSizeLimit.SetSize(memory, size);
         if (resized != 0)
         {
             memory.Dispose();
@@ -70,7 +70,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         // Without these seals either peer could shrink the file and kill the other with SIGBUS at its next access.
         if (Libc.Fcntl(memory, Libc.FAddSeals, RequiredSeals) != 0)
         {
-            IOException error = Errno.LastError("fcntl(F_ADD_SEALS)", "seal the shared memory of a connection");
+            var error = Errno.LastError("fcntl(F_ADD_SEALS)", "seal the shared memory of a connection");
             memory.Dispose();
             throw error;
         }
@@ -84,7 +84,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     internal static string? Validate(SafeFileHandle memory, int capacity0, int capacity1)
     {
         // F_GET_SEALS fails with EINVAL on anything that is not memory of this kind (fcntl(2)).
-        int seals = Libc.Fcntl(memory, Libc.FGetSeals, 0);
+        var seals = Libc.Fcntl(memory, Libc.FGetSeals, 0);
         if (seals < 0)
         {
             return "the first descriptor is not a memfd";
@@ -101,7 +101,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
             return "the first descriptor is not a memfd";
         }
 
-        long expected = RegionLayout.FileSize(capacity0, capacity1);
+        var expected = RegionLayout.FileSize(capacity0, capacity1);
         return (long)stat.Size == expected ? null : $"the memfd has {stat.Size} bytes instead of {expected}";
     }
 
@@ -109,24 +109,24 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     internal static SharedRegion Map(SafeFileHandle memory, int capacity0, int capacity1)
     {
         nuint header = RegionLayout.HeaderSize;
-        nuint length = header + (2 * (nuint)capacity0) + (2 * (nuint)capacity1);
+        var length = header + (2 * (nuint)capacity0) + (2 * (nuint)capacity1);
 
         // Reserve the whole range first, then put the three mappings over it: no other mapping can come in between.
-        nint address = Libc.MMapAnonymous(
+        var address = Libc.MMapAnonymous(
             0, length, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
         if (address == -1)
         {
             throw Errno.LastError("mmap", "reserve address space for the rings of a connection");
         }
 
-        nint at = address;
-        bool mapped =
+        var at = address;
+        var mapped =
             MapPart(memory, ref at, 0, header + (nuint)capacity0) &&
             MapPart(memory, ref at, (long)header, (nuint)capacity0 + (nuint)capacity1) &&
             MapPart(memory, ref at, (long)header + capacity0, (nuint)capacity1);
         if (!mapped)
         {
-            IOException error = Errno.LastError("mmap", "map the rings of a connection");
+            var error = Errno.LastError("mmap", "map the rings of a connection");
             _ = Libc.MUnmap(address, length);
             throw error;
         }
@@ -150,10 +150,10 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     /// <summary>Takes a reference, unless the region is gone already.</summary>
     internal bool TryAddReference()
     {
-        int count = Volatile.Read(ref _references);
+        var count = Volatile.Read(ref _references);
         while (count > 0)
         {
-            int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+            var seen = Interlocked.CompareExchange(ref _references, count + 1, count);
             if (seen == count)
             {
                 return true;
@@ -173,7 +173,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
 
     internal void Release()
     {
-        int left = Interlocked.Decrement(ref _references);
+        var left = Interlocked.Decrement(ref _references);
         Debug.Assert(left >= 0, "Each reference is released once.");
         if (left != 0)
         {
@@ -214,7 +214,7 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
 
     private static bool MapPart(SafeFileHandle memory, ref nint at, long offset, nuint length)
     {
-        nint result = Libc.MMap(at, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory, offset);
+        var result = Libc.MMap(at, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory, offset);
         at += (nint)length;
         return result != -1;
     }

@@ -30,11 +30,11 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
     internal int Available()
     {
         // Read once: the peer may change it between two reads.
-        ulong tail = control.ReadTailAcquire();
+        var tail = control.ReadTailAcquire();
         if (tail != _tail)
         {
             // It may only grow, and by no more than the space that was free. One unsigned comparison checks both.
-            ulong unread = _tail - _head;
+            var unread = _tail - _head;
             if (tail - _tail > (ulong)capacity - unread)
             {
                 throw new TachyonProtocolException(
@@ -76,15 +76,15 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
 
     private void WakeProducer()
     {
-        ulong wanted = control.ReadSpaceWantedAfterFence();
+        var wanted = control.ReadSpaceWantedAfterFence();
         if (wanted == 0)
         {
             return;
         }
 
         // The producer sleeps, so its tail does not move. A peer that lies about it delays only its own wake-up.
-        ulong used = control.ReadTailAcquire() - _head;
-        ulong free = used <= (ulong)capacity ? (ulong)capacity - used : (ulong)capacity;
+        var used = control.ReadTailAcquire() - _head;
+        var free = used <= (ulong)capacity ? (ulong)capacity - used : (ulong)capacity;
         if (free >= wanted && control.TryTakeSpaceWanted())
         {
             producer.Ring();

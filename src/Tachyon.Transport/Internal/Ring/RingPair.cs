@@ -24,8 +24,8 @@ internal readonly struct RingPair
 
     internal static RingPair Of(SharedRegion region, bool isServer)
     {
-        OneRing toServer = OneRing.ToServer(region);
-        OneRing toClient = OneRing.ToClient(region);
+        var toServer = OneRing.ToServer(region);
+        var toClient = OneRing.ToClient(region);
         return isServer
             ? new RingPair(send: toClient, receive: toServer, RegionLayout.ServerStatistics)
             : new RingPair(send: toServer, receive: toClient, RegionLayout.ClientStatistics);

@@ -27,7 +27,7 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     internal int Free()
     {
         // Read once: the peer may change it between two reads.
-        ulong head = control.ReadHeadAcquire();
+        var head = control.ReadHeadAcquire();
         if (head != _head)
         {
             // It may only grow, and never past what was published. One unsigned comparison checks both.
@@ -67,7 +67,7 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     /// </summary>
     internal bool HasSpace(int wanted)
     {
-        ulong used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
+        var used = Volatile.Read(ref _tail) - control.ReadHeadAcquire();
         return used > (ulong)capacity || (ulong)capacity - used >= (ulong)wanted;
     }
 

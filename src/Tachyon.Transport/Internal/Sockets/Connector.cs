@@ -23,11 +23,13 @@ internal sealed class Connector
     }
 
     /// <summary>Connects over shared memory.</summary>
-    internal static async Task<TachyonConnection> ConnectAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
+    internal static async Task<TachyonConnection> ConnectAsync(
+        string path, TachyonClientOptions options, CancellationToken cancellationToken)
     {
         var connector = new Connector(path, options, isSharedMemory: true);
         return await connector.ConnectAsync(
-            (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, token), cancellationToken).ConfigureAwait(false);
+            (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, token),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects the socket alone, for another protocol on it.</summary>
@@ -39,8 +41,8 @@ internal sealed class Connector
 
     private async Task<T> ConnectAsync<T>(Func<Socket, CancellationToken, Task<T>> begin, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        TimeSpan pause = TimeSpan.FromMilliseconds(1);
+        var start = Stopwatch.GetTimestamp();
+        var pause = TimeSpan.FromMilliseconds(1);
         while (true)
         {
             try
@@ -49,7 +51,7 @@ internal sealed class Connector
             }
             catch (TachyonConnectException exception) when (exception.Error == TachyonConnectError.ServerNotFound)
             {
-                bool again = _options.WaitForServer == Timeout.InfiniteTimeSpan
+                var again = _options.WaitForServer == Timeout.InfiniteTimeSpan
                     || Stopwatch.GetElapsedTime(start) < _options.WaitForServer;
                 if (!again)
                 {
@@ -65,10 +67,10 @@ internal sealed class Connector
     /// <summary>Adds what to do, which depends on whether the client has waited already.</summary>
     private static TachyonConnectException WithAdvice(TachyonConnectException exception, TimeSpan waited)
     {
-        string advice = waited == TimeSpan.Zero
+        var advice = waited == TimeSpan.Zero
             ? $"Start the server, check the path, or let the client wait with {nameof(TachyonClientOptions.WaitForServer)}."
             : $"Start the server, or check the path: none appeared within {waited.TotalSeconds:0.###} s ({nameof(TachyonClientOptions.WaitForServer)}).";
-        string message = $"{exception.Message} {advice}";
+        var message = $"{exception.Message} {advice}";
         return new TachyonConnectException(exception.Error, message);
     }
 
@@ -78,7 +80,7 @@ internal sealed class Connector
         try
         {
             // Within the try: it fails where the process is out of descriptors.
-            Socket socket = await ConnectSocketAsync(timeout.Token).ConfigureAwait(false);
+            var socket = await ConnectSocketAsync(timeout.Token).ConfigureAwait(false);
             return await begin(socket, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -150,7 +152,7 @@ internal sealed class Connector
         }
         catch (ArgumentException exception) when (!string.IsNullOrEmpty(path))
         {
-            bool tooLong = Encoding.UTF8.GetByteCount(Path.GetFullPath(path.Replace('\0', '_'))) >= TachyonEndPoint.MaxPathBytes;
+            var tooLong = Encoding.UTF8.GetByteCount(Path.GetFullPath(path.Replace('\0', '_'))) >= TachyonEndPoint.MaxPathBytes;
             throw new TachyonConnectException(
                 tooLong ? TachyonConnectError.PathTooLong : TachyonConnectError.Other, exception.Message, exception);
         }

@@ -22,10 +22,10 @@ internal static unsafe class InheritedSockets
     internal static IReadOnlyList<string> Unused()
     {
         var addresses = new List<string>();
-        foreach (int descriptor in Descriptors())
+        foreach (var descriptor in Descriptors())
         {
             using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
-            if (!s_used.ContainsKey(descriptor) && Listens(inherited) && SocketAddress.TryRead(inherited, out string? address))
+            if (!s_used.ContainsKey(descriptor) && Listens(inherited) && SocketAddress.TryRead(inherited, out var address))
             {
                 addresses.Add(address);
             }
@@ -37,9 +37,9 @@ internal static unsafe class InheritedSockets
     /// <summary>The one that listens at the end point, as a descriptor of our own; null when there is none.</summary>
     internal static SafeSocketHandle? Find(TachyonEndPoint endPoint)
     {
-        byte* wanted = stackalloc byte[SocketAddress.MaxSize];
-        int wantedSize = SocketAddress.Write(wanted, endPoint);
-        foreach (int descriptor in Descriptors())
+        var wanted = stackalloc byte[SocketAddress.MaxSize];
+        var wantedSize = SocketAddress.Write(wanted, endPoint);
+        foreach (var descriptor in Descriptors())
         {
             // Not closed here: a host that starts again in this process must find it again.
             using var inherited = new SafeFileHandle(descriptor, ownsHandle: false);
@@ -52,7 +52,7 @@ internal static unsafe class InheritedSockets
 
             // Children must not inherit it in their turn; the one that is used is closed with the listener.
             _ = Libc.Fcntl(inherited, Libc.FSetFd, Libc.FdCloexec);
-            int own = Libc.Fcntl(inherited, Libc.FDupFdCloexec, 0);
+            var own = Libc.Fcntl(inherited, Libc.FDupFdCloexec, 0);
             return own >= 0 ? new SafeSocketHandle(own, ownsHandle: true)
                 : throw Errno.LastError("fcntl(F_DUPFD_CLOEXEC)", $"listen on the inherited socket of '{endPoint}'");
         }
@@ -62,8 +62,8 @@ internal static unsafe class InheritedSockets
 
     private static bool ListensAt(SafeFileHandle socket, ReadOnlySpan<byte> wanted)
     {
-        byte* address = stackalloc byte[SocketAddress.MaxSize];
-        int size = SocketAddress.MaxSize;
+        var address = stackalloc byte[SocketAddress.MaxSize];
+        var size = SocketAddress.MaxSize;
         if (Libc.GetSocketName(socket, address, &size) != 0)
         {
             return false;
@@ -74,8 +74,8 @@ internal static unsafe class InheritedSockets
 
     private static bool Listens(SafeFileHandle socket)
     {
-        int listens = 0;
-        int length = sizeof(int);
+        var listens = 0;
+        var length = sizeof(int);
         return Libc.GetSocketOption(socket, Libc.SolSocket, Libc.SoAcceptConn, &listens, &length) == 0
             && listens != 0;
     }
@@ -84,5 +84,7 @@ internal static unsafe class InheritedSockets
         => Variable("LISTEN_PID") == Environment.ProcessId ? Enumerable.Range(FirstDescriptor, Math.Max(Variable("LISTEN_FDS"), 0)) : [];
 
     private static int Variable(string name)
-        => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
+        => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : 0;
 }

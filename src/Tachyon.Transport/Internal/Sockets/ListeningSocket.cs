@@ -39,7 +39,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
             return new ListeningSocket(new Socket(inherited), file: null, descriptorsMayReachClients: false) { IsInherited = true };
         }
 
-        int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0);
+        var fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0);
         if (fd < 0)
         {
             throw Errno.LastError("socket", $"listen on '{endPoint}'");
@@ -60,7 +60,7 @@ internal sealed unsafe class ListeningSocket : IDisposable
             }
 
             // Before the first client can connect: its socket takes this over from here.
-            bool refused = PassRights.TryTurnOff(handle);
+            var refused = PassRights.TryTurnOff(handle);
             if (Libc.Listen(handle, options.Backlog) != 0)
             {
                 throw Errno.LastError("listen", $"listen on '{endPoint}'");
@@ -98,8 +98,8 @@ internal sealed unsafe class ListeningSocket : IDisposable
 
     private static void BindAbstract(SafeSocketHandle socket, TachyonEndPoint endPoint)
     {
-        byte* address = stackalloc byte[SocketAddress.MaxSize];
-        int length = SocketAddress.Write(address, endPoint);
+        var address = stackalloc byte[SocketAddress.MaxSize];
+        var length = SocketAddress.Write(address, endPoint);
         if (Libc.Bind(socket, address, length) != 0)
         {
             throw SocketFile.ToException(Marshal.GetLastPInvokeError(), endPoint);

@@ -18,11 +18,11 @@ internal static class ServerIdentity
             return;
         }
 
-        uint expected = Resolve(required)
+        var expected = Resolve(required)
             ?? throw new TachyonConnectException(
                 TachyonConnectError.ServerUserMismatch,
                 $"The server at '{endPoint}' must have the user '{required}' ({nameof(TachyonClientOptions.ServerUser)}), but there is no such user here: nothing was sent to it.");
-        uint actual = ControlSocket.GetPeer(socket).UserId;
+        var actual = ControlSocket.GetPeer(socket).UserId;
         if (actual != expected)
         {
             throw new TachyonConnectException(
@@ -39,6 +39,6 @@ internal static class ServerIdentity
         }
 
         // The largest number is no uid: system calls take it for "none".
-        return uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue ? id : null;
+        return uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != uint.MaxValue ? id : null;
     }
 }

@@ -36,8 +36,8 @@ internal static unsafe class SocketAddress
     internal static bool TryRead(SafeFileHandle socket, [NotNullWhen(true)] out string? path)
     {
         path = null;
-        byte* address = stackalloc byte[MaxSize];
-        int size = MaxSize;
+        var address = stackalloc byte[MaxSize];
+        var size = MaxSize;
         if (Libc.GetSocketName(socket, address, &size) != 0 || *(ushort*)address != Libc.AfUnix || size <= PathOffset)
         {
             return false;

@@ -31,8 +31,8 @@ internal sealed unsafe class SocketFile : IDisposable
     /// <summary>Opens the directory, and waits until no other server starts in it.</summary>
     internal static SocketFile Open(TachyonEndPoint endPoint)
     {
-        string path = DirectoryOf(endPoint);
-        SafeFileHandle directory = Libc.Open(path, Libc.ODirectory | Libc.OCloexec, 0);
+        var path = DirectoryOf(endPoint);
+        var directory = Libc.Open(path, Libc.ODirectory | Libc.OCloexec, 0);
         if (directory.IsInvalid && Marshal.GetLastPInvokeError() == Errno.EACCES)
         {
             // It may be writable all the same. It cannot be locked then.
@@ -42,7 +42,7 @@ internal sealed unsafe class SocketFile : IDisposable
 
         if (directory.IsInvalid)
         {
-            Exception error = ToException(Marshal.GetLastPInvokeError(), endPoint);
+            var error = ToException(Marshal.GetLastPInvokeError(), endPoint);
             directory.Dispose();
             throw error;
         }
@@ -61,11 +61,11 @@ internal sealed unsafe class SocketFile : IDisposable
             throw Errno.LastError("fchmod", $"listen on '{_endPoint}'");
         }
 
-        byte* address = stackalloc byte[SocketAddress.MaxSize];
-        int length = SocketAddress.Write(address, _endPoint);
+        var address = stackalloc byte[SocketAddress.MaxSize];
+        var length = SocketAddress.Write(address, _endPoint);
         if (Libc.Bind(socket, address, length) != 0)
         {
-            int error = Marshal.GetLastPInvokeError();
+            var error = Marshal.GetLastPInvokeError();
             if (error != Errno.EADDRINUSE)
             {
                 throw ToException(error, _endPoint);
@@ -78,7 +78,7 @@ internal sealed unsafe class SocketFile : IDisposable
             }
         }
 
-        using SafeFileHandle file = OpenNew();
+        using var file = OpenNew();
         SetAccess(file, options);
     }
 
@@ -113,7 +113,7 @@ internal sealed unsafe class SocketFile : IDisposable
     {
         fixed (StatXBuffer* buffer = &stat)
         {
-            int flags = Libc.AtSymlinkNoFollow | (name.Length == 0 ? Libc.AtEmptyPath : 0);
+            var flags = Libc.AtSymlinkNoFollow | (name.Length == 0 ? Libc.AtEmptyPath : 0);
             return Libc.StatX(file, name, flags, StatXBuffer.TypeModeOwnerInodeSize, buffer) == 0;
         }
     }
@@ -123,7 +123,7 @@ internal sealed unsafe class SocketFile : IDisposable
 
     internal static Exception ToException(int error, TachyonEndPoint endPoint)
     {
-        string directory = DirectoryOf(endPoint);
+        var directory = DirectoryOf(endPoint);
         return error switch
         {
             Errno.EADDRINUSE => InUse($"Cannot listen on '{endPoint}': another server is listening there."),
@@ -141,9 +141,9 @@ internal sealed unsafe class SocketFile : IDisposable
     /// <summary>Opens the socket that was bound just now.</summary>
     private SafeFileHandle OpenNew()
     {
-        SafeFileHandle file = Open(_directory, _name);
+        var file = Open(_directory, _name);
         if (!file.IsInvalid
-            && TryStat(file, "", out StatXBuffer stat)
+            && TryStat(file, "", out var stat)
             && stat.IsSocket
             && stat.UserId == Libc.GetEffectiveUserId()
             && stat.Permissions == NewMode)
@@ -170,7 +170,7 @@ internal sealed unsafe class SocketFile : IDisposable
         }
     }
 
-    private bool IsAtPath() => TryStat(_directory, _name, out StatXBuffer stat) && stat.Identity == _identity;
+    private bool IsAtPath() => TryStat(_directory, _name, out var stat) && stat.Identity == _identity;
 
     private IOException Exchanged()
         => new($"Cannot listen on '{_endPoint}': another process exchanged the socket file while the server started: choose a directory in which no other user may write, or set its sticky bit (chmod +t).");
@@ -182,7 +182,7 @@ internal sealed unsafe class SocketFile : IDisposable
     /// </summary>
     private static void TakeTurn(SafeFileHandle directory)
     {
-        for (int attempt = 0; attempt < 200; attempt++)
+        for (var attempt = 0; attempt < 200; attempt++)
         {
             if (Libc.FLock(directory, Libc.LockExclusive | Libc.LockNonBlocking) == 0 || Marshal.GetLastPInvokeError() != Errno.EAGAIN)
             {

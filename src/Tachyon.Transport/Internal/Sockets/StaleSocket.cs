@@ -12,8 +12,8 @@ internal static unsafe class StaleSocket
     internal static void Remove(TachyonEndPoint endPoint, SafeFileHandle directory, string name)
     {
         // Probed, compared, and removed is the same file, whatever others do to the path meanwhile.
-        using SafeFileHandle file = SocketFile.Open(directory, name);
-        if (file.IsInvalid || !SocketFile.TryStat(file, "", out StatXBuffer stat))
+        using var file = SocketFile.Open(directory, name);
+        if (file.IsInvalid || !SocketFile.TryStat(file, "", out var stat))
         {
             return;
         }
@@ -23,13 +23,13 @@ internal static unsafe class StaleSocket
             throw SocketFile.InUse($"Cannot listen on '{endPoint}': a file that is not a socket is there. It is left alone: choose another path, or remove it.");
         }
 
-        int error = Probe(file, endPoint);
+        var error = Probe(file, endPoint);
         if (error != Errno.ECONNREFUSED)
         {
             throw ToException(error, endPoint, stat.UserId);
         }
 
-        if (!SocketFile.TryStat(directory, name, out StatXBuffer now) || now.Identity != stat.Identity
+        if (!SocketFile.TryStat(directory, name, out var now) || now.Identity != stat.Identity
             || Libc.Unlink(directory, name, 0) == 0)
         {
             return;
@@ -50,15 +50,15 @@ internal static unsafe class StaleSocket
     /// <returns>The error of connect(2); 0 when a server listens.</returns>
     private static int Probe(SafeFileHandle file, TachyonEndPoint endPoint)
     {
-        int fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec | Libc.ONonblock, 0);
+        var fd = Libc.Socket(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec | Libc.ONonblock, 0);
         if (fd < 0)
         {
             throw Errno.LastError("socket", $"probe the socket '{endPoint.Path}'");
         }
 
         using var probe = new SafeFileHandle(fd, ownsHandle: true);
-        byte* address = stackalloc byte[SocketAddress.MaxSize];
-        int length = SocketAddress.Write(address, new TachyonEndPoint(SocketFile.LinkTo(file)));
+        var address = stackalloc byte[SocketAddress.MaxSize];
+        var length = SocketAddress.Write(address, new TachyonEndPoint(SocketFile.LinkTo(file)));
         return Libc.Connect(probe, address, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 

@@ -30,7 +30,7 @@ internal sealed class PeerThread
         PeerThread? created = null;
         lock (s_gate)
         {
-            if (!s_threads.TryGetValue(user, out PeerThread? thread))
+            if (!s_threads.TryGetValue(user, out var thread))
             {
                 s_threads[user] = thread = created = new PeerThread(user);
             }
@@ -93,11 +93,11 @@ internal sealed class PeerThread
     {
         lock (s_gate)
         {
-            long start = Stopwatch.GetTimestamp();
-            bool isOver = false;
+            var start = Stopwatch.GetTimestamp();
+            var isOver = false;
             while (true)
             {
-                if (_work.TryDequeue(out Action? work))
+                if (_work.TryDequeue(out var work))
                 {
                     return work;
                 }
@@ -109,7 +109,7 @@ internal sealed class PeerThread
                 }
 
                 // Work for the thread of another user ends a wait as well.
-                TimeSpan left = s_idleTime - TimeSpan.FromSeconds((Stopwatch.GetTimestamp() - start) / (double)Stopwatch.Frequency);
+                var left = s_idleTime - TimeSpan.FromSeconds((Stopwatch.GetTimestamp() - start) / (double)Stopwatch.Frequency);
 #pragma warning disable RS0030 // It is a thread of our own, and has nothing else to do.
                 isOver = left <= TimeSpan.Zero || !Monitor.Wait(s_gate, left);
 #pragma warning restore RS0030

@@ -48,7 +48,7 @@ internal sealed class PollState
     /// </summary>
     internal void OnDoorbell(long now)
     {
-        long sinceLastMessage = now - LastProgress;
+        var sinceLastMessage = now - LastProgress;
         Budget = sinceLastMessage <= s_closeTogether
             ? Math.Min(s_maxBudget, Math.Max(Budget, s_minBudget) * 2)
             : Budget / 2 < s_minBudget ? 0 : Budget / 2;

@@ -88,7 +88,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     /// </summary>
     internal void ReclaimIfStalled()
     {
-        long heartbeat = Passes;
+        var heartbeat = Passes;
         if (heartbeat != _heartbeatSeen)
         {
             _heartbeatSeen = heartbeat;
@@ -96,7 +96,7 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
 
         Volatile.Write(ref _stalled, true);
-        foreach (WatchedConnection connection in Volatile.Read(ref _connections))
+        foreach (var connection in Volatile.Read(ref _connections))
         {
             // Our own reference: the poller may run again at any moment and release that of the poll set, while we still arm the waits. A
             // connection without any reference has left the poll set.
@@ -113,15 +113,15 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     public void Execute()
     {
-        long start = Stopwatch.GetTimestamp();
-        int idlePasses = 0;
+        var start = Stopwatch.GetTimestamp();
+        var idlePasses = 0;
         while (true)
         {
             Volatile.Write(ref _heartbeat, _heartbeat + 1);
             Volatile.Write(ref _stalled, false);
             ReleaseReclaimed();
-            long now = Stopwatch.GetTimestamp();
-            bool progress = PollAll(now, elapsed: now - start);
+            var now = Stopwatch.GetTimestamp();
+            var progress = PollAll(now, elapsed: now - start);
             start = now;
             if (!IsActive && TryStop())
             {
@@ -155,9 +155,9 @@ internal sealed class Poller : IThreadPoolWorkItem
     /// <summary>One pass over the connections.</summary>
     private bool PollAll(long now, long elapsed)
     {
-        WatchedConnection[] connections = Volatile.Read(ref _connections);
-        bool progress = false;
-        foreach (WatchedConnection connection in connections)
+        var connections = Volatile.Read(ref _connections);
+        var progress = false;
+        foreach (var connection in connections)
         {
             if (connection.Poll())
             {
@@ -192,7 +192,7 @@ internal sealed class Poller : IThreadPoolWorkItem
     {
         lock (_lock)
         {
-            int index = Array.IndexOf(_connections, connection);
+            var index = Array.IndexOf(_connections, connection);
             if (index < 0)
             {
                 return;
@@ -224,7 +224,7 @@ internal sealed class Poller : IThreadPoolWorkItem
 
         lock (_lock)
         {
-            foreach (WatchedConnection connection in _reclaimed)
+            foreach (var connection in _reclaimed)
             {
                 connection.Region.Release();
             }

@@ -49,7 +49,7 @@ internal sealed unsafe class Reactor
 
     internal void Register(WatchedConnection connection, Doorbell doorbell, Lifeline lifeline)
     {
-        long key = Interlocked.Increment(ref _lastKey);
+        var key = Interlocked.Increment(ref _lastKey);
         _connections[key] = connection;
         _keys[connection] = key;
         try
@@ -80,7 +80,7 @@ internal sealed unsafe class Reactor
     /// <summary>Ends the last events of a connection. After <see cref="UnregisterDoorbell"/>.</summary>
     internal void UnregisterLifeline(WatchedConnection connection, Lifeline lifeline)
     {
-        if (!_keys.TryRemove(connection, out long key))
+        if (!_keys.TryRemove(connection, out var key))
         {
             return;
         }
@@ -94,7 +94,7 @@ internal sealed unsafe class Reactor
     // Explicitly: the peer holds the same open files, so that closing our descriptors does not end the registration (epoll(7)).
     private void Remove(SafeFileHandle descriptor)
     {
-        byte* unused = stackalloc byte[EpollEvent.Size];
+        var unused = stackalloc byte[EpollEvent.Size];
         _ = Libc.EpollCtl(_epoll, Libc.EpollCtlDel, descriptor, unused);
     }
 
@@ -102,7 +102,7 @@ internal sealed unsafe class Reactor
 
     private void Control(int operation, SafeFileHandle fd, uint events, long data)
     {
-        byte* epollEvent = stackalloc byte[EpollEvent.Size];
+        var epollEvent = stackalloc byte[EpollEvent.Size];
         EpollEvent.Set(epollEvent, events, data);
         if (Libc.EpollCtl(_epoll, operation, fd, epollEvent) != 0)
         {
@@ -112,22 +112,22 @@ internal sealed unsafe class Reactor
 
     private void Run()
     {
-        byte* events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
-        long lastTick = Environment.TickCount64;
+        var events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
+        var lastTick = Environment.TickCount64;
         while (true)
         {
-            bool polling = Poller.Shared.IsActive;
-            int count = Libc.EpollWait(_epoll, events, MaxEvents, polling ? TickMilliseconds : -1);
-            for (int i = 0; i < count; i++)
+            var polling = Poller.Shared.IsActive;
+            var count = Libc.EpollWait(_epoll, events, MaxEvents, polling ? TickMilliseconds : -1);
+            for (var i = 0; i < count; i++)
             {
-                long data = EpollEvent.Data(events + (i * EpollEvent.Size));
-                if (_connections.TryGetValue(data >> 1, out WatchedConnection? connection))
+                var data = EpollEvent.Data(events + (i * EpollEvent.Size));
+                if (_connections.TryGetValue(data >> 1, out var connection))
                 {
                     Dispatch(connection, isLifeline: (data & 1) != 0);
                 }
             }
 
-            long now = Environment.TickCount64;
+            var now = Environment.TickCount64;
             if (polling && now - lastTick >= TickMilliseconds)
             {
                 lastTick = now;

@@ -46,18 +46,18 @@ internal sealed class SpinThread
 
     private void Run()
     {
-        int idlePasses = 0;
+        var idlePasses = 0;
         while (true)
         {
-            WatchedConnection[] connections = Volatile.Read(ref _connections);
+            var connections = Volatile.Read(ref _connections);
             if (connections.Length == 0)
             {
                 WaitForWork();
                 continue;
             }
 
-            bool progress = false;
-            foreach (WatchedConnection connection in connections)
+            var progress = false;
+            foreach (var connection in connections)
             {
                 progress |= connection.Poll();
                 if (connection.IsClosed)
@@ -100,7 +100,7 @@ internal sealed class SpinThread
     {
         lock (_lock)
         {
-            int index = Array.IndexOf(_connections, connection);
+            var index = Array.IndexOf(_connections, connection);
             Volatile.Write(ref _connections, [.. _connections[..index], .. _connections[(index + 1)..]]);
         }
 

@@ -46,12 +46,12 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
         Debug.Assert((_phase & 1) == 0, "A wait begins after the one before it was completed.");
         _core.Reset();
         _due = _awaitable = Mark(_core.Version);
-        long waiting = _phase + 1;
+        var waiting = _phase + 1;
 
         // Full fence. Partner: WatchedConnection.LeavePollMode (not polled; fence; read the phase). Either we see that no thread polls and
         // arm, or the leaver sees that we wait and arms for us. Also partner of Cancel and of WatchedConnection.CompleteWaits.
         _ = Interlocked.Exchange(ref _phase, waiting);
-        bool polled = connection.IsPolled;
+        var polled = connection.IsPolled;
         if (!polled)
         {
             Arm();
@@ -87,7 +87,7 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
     internal bool TryComplete(bool inline)
     {
         Debug.Assert(connection.Region.IsReferenced, "The region must be referenced while a wait is checked.");
-        long phase = Volatile.Read(ref _phase);
+        var phase = Volatile.Read(ref _phase);
         if ((phase & 1) == 0 || !IsReady() || !TryClaim(phase))
         {
             return false;
@@ -116,12 +116,12 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
     /// </remarks>
     internal void ArmAndRecheck()
     {
-        long phase = Volatile.Read(ref _phase);
+        var phase = Volatile.Read(ref _phase);
         while ((phase & 1) != 0)
         {
             Arm();
             TryComplete(inline: false);
-            long now = Volatile.Read(ref _phase);
+            var now = Volatile.Read(ref _phase);
             if (now == phase)
             {
                 return;
@@ -157,7 +157,7 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
     /// </remarks>
     internal void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        int mark = Mark(token);
+        var mark = Mark(token);
         if (Interlocked.CompareExchange(ref _awaitable, 0, mark) != mark)
         {
             ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
@@ -172,7 +172,7 @@ internal abstract class Waiter(WatchedConnection connection) : IThreadPoolWorkIt
     internal void GetResult(short token)
     {
         _core.GetResult(token);
-        int mark = Mark(token);
+        var mark = Mark(token);
         if (Interlocked.CompareExchange(ref _due, 0, mark) != mark)
         {
             throw new InvalidOperationException("The result was taken already: the ValueTask of a read may be awaited only once.");

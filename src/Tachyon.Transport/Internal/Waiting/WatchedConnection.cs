@@ -89,8 +89,8 @@ internal abstract class WatchedConnection
     internal bool Poll()
     {
         Debug.Assert(Region.IsReferenced, "The region must be referenced while it is polled.");
-        bool inline = AllowInline;
-        bool progress = DataWait.TryComplete(inline);
+        var inline = AllowInline;
+        var progress = DataWait.TryComplete(inline);
         return SpaceWait.TryComplete(inline) || progress;
     }
 
@@ -123,7 +123,7 @@ internal abstract class WatchedConnection
     /// <returns>True for the second half.</returns>
     private protected bool CloseHalf()
     {
-        int open = Interlocked.Decrement(ref _halvesOpen);
+        var open = Interlocked.Decrement(ref _halvesOpen);
         Debug.Assert(open >= 0, "Each half is closed once.");
         return open == 0;
     }

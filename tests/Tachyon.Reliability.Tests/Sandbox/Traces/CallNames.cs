@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Tachyon.Reliability.Tests.Sandbox.Traces;
 
-/// <summary>Names a call and what it acts on in the words of docs/syscalls.md, from its arguments as <c>strace -y</c> decodes them.</summary>
+/// <summary>Names a call and what it acts on in the words of docs/syscalls.md, from its arguments as <c>strace -y</c> decodes
+/// them.</summary>
 internal sealed partial class CallNames(TraceFacts facts)
 {
     internal (string Name, string On) Of(string call, string[] arguments, string result)
@@ -33,7 +34,7 @@ internal sealed partial class CallNames(TraceFacts facts)
 
     private static string PathName(string quoted)
     {
-        string path = quoted.Trim('"');
+        var path = quoted.Trim('"');
         return path.EndsWith(".sock", StringComparison.Ordinal) ? "socket file"
             : path.StartsWith("/proc/self/fd/", StringComparison.Ordinal) ? "/proc/self/fd"
             : path.StartsWith("/proc/self/task/", StringComparison.Ordinal) ? "/proc/self/task"

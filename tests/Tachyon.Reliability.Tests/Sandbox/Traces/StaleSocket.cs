@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Tachyon.Reliability.Tests.Sandbox.Traces;
 
-/// <summary>The file of a server that was killed: bound, and nobody listens. By hand, since <see cref="Socket"/> removes its file.</summary>
+/// <summary>The file of a server that was killed: bound, and no process listens. By hand, since <see cref="Socket"/> removes its
+/// file.</summary>
 internal static class StaleSocket
 {
     internal static void Leave(string path)

@@ -26,7 +26,8 @@ internal sealed partial class SystemCallTable
             [.. page.Rows("call").Select(static cells => new RuntimeRow(cells[0], cells[1], cells[2], cells[3]))]);
     }
 
-    internal bool Lists(TracedCall call, string side) => Rows.Any(row => row.Covers(call, side)) || (!call.IsCertainlyOurs && RuntimeRows.Any(row => row.Covers(call)));
+    internal bool Lists(TracedCall call, string side)
+        => Rows.Any(row => row.Covers(call, side)) || (!call.IsCertainlyOurs && RuntimeRows.Any(row => row.Covers(call)));
 
     /// <summary>A call that the transport makes, or has .NET's sockets make.</summary>
     internal sealed partial record Row(string Phase, string Side, string Call, string On, string HowOften)

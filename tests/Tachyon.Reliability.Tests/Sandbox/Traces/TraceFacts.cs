@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Tachyon.Reliability.Tests.Sandbox.Traces;
 
-/// <summary>What a trace says about threads and pipes, wherever in it: their names and purposes show later than their first calls.</summary>
+/// <summary>What a trace says about threads and pipes, wherever in it: their names and purposes show later than their first
+/// calls.</summary>
 internal sealed partial class TraceFacts
 {
     private readonly Dictionary<string, string> _threads = [];
@@ -11,7 +12,7 @@ internal sealed partial class TraceFacts
 
     internal TraceFacts(IEnumerable<string> lines)
     {
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
             if (NamedByOther().Match(line) is { Success: true } other)
             {
@@ -39,7 +40,7 @@ internal sealed partial class TraceFacts
     /// <param name="descriptor">One as <c>strace -y</c> prints it: <c>12&lt;pipe:[345]&gt;</c>.</param>
     internal string PipeName(string descriptor)
     {
-        string inode = Inode().Match(descriptor).Groups["inode"].Value;
+        var inode = Inode().Match(descriptor).Groups["inode"].Value;
         return _lifelines.Contains(inode) ? "lifeline" : _standard.Contains(inode) ? "the test" : "pipe";
     }
 
@@ -49,7 +50,7 @@ internal sealed partial class TraceFacts
     [GeneratedRegex("""^(?<id>\d+) .*prctl\(PR_SET_NAME, "(?<name>[^"]*)""")]
     private static partial Regex NamedByItself();
 
-    // Made smaller (server), or watched for nothing but its end (client): nobody else does that with a pipe.
+    // Made smaller (server), or watched for nothing but its end (client): no other code does that with a pipe.
     [GeneratedRegex(@"<pipe:\[(?<inode>\d+)\]>, (F_SETPIPE_SZ|\{events=EPOLLET,)")]
     private static partial Regex Lifeline();
 

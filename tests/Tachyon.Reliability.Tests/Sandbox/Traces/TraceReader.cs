@@ -25,17 +25,18 @@ internal sealed partial class TraceReader
     internal static IReadOnlyList<TracedCall> Read(IReadOnlyList<string> lines)
     {
         var reader = new TraceReader(new TraceFacts(lines));
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
             reader.Add(line);
         }
 
-        foreach ((string thread, string start) in reader._unfinished)
+        foreach ((var thread, var start) in reader._unfinished)
         {
             // What it acts on may not be written yet, but for the test's pipes.
-            string on = reader._names.Object(start[(start.IndexOf('(') + 1)..].Split(',')[0]);
+            var on = reader._names.Object(start[(start.IndexOf('(') + 1)..].Split(',')[0]);
             reader._calls.Add(new TracedCall(
-                reader._phaseOfUnfinished[thread], reader._facts.ThreadName(thread), start.Split('(')[0], on == "the test" ? on : TracedCall.Unfinished, start));
+                reader._phaseOfUnfinished[thread], reader._facts.ThreadName(thread), start.Split('(')[0],
+                on == "the test" ? on : TracedCall.Unfinished, start));
         }
 
         return reader._calls;
@@ -43,25 +44,25 @@ internal sealed partial class TraceReader
 
     private void Add(string line)
     {
-        Match match = LineOfThread().Match(line);
+        var match = LineOfThread().Match(line);
         if (!match.Success)
         {
             throw new InvalidDataException($"Not a line of strace: {line}");
         }
 
-        string thread = match.Groups["id"].Value;
-        string rest = match.Groups["rest"].Value;
+        var thread = match.Groups["id"].Value;
+        var rest = match.Groups["rest"].Value;
         if (rest.StartsWith("---", StringComparison.Ordinal) || rest.StartsWith("+++", StringComparison.Ordinal))
         {
             // A signal, or the end of the thread.
             return;
         }
 
-        string phase = _phase;
-        Match resumed = Resumed().Match(rest);
+        var phase = _phase;
+        var resumed = Resumed().Match(rest);
         if (resumed.Success)
         {
-            if (!_unfinished.Remove(thread, out string? start) || resumed.Groups["rest"].Value.StartsWith(Unfinished, StringComparison.Ordinal))
+            if (!_unfinished.Remove(thread, out var start) || resumed.Groups["rest"].Value.StartsWith(Unfinished, StringComparison.Ordinal))
             {
                 // The process ended in it.
                 return;
@@ -78,7 +79,7 @@ internal sealed partial class TraceReader
             return;
         }
 
-        Match call = Call().Match(rest);
+        var call = Call().Match(rest);
         if (!call.Success)
         {
             throw new InvalidDataException($"Not a call: {line}");
@@ -89,21 +90,21 @@ internal sealed partial class TraceReader
 
     private void Add(string phase, string thread, string call, string arguments, string result, string line)
     {
-        string[] words = SplitArguments(arguments);
+        var words = SplitArguments(arguments);
         if (call == "access" && words[0].Contains("/tachyon-phase/", StringComparison.Ordinal))
         {
             _phase = words[0].Trim('"')["/tachyon-phase/".Length..].Replace('-', ' ');
             return;
         }
 
-        (string name, string on) = _names.Of(call, words, result);
+        (var name, var on) = _names.Of(call, words, result);
         if (call == "mmap")
         {
-            string address = result.Split(' ')[0];
+            var address = result.Split(' ')[0];
             if (on == "memfd" && words[5] == "0")
             {
                 _regions.Add(address);
-                if (_lastMappingAt.TryGetValue(address, out int reservation))
+                if (_lastMappingAt.TryGetValue(address, out var reservation))
                 {
                     _calls[reservation] = _calls[reservation] with { On = "region" };
                 }
@@ -123,12 +124,12 @@ internal sealed partial class TraceReader
     private static string[] SplitArguments(string arguments)
     {
         List<string> words = [];
-        int depth = 0;
-        bool quoted = false;
-        int start = 0;
-        for (int i = 0; i < arguments.Length; i++)
+        var depth = 0;
+        var quoted = false;
+        var start = 0;
+        for (var i = 0; i < arguments.Length; i++)
         {
-            char character = arguments[i];
+            var character = arguments[i];
             if (character == '"' && (i == 0 || arguments[i - 1] != '\\'))
             {
                 quoted = !quoted;

@@ -11,7 +11,8 @@ internal sealed class TracedPair
     /// <summary>Connections that are opened and closed side by side with the phases that count: once for each wait mode.</summary>
     internal const int Connections = 3;
 
-    /// <summary>The most seconds of rest that are looked at for each wait mode: threads of the runtime's pool go to sleep, and end, when they like.</summary>
+    /// <summary>The most seconds of rest that are looked at for each wait mode: threads of the runtime's pool go to sleep, and end, when
+    /// they like.</summary>
     private const int RestWindows = 15;
 
     private const int Messages = 100;
@@ -40,16 +41,16 @@ internal sealed class TracedPair
     /// <returns>All calls of the server and of the client.</returns>
     internal static async Task<(IReadOnlyList<TracedCall> Server, IReadOnlyList<TracedCall> Client)> RunAsync(TempDirectory directory)
     {
-        await using TracedProcess server = await TracedProcess.StartAsync(directory.FilePath("server.trace"));
-        await using TracedProcess client = await TracedProcess.StartAsync(directory.FilePath("client.trace"));
+        await using var server = await TracedProcess.StartAsync(directory.FilePath("server.trace"));
+        await using var client = await TracedProcess.StartAsync(directory.FilePath("client.trace"));
         var pair = new TracedPair(server, client, directory.NewSocketPath());
-        foreach (TachyonWaitMode mode in DataPhases.Keys)
+        foreach (var mode in DataPhases.Keys)
         {
             // The first time for the compiler.
             await pair.LiveAsync(mode, counts: false);
         }
 
-        foreach (TachyonWaitMode mode in DataPhases.Keys)
+        foreach (var mode in DataPhases.Keys)
         {
             await pair.LiveAsync(mode, counts: true);
         }
@@ -80,9 +81,9 @@ internal sealed class TracedPair
         });
         if (mode != TachyonWaitMode.Spin && counts)
         {
-            for (int window = 1; window <= RestWindows; window++)
+            for (var window = 1; window <= RestWindows; window++)
             {
-                string phase = $"rest/{mode}/{window}";
+                var phase = $"rest/{mode}/{window}";
                 await PhaseAsync(phase, counts, () => Task.Delay(TimeSpan.FromSeconds(1)));
                 if (IsSilent(await _server.ReadAsync(), phase) && IsSilent(await _client.ReadAsync(), phase))
                 {

@@ -24,7 +24,7 @@ internal sealed class TracedProcess : IAsyncDisposable
 
     internal static async Task<TracedProcess> StartAsync(string trace)
     {
-        ChildProgram program = ChildProgram.Start(
+        var program = ChildProgram.Start(
             "Tachyon.TestPeer", ["steps", "-"], wrapper: ["strace", "-f", "-qq", "-y", "-s", "200", "-o", trace], environment: s_quietRuntime);
         Assert.Equal("ready", await program.ReadLineAsync());
         return new TracedProcess(program, trace);
@@ -44,7 +44,7 @@ internal sealed class TracedProcess : IAsyncDisposable
     internal async Task<IReadOnlyList<TracedCall>> ReadAsync()
     {
         // strace writes out each line before the thread that it is about goes on; only the last one may be cut.
-        string text = await File.ReadAllTextAsync(_trace);
+        var text = await File.ReadAllTextAsync(_trace);
         return TraceReader.Read(text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 

@@ -1,13 +1,14 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Tachyon.Tool.Tests.Proxy.Support;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
+using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Calls;
 
-/// <summary>gRPC in all its kinds through the proxy: over TCP and a Unix socket to a Tachyon service, and over Tachyon to another one.</summary>
+/// <summary>gRPC in all its kinds through the proxy: over TCP and a Unix socket to a Tachyon service, and over Tachyon to another
+/// one.</summary>
 [Trait("Category", "Long")]
 public sealed class ProxyCallTests
 {
@@ -19,33 +20,33 @@ public sealed class ProxyCallTests
     [InlineData("tachyon")]
     public async Task All_kinds_of_calls_work(string scheme)
     {
-        await using Service service = await Service.StartAsync(scheme);
-        using GrpcChannel channel = service.CreateChannel();
+        await using var service = await Service.StartAsync(scheme);
+        using var channel = service.CreateChannel();
         var echo = new Echo.EchoClient(channel);
 
-        foreach (int size in new[] { 0, 64, Large })
+        foreach (var size in new[] { 0, 64, Large })
         {
             Assert.Null(Content.Difference(await echo.UnaryAsync(Content.Create(size, size)).ResponseAsync.Within(), size, size));
         }
 
-        using (AsyncClientStreamingCall<Payload, Summary> collect = echo.Collect())
+        using (var collect = echo.Collect())
         {
-            ulong sum = Content.EmptyChecksum;
-            for (int index = 0; index < 100; index++)
+            var sum = Content.EmptyChecksum;
+            for (var index = 0; index < 100; index++)
             {
-                Payload payload = Content.Create(index, index * 500);
+                var payload = Content.Create(index, index * 500);
                 sum = Content.Checksum(sum, payload);
                 await collect.RequestStream.WriteAsync(payload).Within();
             }
 
             await collect.RequestStream.CompleteAsync().Within();
-            Summary summary = await collect.ResponseAsync.Within();
+            var summary = await collect.ResponseAsync.Within();
             Assert.Equal((100, sum), (summary.Messages, summary.Checksum));
         }
 
-        using (AsyncServerStreamingCall<Payload> expand = echo.Expand(new ExpandRequest { Messages = 100, Size = 30_000 }))
+        using (var expand = echo.Expand(new ExpandRequest { Messages = 100, Size = 30_000 }))
         {
-            for (int index = 0; index < 100; index++)
+            for (var index = 0; index < 100; index++)
             {
                 Assert.True(await expand.ResponseStream.MoveNext().Within());
                 Assert.Null(Content.Difference(expand.ResponseStream.Current, index, 30_000));
@@ -54,8 +55,8 @@ public sealed class ProxyCallTests
             Assert.False(await expand.ResponseStream.MoveNext().Within());
         }
 
-        using AsyncDuplexStreamingCall<Payload, Payload> duplex = await Service.OpenCallAsync(channel);
-        for (int index = 1; index < 100; index++)
+        using var duplex = await Service.OpenCallAsync(channel);
+        for (var index = 1; index < 100; index++)
         {
             await Service.EchoAsync(duplex, index);
         }
@@ -69,18 +70,19 @@ public sealed class ProxyCallTests
     [InlineData("tachyon")]
     public async Task Statuses_deadlines_and_cancellation_come_through(string scheme)
     {
-        await using Service service = await Service.StartAsync(scheme);
-        using GrpcChannel channel = service.CreateChannel();
+        await using var service = await Service.StartAsync(scheme);
+        using var channel = service.CreateChannel();
         var request = new OutcomeRequest { Status = (int)StatusCode.AlreadyExists, Detail = "said by the service" };
-        RpcException outcome = await Assert.ThrowsAsync<RpcException>(() => new Outcome.OutcomeClient(channel).UnaryAsync(request).ResponseAsync.Within());
+        var outcome = await Assert.ThrowsAsync<RpcException>(
+            () => new Outcome.OutcomeClient(channel).UnaryAsync(request).ResponseAsync.Within());
         Assert.Equal((StatusCode.AlreadyExists, "said by the service"), (outcome.StatusCode, outcome.Status.Detail));
 
         var hold = new Hold.HoldClient(channel);
-        RpcException late = await Assert.ThrowsAsync<RpcException>(
+        var late = await Assert.ThrowsAsync<RpcException>(
             () => hold.UnaryAsync(new Payload(), deadline: DateTime.UtcNow.AddMilliseconds(50)).ResponseAsync.Within());
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
 
-        using AsyncDuplexStreamingCall<Payload, Payload> duplex = hold.Duplex();
+        using var duplex = hold.Duplex();
         Assert.True(await duplex.ResponseStream.MoveNext().Within());
         duplex.Dispose();
         Assert.Null(Content.Difference(await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 10)).ResponseAsync.Within(), 1, 10));
@@ -89,11 +91,11 @@ public sealed class ProxyCallTests
     [Fact]
     public async Task Ordinary_clients_come_in_at_the_path_of_tachyon_clients()
     {
-        await using Service service = await Service.StartAsync("tachyon");
-        foreach (TransportKind client in new[] { TransportKind.Adaptive, TransportKind.UnixSocket })
+        await using var service = await Service.StartAsync("tachyon");
+        foreach (var client in new[] { TransportKind.Adaptive, TransportKind.UnixSocket })
         {
-            using GrpcChannel channel = TestTransport.For(client).CreateChannel(service.Proxy.Path);
-            Payload reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within();
+            using var channel = TestTransport.For(client).CreateChannel(service.Proxy.Path);
+            var reply = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(1, 100_000)).ResponseAsync.Within();
             Assert.Null(Content.Difference(reply, 1, 100_000));
         }
     }

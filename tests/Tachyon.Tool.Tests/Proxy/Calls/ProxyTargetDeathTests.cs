@@ -1,10 +1,10 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Tachyon.Tool.Tests.Proxy.Support;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
+using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Calls;
 
@@ -18,19 +18,19 @@ public sealed class ProxyTargetDeathTests
     public async Task Absent_target_fails_its_client_only(string scheme, TransportKind inside)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(
+        var path = directory.NewSocketPath();
+        await using var proxy = await ProxyProcess.StartAsync(
             scheme, directory, $"{(inside == TransportKind.Adaptive ? "tachyon" : "unix")}://{path}");
-        using GrpcChannel channel = CreateChannel(proxy);
+        using var channel = CreateChannel(proxy);
         var echo = new Echo.EchoClient(channel);
-        RpcException absent = await Assert.ThrowsAsync<RpcException>(() => echo.UnaryAsync(new Payload()).ResponseAsync.Within());
+        var absent = await Assert.ThrowsAsync<RpcException>(() => echo.UnaryAsync(new Payload()).ResponseAsync.Within());
         Assert.True(absent.StatusCode is StatusCode.Unavailable or StatusCode.Internal, absent.ToString());
         await proxy.SaysAsync("Cannot reach '");
 
-        await using (ChildProgram server = await StartServerAsync(inside, path))
+        await using (var server = await StartServerAsync(inside, path))
         {
             // The channel waits before it connects again; another one does not.
-            using GrpcChannel other = CreateChannel(proxy);
+            using var other = CreateChannel(proxy);
             await new Echo.EchoClient(other).UnaryAsync(new Payload()).ResponseAsync.Within();
         }
 
@@ -43,23 +43,23 @@ public sealed class ProxyTargetDeathTests
     public async Task Killed_target_ends_its_calls_and_leaves_nothing_behind(string scheme, TransportKind inside)
     {
         using var directory = new TempDirectory();
-        string path = directory.NewSocketPath();
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(
+        var path = directory.NewSocketPath();
+        await using var proxy = await ProxyProcess.StartAsync(
             scheme, directory, $"{(inside == TransportKind.Adaptive ? "tachyon" : "unix")}://{path}", "--stats-interval", "0.05");
-        int before = 0;
-        for (int round = 1; round <= 3; round++)
+        var before = 0;
+        for (var round = 1; round <= 3; round++)
         {
-            await using ChildProgram server = await StartServerAsync(inside, path);
-            using GrpcChannel channel = CreateChannel(proxy);
-            using AsyncServerStreamingCall<Payload> flood = new Flow.FlowClient(channel).Flood(new FloodRequest { Size = 20_000 });
-            for (int index = 0; index < 20; index++)
+            await using var server = await StartServerAsync(inside, path);
+            using var channel = CreateChannel(proxy);
+            using var flood = new Flow.FlowClient(channel).Flood(new FloodRequest { Size = 20_000 });
+            for (var index = 0; index < 20; index++)
             {
                 Assert.True(await flood.ResponseStream.MoveNext().Within());
                 Assert.Null(Content.Difference(flood.ResponseStream.Current, index, 20_000));
             }
 
             server.Kill();
-            RpcException end = await Assert.ThrowsAsync<RpcException>(async () =>
+            var end = await Assert.ThrowsAsync<RpcException>(async () =>
             {
                 while (await flood.ResponseStream.MoveNext().Within("the end of a stream whose server was killed"))
                 {
@@ -81,10 +81,10 @@ public sealed class ProxyTargetDeathTests
         using var directory = new TempDirectory();
 
         // It listens, and never accepts: the handshake goes unanswered.
-        await using WireServer silent = WireServer.Listen("unix", directory);
-        string target = silent.Address.Replace("unix:", "tachyon:", StringComparison.Ordinal);
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync("unix", directory, target, "--connect-timeout", "0.2");
-        await using Wire client = await proxy.ConnectAsync();
+        await using var silent = WireServer.Listen("unix", directory);
+        var target = silent.Address.Replace("unix:", "tachyon:", StringComparison.Ordinal);
+        await using var proxy = await ProxyProcess.StartAsync("unix", directory, target, "--connect-timeout", "0.2");
+        await using var client = await proxy.ConnectAsync();
         Assert.Empty(await client.ReceiveAsync());
         await proxy.SaysAsync($"Cannot reach '{target}': ");
         Assert.Equal(0, await proxy.StopAsync());

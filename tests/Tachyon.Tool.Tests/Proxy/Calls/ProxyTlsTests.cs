@@ -10,8 +10,8 @@ public sealed class ProxyTlsTests
     [Fact]
     public async Task Tls_passes_through()
     {
-        await using Chain chain = await Chain.StartAsync("tcp", "tachyon");
-        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync("tcp", "tachyon");
+        (var client, var target) = await chain.ConnectAsync();
         await using (client)
         await using (target)
         {
@@ -21,8 +21,8 @@ public sealed class ProxyTlsTests
                 leaveInnerStreamOpen: true,
                 (_, certificate, _, _) => certificate!.GetRawCertData().AsSpan().SequenceEqual(TestCertificate.Value.RawData));
             await Task.WhenAll(inner.AuthenticateAsServerAsync(TestCertificate.Value), outer.AuthenticateAsClientAsync("localhost")).Within();
-            byte[] secret = BytePattern.Make(300_000, seed: 1);
-            Task writing = outer.WriteAsync(secret).AsTask();
+            var secret = BytePattern.Make(300_000, seed: 1);
+            var writing = outer.WriteAsync(secret).AsTask();
             var read = new byte[secret.Length];
             await inner.ReadExactlyAsync(read).Within();
             await writing.Within();

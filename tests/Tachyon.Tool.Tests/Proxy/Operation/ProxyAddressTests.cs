@@ -13,7 +13,7 @@ public sealed class ProxyAddressTests
     [InlineData("tcp://*:80", "*", 80, "[::]:80")]
     public void Tcp(string text, string host, int port, string listening)
     {
-        ProxyAddress address = ProxyAddress.Parse(text);
+        var address = ProxyAddress.Parse(text);
         Assert.Equal((ProxyScheme.Tcp, host, port), (address.Scheme, address.Host, address.Port));
         Assert.Equal(listening, address.ToListenEndPoint().ToString());
     }
@@ -26,7 +26,7 @@ public sealed class ProxyAddressTests
     [InlineData("unix:@app", "Unix", "@app")]
     public void Path(string text, string scheme, string path)
     {
-        ProxyAddress address = ProxyAddress.Parse(text);
+        var address = ProxyAddress.Parse(text);
         Assert.Equal((scheme, path), (address.Scheme.ToString(), address.Path.Path));
     }
 

@@ -15,7 +15,7 @@ public sealed class ProxyCommandLineTests
     [InlineData("tachyon:///a", "tcp://host:0", "'tcp://host:0' is not an address to connect to: it needs a host and a port.")]
     public async Task Wrong_addresses_are_a_usage_error(string listen, string connect, string sentence)
     {
-        (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", listen, "--connect", connect);
+        (var exitCode, _, var errors) = await ProxyProcess.RunAsync("proxy", "--listen", listen, "--connect", connect);
         Assert.Contains(sentence, errors, StringComparison.Ordinal);
         Assert.Equal(2, exitCode);
     }
@@ -26,7 +26,7 @@ public sealed class ProxyCommandLineTests
     [InlineData("--connect-timeout", "0", "--connect-timeout takes seconds from 0.001 to 86400, not '0'.")]
     public async Task Wrong_numbers_are_a_usage_error(string option, string value, string sentence)
     {
-        (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", "tachyon:///a", "--connect", "unix:///b", option, value);
+        (var exitCode, _, var errors) = await ProxyProcess.RunAsync("proxy", "--listen", "tachyon:///a", "--connect", "unix:///b", option, value);
         Assert.Contains(sentence, errors, StringComparison.Ordinal);
         Assert.Equal(2, exitCode);
     }
@@ -35,10 +35,10 @@ public sealed class ProxyCommandLineTests
     public async Task Place_where_it_cannot_listen_is_a_failure()
     {
         using var directory = new TempDirectory();
-        await using WireServer taken = WireServer.Listen("tcp", directory);
-        foreach (string address in new[] { taken.Address, $"unix://{directory.FilePath("none/a")}", $"tachyon://{directory.FilePath("none/a")}" })
+        await using var taken = WireServer.Listen("tcp", directory);
+        foreach (var address in new[] { taken.Address, $"unix://{directory.FilePath("none/a")}", $"tachyon://{directory.FilePath("none/a")}" })
         {
-            (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", address, "--connect", "unix:///b");
+            (var exitCode, _, var errors) = await ProxyProcess.RunAsync("proxy", "--listen", address, "--connect", "unix:///b");
             Assert.StartsWith("Cannot listen on '", errors, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
             Assert.Equal(1, exitCode);
@@ -48,10 +48,10 @@ public sealed class ProxyCommandLineTests
     [Fact]
     public async Task Help_has_examples()
     {
-        (int exitCode, string output, _) = await ProxyProcess.RunAsync("proxy", "--help");
+        (var exitCode, var output, _) = await ProxyProcess.RunAsync("proxy", "--help");
         Assert.Equal(0, exitCode);
         Assert.Contains("  tachyon proxy --listen tcp://127.0.0.1:5000 --connect tachyon:///run/app.sock", output, StringComparison.Ordinal);
-        foreach (string option in new[] { "--listen", "--connect", "--max-connections", "--drain-timeout", "--connect-timeout", "--stats-interval" })
+        foreach (var option in new[] { "--listen", "--connect", "--max-connections", "--drain-timeout", "--connect-timeout", "--stats-interval" })
         {
             // The document has a row for each option.
             Assert.Contains(option, output, StringComparison.Ordinal);

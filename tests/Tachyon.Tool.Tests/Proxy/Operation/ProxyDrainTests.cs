@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Tachyon.Tool.Tests.Proxy.Support;
 using Tachyon.TestHost.Protos;
+using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Operation;
 
@@ -16,18 +16,18 @@ public sealed class ProxyDrainTests
     [InlineData("tachyon")]
     public async Task Calls_in_flight_finish(string scheme)
     {
-        await using Service service = await Service.StartAsync(scheme, "--drain-timeout", "3600");
-        GrpcChannel channel = service.CreateChannel();
-        using (AsyncDuplexStreamingCall<Payload, Payload> call = await Service.OpenCallAsync(channel))
+        await using var service = await Service.StartAsync(scheme, "--drain-timeout", "3600");
+        var channel = service.CreateChannel();
+        using (var call = await Service.OpenCallAsync(channel))
         {
             service.Proxy.Signal(Signals.Terminate);
             await service.Proxy.SaysAsync("Accepting no more; 1 connections have 3600 s to finish.");
-            using (GrpcChannel late = service.CreateChannel())
+            using (var late = service.CreateChannel())
             {
                 await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(late).UnaryAsync(new Payload()).ResponseAsync.Within());
             }
 
-            for (int index = 1; index < 50; index++)
+            for (var index = 1; index < 50; index++)
             {
                 await Service.EchoAsync(call, index);
             }
@@ -46,21 +46,21 @@ public sealed class ProxyDrainTests
     [Fact]
     public async Task Connections_that_stay_are_cut_off_after_the_timeout()
     {
-        await using Service service = await Service.StartAsync("tcp", "--drain-timeout", "0.2");
-        using GrpcChannel channel = service.CreateChannel();
-        using AsyncDuplexStreamingCall<Payload, Payload> call = await Service.OpenCallAsync(channel);
+        await using var service = await Service.StartAsync("tcp", "--drain-timeout", "0.2");
+        using var channel = service.CreateChannel();
+        using var call = await Service.OpenCallAsync(channel);
         Assert.Equal(0, await service.Proxy.StopAsync());
         await service.Proxy.SaysAsync("Cutting off 1 connections.");
-        RpcException end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext().Within());
+        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext().Within());
         Assert.True(end.StatusCode is StatusCode.Unavailable or StatusCode.Internal, end.ToString());
     }
 
     [Fact]
     public async Task Second_signal_cuts_off_at_once()
     {
-        await using Service service = await Service.StartAsync("unix", "--drain-timeout", "3600");
-        using GrpcChannel channel = service.CreateChannel();
-        using AsyncDuplexStreamingCall<Payload, Payload> call = await Service.OpenCallAsync(channel);
+        await using var service = await Service.StartAsync("unix", "--drain-timeout", "3600");
+        using var channel = service.CreateChannel();
+        using var call = await Service.OpenCallAsync(channel);
         service.Proxy.Signal(Interrupt);
         await service.Proxy.SaysAsync("Accepting no more");
         service.Proxy.Signal(Interrupt);

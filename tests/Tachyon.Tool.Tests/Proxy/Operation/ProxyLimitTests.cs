@@ -14,15 +14,15 @@ public sealed class ProxyLimitTests
     [InlineData("tachyon", "tcp")]
     public async Task Clients_beyond_the_limit_are_refused(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside, "--max-connections", "2", "--stats-interval", "0.05");
-        (Wire first, Wire firstTarget) = await chain.ConnectAsync();
-        (Wire second, Wire secondTarget) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync(outside, inside, "--max-connections", "2", "--stats-interval", "0.05");
+        (var first, var firstTarget) = await chain.ConnectAsync();
+        (var second, var secondTarget) = await chain.ConnectAsync();
         await using (second)
         await using (secondTarget)
         {
             if (outside == "tachyon")
             {
-                TachyonConnectException refusal = await Assert.ThrowsAsync<TachyonConnectException>(chain.Proxy.ConnectAsync);
+                var refusal = await Assert.ThrowsAsync<TachyonConnectException>(chain.Proxy.ConnectAsync);
                 Assert.Equal(TachyonConnectError.ServerRefused, refusal.Error);
             }
             else
@@ -36,7 +36,7 @@ public sealed class ProxyLimitTests
             await firstTarget.DisposeAsync();
             await chain.Proxy.SaysAsync("So far: 1 open, 2 accepted, 1 refused");
 
-            (Wire next, Wire nextTarget) = await chain.ConnectAsync();
+            (var next, var nextTarget) = await chain.ConnectAsync();
             await using (next)
             await using (nextTarget)
             {
@@ -46,12 +46,13 @@ public sealed class ProxyLimitTests
         }
     }
 
-    /// <summary>The end comes to the first read, in order or not; or to the connect itself, where the reset was there before it looked.</summary>
+    /// <summary>The end comes to the first read, in order or not; or to the connect itself, where the reset was there before it
+    /// looked.</summary>
     private static async Task<bool> IsRefusedAsync(ProxyProcess proxy)
     {
         try
         {
-            await using Wire wire = await proxy.ConnectAsync();
+            await using var wire = await proxy.ConnectAsync();
             return await wire.Stream.ReadAsync(new byte[1]).Within("the end of a refused connection") == 0;
         }
         catch (Exception exception) when (exception is IOException or SocketException { SocketErrorCode: SocketError.ConnectionReset })

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Tachyon.Tool.Tests.Proxy.Support;
 using Tachyon.Tool.Proxy;
+using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Operation;
 
@@ -12,8 +12,8 @@ public sealed class ProxyMetricsTests
     public async Task Meter_counts_connections_and_bytes()
     {
         using var directory = new TempDirectory();
-        await using WireServer server = WireServer.Listen("tachyon", directory);
-        string listen = $"unix://{directory.NewSocketPath()}";
+        await using var server = WireServer.Listen("tachyon", directory);
+        var listen = $"unix://{directory.NewSocketPath()}";
         var settings = new ProxySettings(ProxyAddress.Parse(listen), ProxyAddress.Parse(server.Address))
         {
             MaxConnections = 1,
@@ -25,16 +25,16 @@ public sealed class ProxyMetricsTests
         using var meter = new Instruments();
         using var proxy = new ProxyServer(settings, totals, new ProxyLog(TextWriter.Null));
         using var stop = new CancellationTokenSource();
-        Task running = proxy.RunAsync(stop.Token, CancellationToken.None);
+        var running = proxy.RunAsync(stop.Token, CancellationToken.None);
 
-        Task<Wire> accepting = server.AcceptAsync();
-        await using (Wire client = await Wire.ConnectAsync(listen))
-        await using (Wire target = await accepting)
+        var accepting = server.AcceptAsync();
+        await using (var client = await Wire.ConnectAsync(listen))
+        await using (var target = await accepting)
         {
             await client.SendAsync(new byte[1000]);
             Assert.Equal(1000, (await target.ReceiveAsync()).Length);
             Assert.Equal(1, meter["tachyon.proxy.connections"]);
-            await using (Wire refused = await Wire.ConnectAsync(listen))
+            await using (var refused = await Wire.ConnectAsync(listen))
             {
                 await Watchdog.Until(() => meter["tachyon.proxy.refused"] == 1, "the refusal of a client beyond the limit");
             }
@@ -45,7 +45,7 @@ public sealed class ProxyMetricsTests
 
         await Watchdog.Until(() => meter["tachyon.proxy.connections"] == 0, "the end of the connection");
         await server.DisposeAsync();
-        await using (Wire failed = await Wire.ConnectAsync(listen))
+        await using (var failed = await Wire.ConnectAsync(listen))
         {
             await Watchdog.Until(() => meter["tachyon.proxy.connects.failed"] == 1, "a connect that fails");
         }
@@ -56,7 +56,7 @@ public sealed class ProxyMetricsTests
         Assert.Equal(1000, meter["tachyon.proxy.bytes to_target"]);
         Assert.Equal(300, meter["tachyon.proxy.bytes to_clients"]);
 
-        string document = File.ReadAllText(Repository.FilePath("docs", "metrics.md"));
+        var document = File.ReadAllText(Repository.FilePath("docs", "metrics.md"));
         Assert.All(meter.Names, name => Assert.Contains($"`{name}`", document, StringComparison.Ordinal));
     }
 

@@ -2,7 +2,8 @@ using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Operation;
 
-/// <summary>The file of a listening socket: private, taken over from a proxy that was killed, and left alone when it is somebody else's.</summary>
+/// <summary>The file of a listening socket: private, taken over from a proxy that was killed, and left alone when it is somebody
+/// else's.</summary>
 [Trait("Category", "Long")]
 public sealed class ProxySocketFileTests
 {
@@ -12,24 +13,24 @@ public sealed class ProxySocketFileTests
     public async Task File_of_a_killed_proxy_is_taken_over(string scheme)
     {
         using var directory = new TempDirectory();
-        await using WireServer server = WireServer.Listen("tcp", directory);
+        await using var server = WireServer.Listen("tcp", directory);
         string address;
 
-        // To nowhere: whoever looks whether somebody listens at a path is a client too.
-        await using (ProxyProcess killed = await ProxyProcess.StartAsync(scheme, directory, $"unix://{directory.FilePath("nobody")}"))
+        // To no server: a probe whether a server listens at a path is a client, too.
+        await using (var killed = await ProxyProcess.StartAsync(scheme, directory, $"unix://{directory.FilePath("nobody")}"))
         {
             address = killed.Address;
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(killed.Path));
-            (int exitCode, _, string errors) = await ProxyProcess.RunAsync("proxy", "--listen", address, "--connect", server.Address);
+            (var exitCode, _, var errors) = await ProxyProcess.RunAsync("proxy", "--listen", address, "--connect", server.Address);
             Assert.Equal(1, exitCode);
             Assert.Contains("another server is listening there", errors, StringComparison.Ordinal);
         }
 
         Assert.True(File.Exists(Wire.PathOf(address)));
-        await using ProxyProcess next = await ProxyProcess.StartAsync(address, directory, server.Address);
-        Task<Wire> accepting = server.AcceptAsync();
-        await using (Wire client = await next.ConnectAsync())
-        await using (Wire target = await accepting)
+        await using var next = await ProxyProcess.StartAsync(address, directory, server.Address);
+        var accepting = server.AcceptAsync();
+        await using (var client = await next.ConnectAsync())
+        await using (var target = await accepting)
         {
             await client.SendAsync([1, 2, 3]);
             Assert.Equal([1, 2, 3], await target.ReceiveAsync());

@@ -5,14 +5,14 @@ internal static class SampleProgram
 {
     internal static ChildProgram Start(params string[] arguments)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         return ChildProgram.Start(Repository.FilePath("samples", "Sidecar", "bin", configuration, "net10.0", "Sidecar"), arguments);
     }
 
     /// <summary>Runs it to its end.</summary>
     internal static async Task<ProgramResult> RunAsync(params string[] arguments)
     {
-        await using ChildProgram child = Start(arguments);
+        await using var child = Start(arguments);
         return await child.RunToEndAsync();
     }
 }

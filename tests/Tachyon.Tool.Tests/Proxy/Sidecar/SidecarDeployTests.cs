@@ -12,17 +12,17 @@ public sealed class SidecarDeployTests
     [Fact]
     public void Manifest_is_a_pod_of_two_containers_that_share_the_socket()
     {
-        JsonElement pod = ReadManifest();
+        var pod = ReadManifest();
         Assert.Equal("Pod", pod.GetProperty("kind").GetString());
-        JsonElement spec = pod.GetProperty("spec");
+        var spec = pod.GetProperty("spec");
         Assert.False(spec.TryGetProperty("shareProcessNamespace", out _));
         Assert.True(spec.GetProperty("volumes")[0].TryGetProperty("emptyDir", out _));
         JsonElement[] containers = [.. spec.GetProperty("containers").EnumerateArray()];
         Assert.Equal(["app", "sidecar"], containers.Select(container => container.GetProperty("args")[0].GetString()));
-        foreach (JsonElement container in containers)
+        foreach (var container in containers)
         {
             // The same path in both, in the directory that is shared. One user for both.
-            JsonElement mount = container.GetProperty("volumeMounts")[0];
+            var mount = container.GetProperty("volumeMounts")[0];
             Assert.Equal(spec.GetProperty("volumes")[0].GetProperty("name").GetString(), mount.GetProperty("name").GetString());
             Assert.Equal($"{mount.GetProperty("mountPath").GetString()}/app.sock", container.GetProperty("args")[1].GetString());
             Assert.False(container.GetProperty("securityContext").TryGetProperty("runAsUser", out _));
@@ -35,16 +35,16 @@ public sealed class SidecarDeployTests
     [Fact]
     public async Task Commands_of_the_manifest_are_those_of_the_program()
     {
-        JsonElement spec = ReadManifest().GetProperty("spec");
+        var spec = ReadManifest().GetProperty("spec");
         List<string[]> commands = [];
-        foreach (JsonElement container in spec.GetProperty("containers").EnumerateArray())
+        foreach (var container in spec.GetProperty("containers").EnumerateArray())
         {
             commands.Add(Strings(container.GetProperty("args")));
-            foreach (string probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
+            foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
             {
-                if (container.TryGetProperty(probe, out JsonElement found) && found.TryGetProperty("exec", out JsonElement exec))
+                if (container.TryGetProperty(probe, out var found) && found.TryGetProperty("exec", out var exec))
                 {
-                    string[] command = Strings(exec.GetProperty("command"));
+                    var command = Strings(exec.GetProperty("command"));
                     Assert.Equal(["dotnet", "/app/Sidecar.dll"], command[..2]);
                     commands.Add(command[2..]);
                 }
@@ -62,16 +62,16 @@ public sealed class SidecarDeployTests
         using var directory = new TempDirectory();
         string[] units = ["app.service", "sidecar.service"];
         List<string[]> commands = [];
-        foreach (string unit in units)
+        foreach (var unit in units)
         {
-            string text = await File.ReadAllTextAsync(Path.Combine(s_directory, unit));
+            var text = await File.ReadAllTextAsync(Path.Combine(s_directory, unit));
             commands.Add(text.Split('\n').Single(static line => line.StartsWith("ExecStart=", StringComparison.Ordinal)).Split(' ')[2..]);
 
             // systemd wants the program to be there.
             await File.WriteAllTextAsync(directory.FilePath(unit), text.Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal));
         }
 
-        (int exitCode, string output) = await RunAsync("systemd-analyze", ["verify", "--man=no", .. units.Select(directory.FilePath)]);
+        (var exitCode, var output) = await RunAsync("systemd-analyze", ["verify", "--man=no", .. units.Select(directory.FilePath)]);
         Assert.True(exitCode == 0, output);
         Assert.DoesNotContain(directory.Path, output, StringComparison.Ordinal);
         await RunAsDeployedAsync(commands[0], commands[1]);
@@ -83,25 +83,26 @@ public sealed class SidecarDeployTests
         using var directory = new TempDirectory();
 
         // In the wrong order: the sidecar waits for the application.
-        await using ChildProgram gateway = SampleProgram.Start(Here(sidecar));
-        await using ChildProgram application = SampleProgram.Start(Here(app));
+        await using var gateway = SampleProgram.Start(Here(sidecar));
+        await using var application = SampleProgram.Start(Here(app));
         try
         {
             Assert.Equal("ready", await application.ReadLineAsync());
-            string address = (await gateway.ReadLineAsync())!["ready at ".Length..];
+            var address = (await gateway.ReadLineAsync())!["ready at ".Length..];
             using var http = new HttpClient();
-            string port = new Uri(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal)).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            string reply = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/hello/Ada")).Within();
+            var port = new Uri(
+                address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal)).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var reply = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/hello/Ada")).Within();
             Assert.StartsWith("Hello, Ada! You came over shared memory", reply, StringComparison.Ordinal);
-            foreach (string[] probe in probes)
+            foreach (var probe in probes)
             {
-                (int exitCode, string output, string errors) = await SampleProgram.RunAsync(Here(probe));
+                (var exitCode, var output, var errors) = await SampleProgram.RunAsync(Here(probe));
                 Assert.True((exitCode, output) == (0, "Serving"), errors);
             }
         }
         finally
         {
-            foreach (ChildProgram one in new[] { gateway, application })
+            foreach (var one in new[] { gateway, application })
             {
                 _ = Signals.TrySend(one.Id, Signals.Terminate);
                 await one.WaitForExitAsync();
@@ -111,12 +112,13 @@ public sealed class SidecarDeployTests
         Assert.Equal((0, 0), (gateway.ExitCode, application.ExitCode));
 
         string[] Here(string[] command)
-            => [.. command.Select(word => word.Replace("/run/tachyon", directory.Path, StringComparison.Ordinal).Replace(":8080", ":0", StringComparison.Ordinal))];
+            => [.. command.Select(word => word.Replace("/run/tachyon", directory.Path, StringComparison.Ordinal)
+                .Replace(":8080", ":0", StringComparison.Ordinal))];
     }
 
     private static JsonElement ReadManifest()
     {
-        object? pod = new DeserializerBuilder().Build().Deserialize(File.ReadAllText(Path.Combine(s_directory, "pod.yaml")));
+        var pod = new DeserializerBuilder().Build().Deserialize(File.ReadAllText(Path.Combine(s_directory, "pod.yaml")));
         return JsonDocument.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(pod)).RootElement;
     }
 
@@ -124,7 +126,7 @@ public sealed class SidecarDeployTests
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments)
     {
-        ProgramResult run = await ChildProgram.RunAsync(program, arguments);
+        var run = await ChildProgram.RunAsync(program, arguments);
         return (run.ExitCode, run.All);
     }
 }

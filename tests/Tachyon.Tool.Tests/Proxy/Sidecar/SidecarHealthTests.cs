@@ -17,7 +17,7 @@ public sealed class SidecarHealthTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        string socket = _directory.NewSocketPath();
+        var socket = _directory.NewSocketPath();
         _application = SampleProgram.Start("app", socket, "--attached");
         Assert.Equal("ready", await _application.ReadLineAsync());
         _channel = TachyonChannel.ForAddress(socket, new TachyonChannelOptions { SharedMemory = TachyonSharedMemory.Require });
@@ -37,16 +37,16 @@ public sealed class SidecarHealthTests : IAsyncLifetime
     [Fact]
     public async Task Check_tells_serving_from_not_serving_and_from_unknown()
     {
-        foreach (string service in new[] { "", "greet.Greeter" })
+        foreach (var service in new[] { "", "greet.Greeter" })
         {
             Assert.Equal(ServingStatus.Serving, await CheckAsync(service));
         }
 
-        RpcException unknown = await Assert.ThrowsAsync<RpcException>(() => CheckAsync("no.such.Service"));
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => CheckAsync("no.such.Service"));
         Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
 
         _application.Send("ill");
-        foreach (string service in new[] { "", "greet.Greeter" })
+        foreach (var service in new[] { "", "greet.Greeter" })
         {
             await BecomesAsync(service, ServingStatus.NotServing);
         }
@@ -58,8 +58,8 @@ public sealed class SidecarHealthTests : IAsyncLifetime
     [Fact]
     public async Task Watch_tells_the_status_and_each_change()
     {
-        using AsyncServerStreamingCall<HealthCheckResponse> watch = _health.Watch(new HealthCheckRequest { Service = "greet.Greeter" });
-        using AsyncServerStreamingCall<HealthCheckResponse> unknown = _health.Watch(new HealthCheckRequest { Service = "no.such.Service" });
+        using var watch = _health.Watch(new HealthCheckRequest { Service = "greet.Greeter" });
+        using var unknown = _health.Watch(new HealthCheckRequest { Service = "no.such.Service" });
         Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
         Assert.Equal(ServingStatus.ServiceUnknown, await NextAsync(unknown));
         _application.Send("ill");

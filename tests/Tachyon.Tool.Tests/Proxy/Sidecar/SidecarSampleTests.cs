@@ -7,7 +7,7 @@ public sealed class SidecarSampleTests
     [Fact]
     public async Task All_clients_reach_the_application_and_its_health_is_forwarded()
     {
-        (int exitCode, string output, string errors) = await SampleProgram.RunAsync();
+        (var exitCode, var output, var errors) = await SampleProgram.RunAsync();
         Assert.True(exitCode == 0, $"{output}\n{errors}");
         Assert.Contains("GET /hello/Ada: Hello, Ada! You came over shared memory as process ", output, StringComparison.Ordinal);
         Assert.Contains("GET /healthz: 503 NotServing", output, StringComparison.Ordinal);
@@ -15,7 +15,7 @@ public sealed class SidecarSampleTests
         if (await PythonModule.IsInstalledAsync("grpc"))
         {
             // All four kinds of calls, on the path itself and through the proxy.
-            foreach (string line in new[] { "unary: Hello, Ada!", "client stream: Hello, Ada and Grace!", "server stream: Hola, Ada!", "duplex: Nice to meet you, Grace!" })
+            foreach (var line in new[] { "unary: Hello, Ada!", "client stream: Hello, Ada and Grace!", "server stream: Hola, Ada!", "duplex: Nice to meet you, Grace!" })
             {
                 Assert.Contains($"{line} You came by the socket as process ", output, StringComparison.Ordinal);
                 Assert.Contains($"{line} You came over shared memory as process ", output, StringComparison.Ordinal);
@@ -32,14 +32,14 @@ public sealed class SidecarSampleTests
     [Fact]
     public async Task No_process_outlives_the_one_that_the_user_started()
     {
-        await using ChildProgram sample = SampleProgram.Start();
+        await using var sample = SampleProgram.Start();
         List<int> processes = [];
-        string directory = "";
+        var directory = "";
         while (processes.Count < 3)
         {
             // "The application is process 123 and listens at /tmp/...": so do all three.
-            string line = await sample.ReadLineAsync() ?? throw new InvalidOperationException(sample.Errors);
-            string[] words = line.Split(' ');
+            var line = await sample.ReadLineAsync() ?? throw new InvalidOperationException(sample.Errors);
+            var words = line.Split(' ');
             processes.Add(int.Parse(words[4], System.Globalization.CultureInfo.InvariantCulture));
             directory = processes.Count == 1 ? Path.GetDirectoryName(words[^1])! : directory;
         }
@@ -47,7 +47,7 @@ public sealed class SidecarSampleTests
         sample.Kill();
         await Watchdog.Until(() => !processes.Any(IsAlive), "the end of all processes of the sample");
 
-        // Nobody was left to remove it.
+        // No process was left to remove it.
         Directory.Delete(directory, recursive: true);
     }
 
@@ -55,7 +55,7 @@ public sealed class SidecarSampleTests
     public async Task Probe_of_a_missing_application_fails_with_an_error()
     {
         using var directory = new TempDirectory();
-        (int exitCode, _, string errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
+        (var exitCode, _, var errors) = await SampleProgram.RunAsync("probe", directory.NewSocketPath());
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Unavailable: ", errors, StringComparison.Ordinal);
     }

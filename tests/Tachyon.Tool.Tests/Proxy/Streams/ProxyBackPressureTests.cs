@@ -18,23 +18,23 @@ public sealed class ProxyBackPressureTests
     [MemberData(nameof(Chain.Pairs), MemberType = typeof(Chain))]
     public async Task Reader_that_stops_stops_the_writer(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside);
-        string process = chain.Proxy.Id.ToString(CultureInfo.InvariantCulture);
-        foreach (bool fromClient in new[] { true, false })
+        await using var chain = await Chain.StartAsync(outside, inside);
+        var process = chain.Proxy.Id.ToString(CultureInfo.InvariantCulture);
+        foreach (var fromClient in new[] { true, false })
         {
-            (Wire client, Wire target) = await chain.ConnectAsync();
+            (var client, var target) = await chain.ConnectAsync();
             await using (client)
             await using (target)
             {
-                long before = ProcessFacts.AnonymousBytes(process);
-                (Wire writer, Wire reader) = fromClient ? (client, target) : (target, client);
+                var before = ProcessFacts.AnonymousBytes(process);
+                (var writer, var reader) = fromClient ? (client, target) : (target, client);
                 var written = new Progress();
-                Task<ulong> writing = WriteAsync(writer, written);
+                var writing = WriteAsync(writer, written);
                 await written.StandsStillAsync();
                 Assert.InRange(written.Bytes, 1, MostUnderWay);
                 Assert.InRange(ProcessFacts.AnonymousBytes(process) - before, long.MinValue, MostMemory);
 
-                ulong sum = await SumAsync(reader);
+                var sum = await SumAsync(reader);
                 Assert.Equal(await writing.Within("the end of the writing"), sum);
                 Assert.Equal(Total, written.Bytes);
             }
@@ -63,10 +63,10 @@ public sealed class ProxyBackPressureTests
     {
         var block = new byte[64 * 1024];
         ulong sum = 0;
-        int filled = 0;
+        var filled = 0;
         while (true)
         {
-            int count = await reader.Stream.ReadAsync(block.AsMemory(filled)).Within("bytes that were held back");
+            var count = await reader.Stream.ReadAsync(block.AsMemory(filled)).Within("bytes that were held back");
             filled += count;
             if (filled == block.Length)
             {
@@ -85,7 +85,7 @@ public sealed class ProxyBackPressureTests
     // The order of blocks and the content of each matter.
     private static ulong Sum(ulong sum, byte[] block)
     {
-        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(block))
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(block))
         {
             sum = unchecked((sum ^ word) * 1099511628211);
         }
@@ -105,7 +105,7 @@ public sealed class ProxyBackPressureTests
         internal async Task StandsStillAsync()
         {
             long last = -1;
-            int same = 0;
+            var same = 0;
             await Watchdog.Until(
                 () =>
                 {

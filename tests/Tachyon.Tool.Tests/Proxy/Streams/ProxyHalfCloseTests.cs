@@ -12,14 +12,14 @@ public sealed class ProxyHalfCloseTests
     [MemberData(nameof(Chain.Pairs), MemberType = typeof(Chain))]
     public async Task Target_answers_after_the_end_of_the_client(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside);
-        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync(outside, inside);
+        (var client, var target) = await chain.ConnectAsync();
         await using (client)
         await using (target)
         {
-            byte[] question = BytePattern.Make(Size, seed: 1);
-            byte[] answer = BytePattern.Make(Size + 1, seed: 2);
-            Task sending = client.SendAsync(question);
+            var question = BytePattern.Make(Size, seed: 1);
+            var answer = BytePattern.Make(Size + 1, seed: 2);
+            var sending = client.SendAsync(question);
             Assert.Equal(question, await target.ReceiveAsync());
             await sending;
             sending = target.SendAsync(answer);
@@ -35,15 +35,15 @@ public sealed class ProxyHalfCloseTests
     [MemberData(nameof(Chain.Pairs), MemberType = typeof(Chain))]
     public async Task Client_goes_on_after_the_end_of_the_target(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside);
-        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync(outside, inside);
+        (var client, var target) = await chain.ConnectAsync();
         await using (client)
         await using (target)
         {
             target.Finish();
             Assert.Empty(await client.ReceiveAsync());
-            byte[] bytes = BytePattern.Make(Size, seed: 3);
-            Task sending = client.SendAsync(bytes);
+            var bytes = BytePattern.Make(Size, seed: 3);
+            var sending = client.SendAsync(bytes);
             Assert.Equal(bytes, await target.ReceiveAsync());
             await sending;
         }

@@ -13,10 +13,10 @@ public sealed class ProxyManyConnectionsTests
     [InlineData("tachyon", "tcp")]
     public async Task Two_hundred_connections_carry_their_own_bytes_and_leave_no_descriptor(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside, "--stats-interval", "0.05");
+        await using var chain = await Chain.StartAsync(outside, inside, "--stats-interval", "0.05");
         await EchoAsync(chain, 1, 1000);
         await chain.Proxy.SaysAsync("So far: 0 open, 1 accepted");
-        int before = chain.Proxy.Descriptors;
+        var before = chain.Proxy.Descriptors;
 
         await EchoAsync(chain, Connections, 50_000);
         await Watchdog.Until(() => chain.Proxy.Descriptors <= before, $"the return of the proxy to {before} descriptors");
@@ -26,8 +26,8 @@ public sealed class ProxyManyConnectionsTests
     private static async Task EchoAsync(Chain chain, int count, int size)
     {
         Task[] echoes = [.. Enumerable.Range(0, count).Select(_ => EchoOneAsync(chain.Server.AcceptAsync()))];
-        Wire[] clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => chain.Proxy.ConnectAsync())).Within();
-        foreach (Wire client in clients)
+        var clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => chain.Proxy.ConnectAsync())).Within();
+        foreach (var client in clients)
         {
             await client.Stream.WriteAsync(new byte[] { 1 }).Within();
             Assert.Equal(1, await client.Stream.ReadAsync(new byte[1]).Within("an echo while all are open"));
@@ -35,8 +35,8 @@ public sealed class ProxyManyConnectionsTests
 
         await Task.WhenAll(clients.Select(async (client, index) =>
         {
-            byte[] bytes = BytePattern.Make(size, seed: index);
-            Task sending = client.SendAsync(bytes);
+            var bytes = BytePattern.Make(size, seed: index);
+            var sending = client.SendAsync(bytes);
             Assert.Equal(bytes, await client.ReceiveAsync());
             await sending;
             await client.DisposeAsync();
@@ -46,7 +46,7 @@ public sealed class ProxyManyConnectionsTests
 
     private static async Task EchoOneAsync(Task<Wire> accepting)
     {
-        await using Wire target = await accepting;
+        await using var target = await accepting;
         await target.Stream.CopyToAsync(target.Stream);
         target.Finish();
     }

@@ -12,10 +12,10 @@ public sealed class ProxyResetTests
     [InlineData("tachyon", "tachyon")]
     public async Task Reset_of_either_side_reaches_the_other(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside);
-        foreach (bool byClient in new[] { true, false })
+        await using var chain = await Chain.StartAsync(outside, inside);
+        foreach (var byClient in new[] { true, false })
         {
-            (Wire client, Wire target) = await chain.ConnectAsync();
+            (var client, var target) = await chain.ConnectAsync();
             await using (client)
             await using (target)
             {
@@ -29,8 +29,8 @@ public sealed class ProxyResetTests
     [Fact]
     public async Task Unix_socket_ends_when_the_tachyon_side_is_reset()
     {
-        await using Chain chain = await Chain.StartAsync("unix", "tachyon");
-        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync("unix", "tachyon");
+        (var client, var target) = await chain.ConnectAsync();
         await using (client)
         await using (target)
         {
@@ -40,14 +40,14 @@ public sealed class ProxyResetTests
         }
     }
 
-    /// <summary>What a server does that dies: the kernel closes its descriptors, nobody says goodbye.</summary>
+    /// <summary>What a server does that dies: the kernel closes its descriptors, without a reset or an end.</summary>
     [Theory]
     [InlineData("tcp", "tachyon")]
     [InlineData("tachyon", "tcp")]
     public async Task Writer_to_a_side_that_closed_is_stopped(string outside, string inside)
     {
-        await using Chain chain = await Chain.StartAsync(outside, inside);
-        (Wire client, Wire target) = await chain.ConnectAsync();
+        await using var chain = await Chain.StartAsync(outside, inside);
+        (var client, var target) = await chain.ConnectAsync();
         await using (client)
         {
             await SettleAsync(client, target);

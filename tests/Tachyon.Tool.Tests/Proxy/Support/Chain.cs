@@ -30,14 +30,14 @@ internal sealed class Chain : IAsyncDisposable
     internal static async Task<Chain> StartAsync(string outside, string inside, params string[] options)
     {
         var directory = new TempDirectory();
-        WireServer server = WireServer.Listen(inside, directory);
+        var server = WireServer.Listen(inside, directory);
         return new Chain(directory, server, await ProxyProcess.StartAsync(outside, directory, server.Address, options));
     }
 
     /// <summary>A client and what the target sees of it.</summary>
     internal async Task<(Wire Client, Wire Target)> ConnectAsync()
     {
-        Task<Wire> accepting = Server.AcceptAsync();
+        var accepting = Server.AcceptAsync();
         return (await Proxy.ConnectAsync(), await accepting);
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <summary>Any arguments, such as wrong ones: runs to the end.</summary>
     internal static async Task<ProgramResult> RunAsync(params string[] arguments)
     {
-        await using ChildProgram child = ChildProgram.Start("tachyon", arguments);
+        await using var child = ChildProgram.Start("tachyon", arguments);
         return await child.RunToEndAsync();
     }
 
@@ -34,7 +34,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <param name="options">More options.</param>
     internal static async Task<ProxyProcess> StartAsync(string scheme, TempDirectory directory, string target, params string[] options)
     {
-        string listen = scheme.Contains(':', StringComparison.Ordinal) ? scheme
+        var listen = scheme.Contains(':', StringComparison.Ordinal) ? scheme
             : scheme == "tcp" ? "tcp://127.0.0.1:0" : $"{scheme}://{directory.NewSocketPath()}";
         var proxy = new ProxyProcess(ChildProgram.Start("tachyon", ["proxy", "--listen", listen, "--connect", target, .. options]));
         try

@@ -31,10 +31,11 @@ internal sealed class Service : IAsyncDisposable
     /// <param name="options">More options of the proxy.</param>
     internal static async Task<Service> StartAsync(string scheme, params string[] options)
     {
-        bool reverse = scheme == "tachyon";
-        var service = new Service(reverse ? TransportKind.Adaptive : TransportKind.UnixSocket, reverse ? TransportKind.UnixSocket : TransportKind.Adaptive);
+        var reverse = scheme == "tachyon";
+        var service = new Service(
+            reverse ? TransportKind.Adaptive : TransportKind.UnixSocket, reverse ? TransportKind.UnixSocket : TransportKind.Adaptive);
         await service._application.StartAsync().Within();
-        string target = reverse ? $"unix://{service.ServerPath}" : $"tachyon://{service.ServerPath}";
+        var target = reverse ? $"unix://{service.ServerPath}" : $"tachyon://{service.ServerPath}";
         service._proxy = await ProxyProcess.StartAsync(scheme, service._directory, target, options);
         return service;
     }
@@ -47,7 +48,7 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A call that stays open and is known to have reached its handler.</summary>
     internal static async Task<AsyncDuplexStreamingCall<Payload, Payload>> OpenCallAsync(GrpcChannel channel)
     {
-        AsyncDuplexStreamingCall<Payload, Payload> call = new Echo.EchoClient(channel).Duplex();
+        var call = new Echo.EchoClient(channel).Duplex();
         await EchoAsync(call, 0);
         return call;
     }

@@ -31,8 +31,10 @@ internal sealed class Wire : IAsyncDisposable
             return new Wire(await TachyonConnection.ConnectAsync(PathOf(address)).Within());
         }
 
-        bool unix = address.StartsWith("unix:", StringComparison.Ordinal);
-        var socket = unix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var unix = address.StartsWith("unix:", StringComparison.Ordinal);
+        var socket = unix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         if (unix)
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(PathOf(address))).Within();
@@ -45,7 +47,8 @@ internal sealed class Wire : IAsyncDisposable
         return new Wire(socket);
     }
 
-    internal static string PathOf(string address) => address[address.IndexOf('/', StringComparison.Ordinal)..].Replace("//", "", StringComparison.Ordinal);
+    internal static string PathOf(string address)
+        => address[address.IndexOf('/', StringComparison.Ordinal)..].Replace("//", "", StringComparison.Ordinal);
 
     internal static int PortOf(string address) => int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 

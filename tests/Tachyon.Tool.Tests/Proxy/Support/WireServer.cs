@@ -29,7 +29,7 @@ internal sealed class WireServer : IAsyncDisposable
             return new WireServer($"tcp://127.0.0.1:{((IPEndPoint)tcp.LocalEndPoint!).Port}", tcp, null);
         }
 
-        string path = directory.NewSocketPath();
+        var path = directory.NewSocketPath();
         if (scheme == "tachyon")
         {
             return new WireServer($"tachyon://{path}", null, TachyonListener.Listen(path));
