@@ -144,7 +144,11 @@ public sealed class AddressSpellingTests : IDisposable
         app.Configuration["Kestrel:Endpoints:Grpc:Url"] = $"tachyon://{_directory.FilePath("two")}";
         ((IConfigurationRoot)app.Configuration).Reload();
 
-        await Watchdog.Until(() => File.Exists(_directory.FilePath("two")), "the new endpoint");
+        // Not the file: it is there before the socket listens.
+        await Watchdog.Until(
+            () => _logs.Entries.Any(
+                entry => entry.Event.Name == "Listening" && entry.Message.Contains(_directory.FilePath("two"), StringComparison.Ordinal)),
+            "the new endpoint");
         Assert.Equal(SharedMemory, await GetAsync(_directory.FilePath("two")));
         Assert.DoesNotContain(_logs.Entries, static entry => entry.Level >= LogLevel.Error);
     }

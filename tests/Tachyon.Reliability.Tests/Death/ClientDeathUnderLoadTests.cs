@@ -40,7 +40,7 @@ public sealed class ClientDeathUnderLoadTests
     public async Task Killed_at_random_moments()
     {
         var random = Seed.NewRandom(2);
-        var kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
+        var kills = TestSize.Of("TACHYON_KILLS", usual: 4, full: 40) / 2;
         using var directory = new TempDirectory();
         var path = directory.NewSocketPath();
         await using var server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);

@@ -95,7 +95,7 @@ public sealed class ServerDeathUnderLoadTests
             before = await WarmUpAsync(client);
         }
 
-        var kills = TestSize.Of("TACHYON_KILLS", usual: 6, full: 40) / 2;
+        var kills = TestSize.Of("TACHYON_KILLS", usual: 4, full: 40) / 2;
         long calls = 0;
         List<TimeSpan> backAgain = [];
         await DoAsync(client, "open");

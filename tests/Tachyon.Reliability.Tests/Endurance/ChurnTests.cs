@@ -25,7 +25,7 @@ public sealed class ChurnTests : IDisposable
     {
         get
         {
-            var count = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000);
+            var count = TestSize.Of("TACHYON_CHURN", usual: 1_000, full: 20_000);
             return new()
             {
                 { TachyonWaitMode.Adaptive, TachyonWaitMode.Adaptive, count - (3 * (count / 10)) },
@@ -59,7 +59,7 @@ public sealed class ChurnTests : IDisposable
 
     [Theory]
     [InlineData(TachyonWaitMode.Adaptive)]
-    [InlineData(TachyonWaitMode.Park)]
+    [FullInlineData(TachyonWaitMode.Park)]
     public async Task Thousand_connections_are_open_at_once(TachyonWaitMode mode)
     {
         await using var pair = await ChurnPair.StartAsync(_directory.NewSocketPath(), mode, mode);

@@ -15,7 +15,7 @@ public sealed class ClientDisposalTests : IDisposable
     /// <summary>Channels after which the client reports: the watchdog looks at each such step.</summary>
     private const int Step = 25;
 
-    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 8, full: 40);
+    private static readonly int s_disposals = TestSize.Of("TACHYON_SHUTDOWNS", usual: 4, full: 40);
 
     private readonly TempDirectory _directory = new();
 
@@ -59,7 +59,7 @@ public sealed class ClientDisposalTests : IDisposable
     [InlineData(TransportKind.Park)]
     public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
     {
-        var channels = TestSize.Of("TACHYON_CHURN", usual: 2_000, full: 20_000) / 50;
+        var channels = TestSize.Of("TACHYON_CHURN", usual: 1_000, full: 20_000) / 50;
 
         var ends = await RunAsync(transport, "cycle", channels);
 

@@ -16,7 +16,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
     /// <summary>Processes that are stopped from outside, for each ten hosts that stop themselves.</summary>
     private const int HostsOfOneProcess = 10;
 
-    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 8, full: 40);
+    private static readonly int s_stops = TestSize.Of("TACHYON_SHUTDOWNS", usual: 4, full: 40);
 
     private readonly TempDirectory _directory = new();
 

@@ -25,7 +25,7 @@ public sealed class SoakTests : IDisposable
 
     /// <summary>The soak stands still between two parts, so that what is then held is what was left behind.</summary>
     private static readonly int s_parts = TestSize.Of(usual: 3, full: 10);
-    private static readonly int s_seconds = TestSize.Of("TACHYON_SOAK_SECONDS", usual: 6, full: 45);
+    private static readonly int s_seconds = TestSize.Of("TACHYON_SOAK_SECONDS", usual: 3, full: 45);
     private static readonly int s_seed = TestSize.Of("TACHYON_SEED", 1);
 
     private readonly TempDirectory _directory = new();

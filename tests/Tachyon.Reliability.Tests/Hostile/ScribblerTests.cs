@@ -25,7 +25,7 @@ public sealed class ScribblerTests(ITestOutputHelper output) : IDisposable
     private const string Asked =
         "^in order$|was reset by the (client|server)|the process of the (client|server) ended|the (client|server) does not read any more";
 
-    private static readonly int s_mutations = TestSize.Of("TACHYON_MUTATIONS", usual: 5_000, full: 100_000);
+    private static readonly int s_mutations = TestSize.Of("TACHYON_MUTATIONS", usual: 2_000, full: 100_000);
 
     // Leaves the cores to the attacker and its victim.
     private static readonly TachyonClientOptions s_parking = new() { WaitMode = TachyonWaitMode.Park };
