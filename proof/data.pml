@@ -69,7 +69,7 @@ active proctype Reactor() {
 end:
     do
     :: atomic { consumer_bell -> consumer_bell = false };
-        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!DataWait.TryComplete(inline: false))
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!DataWait.TryComplete(inline))
         try_complete_data();
         if
         :: done -> done = false

@@ -63,11 +63,11 @@ end:
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (isRing && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
             if
             :: true -> join()
             :: true ->
-                // src: Connection/ConnectionCore.Events.cs OnDoorbell: CompleteOrArm();
+                // src: Connection/ConnectionCore.Events.cs OnDoorbell: CompleteOrArm(inPool);
                 try_complete_data();
                 if
                 :: done -> done = false

@@ -37,7 +37,7 @@ active proctype Reactor() {
 #endif
         fi;
         joins++;
-        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stalled) || connection.PollState.Budget == 0 || !connection.Region.TryAddReference())
+        // src: Waiting/Poller.cs TryJoin: if (Volatile.Read(ref _stalled)
         atomic { FENCE -> held++ };
         // src: Waiting/Poller.cs TryJoin: connection.EnterPollMode();
         store(POLLED, 1);

@@ -103,7 +103,7 @@ active proctype Reactor() {
 end:
     do
     :: atomic { producer_bell -> producer_bell = false };
-        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!SpaceWait.TryComplete(inline: false))
+        // src: Waiting/WatchedConnection.cs CompleteOrArm: if (!SpaceWait.TryComplete(inline))
         try_complete_space();
         if
         :: done -> done = false

@@ -23,7 +23,7 @@ internal static class CompareCommand
         string[] all = [.. AllCandidates.Names];
         var quick = new Option<bool>("--quick") { Description = "Only what the targets need, and the verdicts, in less than two minutes." };
         var full = new Option<bool>("--full") { Description = "All scenarios, all candidates, 5 rounds of 1 s." };
-        var only = new Option<string>("--only") { Description = "The scenarios whose name contains this.", DefaultValueFactory = _ => "" };
+        var only = new Option<string>("--only") { Description = "The scenario of this name, or all whose name contains this.", DefaultValueFactory = _ => "" };
         var candidates = new Option<string[]>("--candidates")
         {
             Description = $"The candidates to compare with '{AllCandidates.Reference}': {string.Join(", ", all[1..])}.",
@@ -85,7 +85,12 @@ internal static class CompareCommand
 
     private static async Task<int> RunAsync(string only, string[] candidates, RunSettings settings, string confine, FileInfo? json)
     {
-        List<Scenario> scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name.Contains(only, StringComparison.Ordinal))];
+        List<Scenario> scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name == only)];
+        if (scenarios.Count == 0)
+        {
+            scenarios = [.. AllScenarios.All.Where(scenario => scenario.Name.Contains(only, StringComparison.Ordinal))];
+        }
+
         if (scenarios.Count == 0)
         {
             var names = string.Join(", ", AllScenarios.All.Select(scenario => scenario.Name));

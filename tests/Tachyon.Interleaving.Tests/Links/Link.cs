@@ -71,7 +71,7 @@ internal sealed class Link
         var epoll = (SafeFileHandle)typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Reactor.Shared)!;
         var events = stackalloc byte[2 * EpollEvent.Size];
         Assert.Equal(1, Tachyon.Transport.Internal.Interop.Libc.EpollWait(epoll, events, maxEvents: 2, timeoutMilliseconds: 0));
-        end.OnDoorbell();
+        end.OnDoorbell(inPool: false);
     }
 
     internal RingPipeReader Reader(bool zeroCopy = true) => new(End, zeroCopy, static failure => failure);

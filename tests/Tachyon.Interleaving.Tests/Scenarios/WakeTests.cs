@@ -1,4 +1,5 @@
 using Tachyon.Interleaving.Links;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Pipelines;
 
 namespace Tachyon.Interleaving.Scenarios;
@@ -20,6 +21,40 @@ public sealed class WakeTests
                 });
             },
             preemptions: 2);
+
+    /// <summary>After a second message a worker of the pool waits beside the reactor, and either may get the next.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Turns_are_taken_whether_the_reactor_or_a_worker_beside_it_is_woken(bool inline)
+        => ExploreAll.Schedule(
+            run =>
+            {
+                const int Turns = 2;
+                var wire = LinkedCores.Create(run);
+                wire.Client.AllowInline = wire.Server.AllowInline = inline;
+                var (request, response) = (new RingPipeWriter(wire.Client), new RingPipeWriter(wire.Server));
+                var (server, client) = (NewReader(wire.Server), NewReader(wire.Client));
+                run.Async("client", async () =>
+                {
+                    for (var turn = 0; turn < Turns; turn++)
+                    {
+                        await request.SendAsync(10, 10 * turn);
+                        await client.ReceiveAsync(10, 10 * turn);
+                    }
+                });
+                run.Async("server", async () =>
+                {
+                    for (var turn = 0; turn < Turns; turn++)
+                    {
+                        await server.ReceiveAsync(10, 10 * turn);
+                        await response.SendAsync(10, 10 * turn);
+                    }
+                });
+
+                static RingPipeReader NewReader(ConnectionCore connection) => new(connection, zeroCopy: true, static failure => failure);
+            },
+            preemptions: 1);
 
     /// <summary>Small enough for every schedule there is.</summary>
     [Fact]

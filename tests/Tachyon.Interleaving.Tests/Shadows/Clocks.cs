@@ -13,6 +13,8 @@ internal static class Stopwatch
 /// <summary>See <see cref="Stopwatch"/>.</summary>
 internal static class Environment
 {
+    internal const int ProcessorCount = 2;
+
     internal static int ProcessId => System.Environment.ProcessId;
 
     internal static long TickCount64 => (long)Execution.Active.Now.TotalMilliseconds;

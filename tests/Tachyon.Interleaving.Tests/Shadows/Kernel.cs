@@ -27,11 +27,13 @@ namespace Tachyon.Transport.Internal.Waiting
 
         internal static int EpollWait(SafeFileHandle epoll, byte* events, int maxEvents, int timeoutMilliseconds)
         {
-            var mayTick = timeoutMilliseconds >= 0 && Execution.Active.TicksLeft > 0;
+            // A worker of the pool gives up as soon as no other thread can go on. The reactor ticks as often as the scenario wants.
+            var inPool = timeoutMilliseconds == WaitingWorker.MaxWaitMilliseconds;
+            var mayTick = inPool || (timeoutMilliseconds >= 0 && Execution.Active.TicksLeft > 0);
             Execution.BlockUntil(
                 new Step("epoll_wait", "kernel", nameof(EpollWait), 0), () => mayTick || Pollable.HasEvents(epoll), isIdle: () => mayTick);
             var count = Interop.Libc.EpollWait(epoll, events, maxEvents, 0);
-            if (count == 0 && mayTick)
+            if (count == 0 && mayTick && !inPool)
             {
                 Execution.Active.Tick(TimeSpan.FromMilliseconds(timeoutMilliseconds));
             }

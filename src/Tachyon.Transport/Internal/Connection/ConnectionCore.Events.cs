@@ -6,7 +6,7 @@ namespace Tachyon.Transport.Internal.Connection;
 
 internal sealed partial class ConnectionCore
 {
-    internal override void OnDoorbell()
+    internal override void OnDoorbell(bool inPool)
     {
         Debug.Assert(Region.IsReferenced, "The reactor holds a reference while it handles an event.");
         var isRing = _doorbellReceiver.OnEvent();
@@ -19,12 +19,16 @@ internal sealed partial class ConnectionCore
         }
 
         // The event that a doorbell makes by being watched may hide an early ring, so the waits are checked, but polling does not start.
-        if (isRing && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+        if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
         {
             return;
         }
 
-        CompleteOrArm();
+        CompleteOrArm(inPool);
+        if (isRing && PollState.IsSoonAfterMessage() && (Mode == TachyonWaitMode.Park || Poller.Shared.IsContended))
+        {
+            WaitingWorker.Shared.Request();
+        }
     }
 
     internal override void OnHangUp() => _resources.OnHangUp();

@@ -19,16 +19,14 @@ internal sealed class DoorbellReceiver(Doorbell doorbell, StatisticsLine statist
 
     internal long RingsReceived => Volatile.Read(ref _ringsReceived);
 
-    /// <summary>An event of the doorbell. Reactor thread only.</summary>
+    /// <summary>An event of the doorbell. Two threads may serve two events at once (<see cref="Waiting.WaitingWorker"/>).</summary>
     /// <returns>False for the event that a doorbell makes by being watched, unless it was rung as early as that.</returns>
     internal bool OnEvent()
     {
-        var isRing = _isWatched;
-        _isWatched = true;
+        var isRing = Interlocked.Exchange(ref _isWatched, true);
         if (isRing)
         {
-            Volatile.Write(ref _ringsReceived, _ringsReceived + 1);
-            statistics.SetWakeUpsReceived(_ringsReceived);
+            statistics.SetWakeUpsReceived(Interlocked.Increment(ref _ringsReceived));
         }
 
         if (!doorbell.CanPeerBlockDrain)

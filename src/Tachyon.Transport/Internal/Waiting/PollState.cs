@@ -19,9 +19,14 @@ internal sealed class PollState
     // While the pool is busy with other work the poller makes single passes; a connection idle for this long is not worth even those.
     private static readonly long s_maxIdle = Microseconds(2_000);
 
+    // Messages that come further apart are rare: no thread waits for the next. Longer than a time slice of the scheduler, for which a busy
+    // machine may stop either side.
+    private static readonly long s_soon = Microseconds(10_000);
+
     private long _budget = s_initialBudget;
     private long _lastProgress;
     private long _idlePollTicks;
+    private long _lastRing = -s_soon - 1;
 
     /// <summary>Time without a message after which the connection is no longer polled; 0: it is not polled at all.</summary>
     internal long Budget
@@ -53,6 +58,18 @@ internal sealed class PollState
             ? Math.Min(s_maxBudget, Math.Max(Budget, s_minBudget) * 2)
             : Budget / 2 < s_minBudget ? 0 : Budget / 2;
         LastProgress = now;
+    }
+
+    /// <summary>
+    /// The doorbell rang, and polling did not begin: whether the message came close enough to the one before that a thread should wait for
+    /// the next.
+    /// </summary>
+    internal bool IsSoonAfterMessage()
+    {
+        var now = Stopwatch.GetTimestamp();
+        var previous = Volatile.Read(ref _lastRing);
+        Volatile.Write(ref _lastRing, now);
+        return now - previous <= s_soon;
     }
 
     internal void OnJoin() => IdlePollTicks = 0;

@@ -27,6 +27,8 @@ internal sealed class Poller : IThreadPoolWorkItem
     // often.
     private const int PassesPerPoolCheck = 8;
 
+    private readonly Contention _contention = new();
+
     private readonly Lock _lock = new();
 
     // What the reactor reclaimed, under the lock; only a pass may release it. The flag is for reads without the lock.
@@ -47,11 +49,15 @@ internal sealed class Poller : IThreadPoolWorkItem
 
     internal bool IsActive => Volatile.Read(ref _connections).Length > 0;
 
+    /// <summary>Whether other threads want the cores, so that nothing is polled. Any thread.</summary>
+    internal bool IsContended => _contention.IsOn(Stopwatch.GetTimestamp());
+
     /// <summary>Starts to poll a connection whose doorbell rang, if that is worth it. Reactor thread only.</summary>
     internal bool TryJoin(WatchedConnection connection)
     {
         Debug.Assert(connection.Region.IsReferenced, "The reactor holds a reference while it handles an event.");
-        connection.PollState.OnDoorbell(Stopwatch.GetTimestamp());
+        var now = Stopwatch.GetTimestamp();
+        connection.PollState.OnDoorbell(now);
         if (Volatile.Read(ref _stalled) && Volatile.Read(ref _scheduled) == 0)
         {
             // At rest, not stalled: it stopped after the reactor had decided to watch it. Only its next pass would clear this, and there is
@@ -60,7 +66,10 @@ internal sealed class Poller : IThreadPoolWorkItem
         }
 
         // The poll set's own reference; released by the poller, which is the only thread that polls without another.
-        if (Volatile.Read(ref _stalled) || connection.PollState.Budget == 0 || !connection.Region.TryAddReference())
+        if (Volatile.Read(ref _stalled)
+            || _contention.IsOn(now)
+            || connection.PollState.Budget == 0
+            || !connection.Region.TryAddReference())
         {
             return false;
         }
@@ -121,6 +130,11 @@ internal sealed class Poller : IThreadPoolWorkItem
             Volatile.Write(ref _stalled, false);
             ReleaseReclaimed();
             var now = Stopwatch.GetTimestamp();
+            if (idlePasses > 0)
+            {
+                _contention.OnIdlePass(now, elapsed: now - start);
+            }
+
             var progress = PollAll(now, elapsed: now - start);
             start = now;
             if (!IsActive && TryStop())
@@ -167,7 +181,7 @@ internal sealed class Poller : IThreadPoolWorkItem
             }
 
             connection.PollState.OnIdlePass(elapsed);
-            if (connection.IsClosed || connection.PollState.IsExhausted(now))
+            if (connection.IsClosed || connection.PollState.IsExhausted(now) || _contention.IsOn(now))
             {
                 Leave(connection, release: true);
             }

@@ -10,9 +10,14 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// The thread that waits for all connections of the process: it sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest
 /// it has no timeout; while the poller is active it ticks, to take over if the poller starves.
 /// </summary>
+/// <remarks>
+/// While messages come close together a thread of the pool waits beside it (<see cref="WaitingWorker"/>). Two events of one connection may
+/// then be served by both at once: what they call claims waits and ends by compare-and-swap or exchange.
+/// </remarks>
 internal sealed unsafe class Reactor
 {
     private const int MaxEvents = 64;
+    private const int MaxEventsInPool = 1;
     private const int TickMilliseconds = 5;
 
     private static readonly Lock s_creation = new();
@@ -110,6 +115,16 @@ internal sealed unsafe class Reactor
         }
     }
 
+    /// <summary>
+    /// Waits once for events, as the reactor thread does, and serves them. On a thread of the pool, which may run continuations itself.
+    /// </summary>
+    internal void WaitInPool(int timeoutMilliseconds)
+    {
+        var events = stackalloc byte[MaxEventsInPool * EpollEvent.Size];
+        var count = Libc.EpollWait(_epoll, events, MaxEventsInPool, timeoutMilliseconds);
+        Dispatch(events, count, inPool: true);
+    }
+
     private void Run()
     {
         var events = (byte*)NativeMemory.AllocZeroed((nuint)(MaxEvents * EpollEvent.Size));
@@ -118,14 +133,7 @@ internal sealed unsafe class Reactor
         {
             var polling = Poller.Shared.IsActive;
             var count = Libc.EpollWait(_epoll, events, MaxEvents, polling ? TickMilliseconds : -1);
-            for (var i = 0; i < count; i++)
-            {
-                var data = EpollEvent.Data(events + (i * EpollEvent.Size));
-                if (_connections.TryGetValue(data >> 1, out var connection))
-                {
-                    Dispatch(connection, isLifeline: (data & 1) != 0);
-                }
-            }
+            Dispatch(events, count, inPool: false);
 
             var now = Environment.TickCount64;
             if (polling && now - lastTick >= TickMilliseconds)
@@ -136,7 +144,19 @@ internal sealed unsafe class Reactor
         }
     }
 
-    private static void Dispatch(WatchedConnection connection, bool isLifeline)
+    private void Dispatch(byte* events, int count, bool inPool)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var data = EpollEvent.Data(events + (i * EpollEvent.Size));
+            if (_connections.TryGetValue(data >> 1, out var connection))
+            {
+                Dispatch(connection, isLifeline: (data & 1) != 0, inPool);
+            }
+        }
+    }
+
+    private static void Dispatch(WatchedConnection connection, bool isLifeline, bool inPool)
     {
         if (isLifeline)
         {
@@ -156,7 +176,7 @@ internal sealed unsafe class Reactor
             }
             else
             {
-                connection.OnDoorbell();
+                connection.OnDoorbell(inPool);
             }
         }
 #pragma warning disable CA1031 // An error of one connection must not end the thread that serves all of them.

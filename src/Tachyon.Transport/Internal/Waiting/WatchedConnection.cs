@@ -52,13 +52,14 @@ internal abstract class WatchedConnection
 
     private protected Waiter SpaceWait { get; init; } = null!;
 
-    /// <summary>The doorbell rang. Reactor thread, with the region referenced.</summary>
-    internal abstract void OnDoorbell();
+    /// <summary>The doorbell rang. With the region referenced.</summary>
+    /// <param name="inPool">A thread of the pool waits in place of the reactor thread: it may run continuations.</param>
+    internal abstract void OnDoorbell(bool inPool);
 
-    /// <summary>The lifeline hung up. Reactor thread; the region may have no reference any more.</summary>
+    /// <summary>The lifeline hung up. The region may have no reference any more.</summary>
     internal abstract void OnHangUp();
 
-    /// <summary>The lifeline hung up. Reactor thread, with the region referenced.</summary>
+    /// <summary>The lifeline hung up. With the region referenced.</summary>
     internal abstract void OnPeerGone();
 
     /// <summary>
@@ -97,14 +98,15 @@ internal abstract class WatchedConnection
     /// <summary>An owner begins to sleep while no thread polls.</summary>
     internal void CountPark() => Statistics.SetParks(Interlocked.Increment(ref _parks));
 
-    private protected void CompleteOrArm()
+    private protected void CompleteOrArm(bool inPool = false)
     {
-        if (!DataWait.TryComplete(inline: false))
+        var inline = inPool && AllowInline;
+        if (!DataWait.TryComplete(inline))
         {
             DataWait.ArmAndRecheck();
         }
 
-        if (!SpaceWait.TryComplete(inline: false))
+        if (!SpaceWait.TryComplete(inline))
         {
             SpaceWait.ArmAndRecheck();
         }
