@@ -1,5 +1,5 @@
 // Memory as threads see it: every thread (a process of the model) stores through a buffer of its own, which the process `Memory`
-// drains at any later time. A thread sees its own stores at once; everybody else sees them when they have drained.
+// drains at any later time. A thread sees its own stores at once; every other thread sees them when they have drained.
 //
 // A release store (Volatile.Write) drains after everything that was stored before it; a plain store drains after earlier stores to the
 // same word only. A full fence waits until the thread's own buffer is empty; an interlocked operation is a full fence too.

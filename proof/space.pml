@@ -61,7 +61,7 @@ active proctype Writer() {
                 :: atomic { done -> done = false }
                 :: atomic { !done && mem[RESULT_space] == 1 -> take_result_space() }
                 :: atomic { timeout ->
-                        // Everybody else is at rest.
+                        // Every other process is at rest.
                         assert(!done && mem[RESULT_space] == 0);
                         assert(CAPACITY - (own - mem[HEAD]) < mem[WANTED]); // no stuck writer
                         assert(mem[CANCELED_space] == 0); // every wait ends after a cancellation

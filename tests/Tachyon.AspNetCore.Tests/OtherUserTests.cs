@@ -24,7 +24,7 @@ public sealed class OtherUserTests
     public async Task User_that_is_allowed_makes_calls()
     {
         var peers = new ConcurrentQueue<TachyonPeer>();
-        using var directory = new TempDirectory().OpenToEverybody();
+        using var directory = new TempDirectory().OpenToAll();
         var other = await UserIdAsync(OtherUserName);
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
@@ -48,7 +48,7 @@ public sealed class OtherUserTests
     [RequiresFact("setpriv", Requires.Root)]
     public async Task User_that_is_not_allowed_gets_an_error()
     {
-        using var directory = new TempDirectory().OpenToEverybody();
+        using var directory = new TempDirectory().OpenToAll();
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"), new TestApplicationOptions
         {
             Services = static services
@@ -65,7 +65,7 @@ public sealed class OtherUserTests
     [RequiresFact("setpriv", Requires.Root)]
     public async Task Socket_is_closed_to_other_users_by_default()
     {
-        using var directory = new TempDirectory().OpenToEverybody();
+        using var directory = new TempDirectory().OpenToAll();
         await using var server = await TestServer.StartAtAsync(TransportKind.Adaptive, directory.FilePath("s"));
 
         var report = await CallAsOtherUserAsync(server);

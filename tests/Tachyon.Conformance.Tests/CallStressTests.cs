@@ -21,7 +21,7 @@ public enum StressCase
     /// <summary>A window that no response uses up: whatever hangs is the transport's fault.</summary>
     LargeWindow,
 
-    /// <summary>The same beside threads that keep all cores busy, so that the kernel preempts everybody anywhere.</summary>
+    /// <summary>The same beside threads that keep all cores busy, so that the kernel preempts each thread anywhere.</summary>
     LargeWindowAndBusyCores,
 }
 
@@ -47,7 +47,7 @@ public sealed class CallStressTests(ITestOutputHelper output)
     private const int LargeWindow = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Calls in flight on each connection. Alone on its connection a call has nobody whose traffic could make up for a lost wake-up;
+    /// Calls in flight on each connection. Alone on its connection a call has no traffic beside it that could make up for a lost wake-up;
     /// several at once meet in the same flushes and window updates.
     /// </summary>
     private static readonly int[] s_inFlight = [1, 1, 8];

@@ -9,7 +9,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Conformance.Tests;
 
 /// <summary>
-/// Connection middleware puts a stream between the transport's pipes and Kestrel. Connection logging is the one that everybody has.
+/// Connection middleware puts a stream between the transport's pipes and Kestrel. Connection logging is the one that every project has.
 /// </summary>
 public sealed class ConnectionLoggingTests
 {

@@ -10,7 +10,7 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Conformance.Tests;
 
 /// <summary>
-/// The server's process is killed. It says goodbye to nobody: what a socket learns from the kernel, the transport has to learn too.
+/// The server's process is killed. It sends no end: what a socket learns from the kernel, the transport has to learn too.
 /// Every call has to end, and as it does over a socket: Unavailable, which tells the caller that trying again makes sense.
 /// </summary>
 [Trait("Category", "Long")]

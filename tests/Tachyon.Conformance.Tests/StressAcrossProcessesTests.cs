@@ -14,7 +14,7 @@ namespace Tachyon.Conformance.Tests;
 /// <summary>
 /// Calls to another process with pauses of every length between them. With both sides in one process whatever polls for one side polls
 /// for the other; here each side falls asleep by itself, at any moment of what the other one does. Every call is alone on its connection,
-/// so that nobody's traffic makes up for a lost wake-up. Not for the mode that never sleeps: it has no wake-ups to lose, and two such
+/// so that no other traffic makes up for a lost wake-up. Not for the mode that never sleeps: it has no wake-ups to lose, and two such
 /// processes take two cores for themselves.
 /// </summary>
 [Trait("Category", "Stress")]
@@ -94,7 +94,7 @@ public sealed class StressAcrossProcessesTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>None at all, a short one, and now and then one in which everybody falls asleep.</summary>
+    /// <summary>None at all, a short one, and now and then one in which both sides fall asleep.</summary>
     private static void Pause(Random random)
     {
         switch (random.Next(200))

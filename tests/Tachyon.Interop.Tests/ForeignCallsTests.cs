@@ -69,7 +69,7 @@ public sealed class ForeignCallsTests
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
 
         await neighbor.StopAsync();
-        Assert.True(neighbor.Calls > callsBefore, "Nobody called beside the foreign client.");
+        Assert.True(neighbor.Calls > callsBefore, "No call was made beside the foreign client.");
         var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the server's word on a client of this process");
         Assert.Equal(isTachyon, who.SharedMemory);
     }

@@ -11,12 +11,12 @@ namespace Tachyon.TestHost;
 /// <summary>The options of a test application that knows its callers; beside the transport's endpoint it has one over TCP.</summary>
 public static class CallersApplication
 {
-    /// <summary>Of a server that everybody may call whom the kernel can't show it.</summary>
-    public static TestApplicationOptions ForNobody { get; } = Options(
+    /// <summary>Of a server that users may call whom the kernel cannot map.</summary>
+    public static TestApplicationOptions ForUnmappedUsers { get; } = Options(
         services: static services => services.Configure<TachyonTransportOptions>(static options =>
         {
             options.SocketMode = (UnixFileMode)0b110_110_110;
-            options.AllowedUserIds.Add(65_534);
+            options.AllowedUserIds.Add(TestUsers.Overflow);
         }));
 
     /// <param name="peer">Sets the options of the authentication.</param>

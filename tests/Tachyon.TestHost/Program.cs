@@ -28,7 +28,7 @@ return settings.Role switch
     HostRole.CommandedLoad => await CommandedLoadRole.RunAsync(settings),
     HostRole.StarvedServer => await StarvedServerRole.RunAsync(settings),
     HostRole.ServerForRoot => await ServerRole.RunAsync(settings, ServerRole.ForRoot),
-    HostRole.CallersServer => await ServerRole.RunAsync(settings, CallersApplication.ForNobody),
+    HostRole.CallersServer => await ServerRole.RunAsync(settings, CallersApplication.ForUnmappedUsers),
     HostRole.Asker => await AskerRole.RunAsync(settings),
     _ => throw new InvalidOperationException($"No such role: {settings.Role}."),
 };

@@ -17,7 +17,7 @@ internal sealed class StarvedConnect(string path)
                 // Begins on this thread; all that follows needs the pool.
                 _connect = TachyonConnection.ConnectAsync(path, new TachyonClientOptions { HandshakeTimeout = s_timeout });
 
-                // The time of the handshake passes twice.
+                // What is tested: the limit of the handshake passes twice while no thread of the pool runs.
                 Thread.Sleep(2 * s_timeout);
                 ServerRoles.Report(_connect.IsCompleted ? "ended" : "waiting");
                 break;

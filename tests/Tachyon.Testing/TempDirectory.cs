@@ -11,7 +11,7 @@ public sealed class TempDirectory : IDisposable
         : Directory.CreateDirectory($"/tmp/tt{Guid.NewGuid():N}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
 
     /// <summary>Lets users other than this one reach what lies in the directory.</summary>
-    public TempDirectory OpenToEverybody()
+    public TempDirectory OpenToAll()
     {
         File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
         return this;

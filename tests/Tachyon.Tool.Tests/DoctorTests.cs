@@ -151,10 +151,10 @@ public sealed class DoctorTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task User_without_permission_is_a_finding()
     {
-        var path = _directory.OpenToEverybody().NewSocketPath();
+        var path = _directory.OpenToAll().NewSocketPath();
         await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
 
-        var run = await ToolRun.RunAsync(["doctor", path, "--json"], user: 65_534);
+        var run = await ToolRun.RunAsync(["doctor", path, "--json"], user: TestUsers.Overflow);
 
         Assert.Equal(1, run.ExitCode);
         var finding = Finding(run.AnyJson(), "answer");

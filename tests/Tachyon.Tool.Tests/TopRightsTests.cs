@@ -6,8 +6,6 @@ namespace Tachyon.Tool.Tests;
 /// <summary>What 'tachyon top' may see, what it says about the rest, and that it only reads.</summary>
 public sealed class TopRightsTests : IDisposable
 {
-    private const uint Nobody = 65_534;
-
     private readonly TempDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -19,7 +17,7 @@ public sealed class TopRightsTests : IDisposable
         await using var server = await Children.PeerAsync("ready", "serve", path, "Park", "hold");
         await using var client = await Children.PeerAsync("connected", "connect", path, "Park");
 
-        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], Nobody)).Json();
+        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], TestUsers.Overflow)).Json();
 
         Assert.Empty(look.Of(server.Id));
         Assert.True(look.GetProperty("unseen").Int("processes") >= 2);
@@ -31,7 +29,7 @@ public sealed class TopRightsTests : IDisposable
     {
         await using var pair = await Pair.StartAsync(_directory);
 
-        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], Nobody)).Json();
+        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], TestUsers.Overflow)).Json();
 
         // Not by the file, which takes a capability, but by the memory of the process.
         var connection = Assert.Single(look.Of(pair.Server.Id));
@@ -53,7 +51,7 @@ public sealed class TopRightsTests : IDisposable
             "strace", "-f", "-o", "/dev/null", "-P", $"/proc/{pair.Server.Id}/mem", "-P", $"/proc/{pair.Client.Id}/mem",
             "-e", "trace=openat,open", "-e", "inject=openat,open:error=EACCES",
         ];
-        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], Nobody, refusal)).Json();
+        var look = (await ToolRun.RunAsync(["top", "--once", "--json", "--interval", "0.05"], TestUsers.Overflow, refusal)).Json();
 
         var connection = Assert.Single(look.Of(pair.Server.Id));
         Assert.Equal(2, connection.GetProperty("processes").GetArrayLength());
@@ -99,8 +97,8 @@ public sealed class TopRightsTests : IDisposable
         {
             File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
             var path = directory.NewSocketPath();
-            var server = await Children.PeerAsync("ready", Nobody, "serve", path, "Park", "hold");
-            var client = await Children.PeerAsync("connected", Nobody, "connect", path, "Adaptive", "source");
+            var server = await Children.PeerAsync("ready", TestUsers.Overflow, "serve", path, "Park", "hold");
+            var client = await Children.PeerAsync("connected", TestUsers.Overflow, "connect", path, "Adaptive", "source");
             _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Number("fill") == 1, "0.05");
             return new Pair(server, client);
         }

@@ -14,8 +14,6 @@ namespace Tachyon.AspNetCore.Tests.Identities;
 /// <summary>A server that knows its callers, over shared memory and over TCP, open to every user that its options name.</summary>
 internal sealed class CallersHost : IAsyncDisposable
 {
-    private const UnixFileMode Everybody = (UnixFileMode)0b110_110_110;
-
     private readonly TempDirectory _directory;
     private readonly WebApplication _app;
 
@@ -40,14 +38,14 @@ internal sealed class CallersHost : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         Action<WebApplication>? first = null)
     {
-        var directory = new TempDirectory().OpenToEverybody();
+        var directory = new TempDirectory().OpenToAll();
         var options = CallersApplication.Options(
             peer,
             all =>
             {
                 all.Configure<TachyonTransportOptions>(server =>
                 {
-                    server.SocketMode = Everybody;
+                    server.SocketMode = TestUsers.AllMayConnect;
                     Array.ForEach(users ?? [], server.AllowedUserIds.Add);
                 });
                 services?.Invoke(all);

@@ -21,7 +21,7 @@ public sealed class NamespaceTests
     [RequiresFact(Requires.Root, "setpriv", "unshare")]
     public async Task Server_treats_unmapped_users_as_the_overflow_user()
     {
-        using var directory = new TempDirectory().OpenToEverybody();
+        using var directory = new TempDirectory().OpenToAll();
         await using var server = await AccountChild.StartAsync(
             HostRole.CallersServer, directory.FilePath("s"), user: null, wrapper: s_unshare);
 

@@ -18,8 +18,6 @@ namespace Tachyon.AspNetCore.Tests.Identities;
 /// <summary>Who is calling: real users, real groups, ordinary [Authorize] attributes.</summary>
 public sealed class PeerIdentityTests
 {
-    private const uint Nobody = 65_534;
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -68,25 +66,25 @@ public sealed class PeerIdentityTests
     public async Task Overflow_uid_has_no_roles()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
-        await using var host = await CallersHost.StartAsync([Nobody]);
+        await using var host = await CallersHost.StartAsync([TestUsers.Overflow]);
 
-        var (report, _) = await AccountChild.AskAsync(host.Path, Nobody, groups);
+        var (report, _) = await AccountChild.AskAsync(host.Path, TestUsers.Overflow, groups);
 
         Assert.Empty(Roles(report));
         Assert.Equal(StatusCode.OK, report.Statuses["Authenticated"]);
         Assert.Equal(StatusCode.PermissionDenied, report.Statuses["Member"]);
-        Assert.Contains($"{TachyonPeerClaimTypes.UserId}={Nobody}", report.Claims);
+        Assert.Contains($"{TachyonPeerClaimTypes.UserId}={TestUsers.Overflow}", report.Claims);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Overflow_uid_has_roles_where_configured()
     {
         uint[] groups = [GroupIdOf(CallersService.MemberGroup)];
-        await using var host = await CallersHost.StartAsync([Nobody], static options => options.GrantRolesToOverflowIds = true);
+        await using var host = await CallersHost.StartAsync([TestUsers.Overflow], static options => options.GrantRolesToOverflowIds = true);
 
-        var (report, processId) = await AccountChild.AskAsync(host.Path, Nobody, groups);
+        var (report, processId) = await AccountChild.AskAsync(host.Path, TestUsers.Overflow, groups);
 
-        AssertClaims(report, Nobody, Nobody, groups, processId);
+        AssertClaims(report, TestUsers.Overflow, TestUsers.Overflow, groups, processId);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
@@ -94,9 +92,9 @@ public sealed class PeerIdentityTests
     {
         await using var host = await CallersHost.StartAsync([OtherUser]);
 
-        var (report, _) = await AccountChild.AskAsync(host.Path, groups: [Nobody]);
+        var (report, _) = await AccountChild.AskAsync(host.Path, groups: [TestUsers.Overflow]);
 
-        Assert.Contains($"{TachyonPeerClaimTypes.SupplementaryGroupId}={Nobody}", report.Claims);
+        Assert.Contains($"{TachyonPeerClaimTypes.SupplementaryGroupId}={TestUsers.Overflow}", report.Claims);
         Assert.Equal(ExpectedRoles(OtherUser, [OtherUser]), Roles(report));
     }
 

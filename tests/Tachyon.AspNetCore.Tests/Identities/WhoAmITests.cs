@@ -1,13 +1,12 @@
 using Tachyon.TestHost.Fixtures;
 
-
 namespace Tachyon.AspNetCore.Tests.Identities;
 
 /// <summary>The two programs of samples/WhoAmI, as their page says.</summary>
 public sealed class WhoAmITests : IAsyncLifetime
 {
     // Their socket lies in the directory for temporary files.
-    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+    private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     private ChildProgram? _server;
 

@@ -36,7 +36,7 @@ internal static class EndingReader
                 BytePattern.Check(read.Buffer, position);
                 position += read.Buffer.Length;
                 var ended = read.IsCompleted && read.Buffer.IsEmpty;
-                Assert.False(read.IsCanceled, "nobody canceled");
+                Assert.False(read.IsCanceled, "no cancellation was made");
                 Assert.True(ended || !read.Buffer.IsEmpty, "a read ended with nothing");
                 reader.AdvanceTo(read.Buffer.End);
                 if (ended)

@@ -52,7 +52,7 @@ internal sealed unsafe class RingPeer
         return count;
     }
 
-    /// <summary>Reads and checks in pieces until so many bytes came. Waits for each piece, in the explorer: nobody need wake it.</summary>
+    /// <summary>Reads and checks in pieces until so many bytes came. Waits for each piece, in the explorer: it needs no wake-up.</summary>
     internal void ReceiveUntil(long count, int piece)
     {
         while (_received < count)

@@ -110,7 +110,7 @@ public sealed class FailTests
                     try
                     {
                         await stream.WriteAsync(bytes);
-                        Assert.Fail("nobody read");
+                        Assert.Fail("the peer did not read");
                     }
                     catch (Exception exception) when (exception is GivenFailure or ObjectDisposedException)
                     {

@@ -7,7 +7,7 @@ namespace Tachyon.Reliability.Tests.Endurance;
 
 /// <summary>
 /// A host is stopped while another process loads it with calls of every kind. What was acknowledged has been processed, once and in its
-/// order; everybody comes to an end, and nothing is left. Over Kestrel's own socket too, a few times: it proves the test right.
+/// order; every call ends, and nothing is left. Over Kestrel's own socket too, a few times: it proves the test right.
 /// </summary>
 public sealed class ShutdownUnderLoadTests : IDisposable
 {

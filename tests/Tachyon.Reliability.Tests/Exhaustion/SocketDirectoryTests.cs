@@ -34,10 +34,9 @@ public sealed class SocketDirectoryTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Directory_of_another_user()
     {
-        const uint Nobody = 65534;
-        _directory.OpenToEverybody();
+        _directory.OpenToAll();
         var path = _directory.NewSocketPath();
-        await using var server = ChildProgram.Start("Tachyon.TestPeer", ["pressed-server", path], Nobody);
+        await using var server = ChildProgram.Start("Tachyon.TestPeer", ["pressed-server", path], TestUsers.Overflow);
         var error = await server.ReadLineAsync();
         Assert.StartsWith("error IOException", error, StringComparison.Ordinal);
         Assert.Contains($"may not write in '{_directory.Path}': give it the right", error, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class HandshakeFloodTests : IDisposable
 
     private static readonly int s_connects = TestSize.Of(usual: 5, full: 15);
 
-    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+    private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     public void Dispose() => _directory.Dispose();
 

@@ -13,7 +13,6 @@ namespace Tachyon.Reliability.Tests.Hostile;
 [Collection(Serial.Name)]
 public sealed class HoardedMemoryTests : IDisposable
 {
-    private const uint Hoarder = 65_534;
     private const int Connections = 10;
 
     /// <summary>
@@ -23,7 +22,7 @@ public sealed class HoardedMemoryTests : IDisposable
     /// </summary>
     private const long MoreThanSocket = 3 << 20;
 
-    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+    private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     public void Dispose() => _directory.Dispose();
 
@@ -65,7 +64,7 @@ public sealed class HoardedMemoryTests : IDisposable
 
     private static async Task<ChildProgram> StartHoarderAsync(string path, string argument)
     {
-        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: Hoarder);
+        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: TestUsers.Overflow);
         Assert.Equal("ready", await hoarder.ReadLineAsync());
         return hoarder;
     }

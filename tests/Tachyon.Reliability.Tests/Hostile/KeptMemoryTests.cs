@@ -13,7 +13,7 @@ public sealed class KeptMemoryTests : IDisposable
     private const int Rounds = 300;
     private const int RegionSize = (64 + 64 + 64) * 1024;
 
-    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+    private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     public void Dispose() => _directory.Dispose();
 

@@ -17,10 +17,7 @@ namespace Tachyon.Reliability.Tests.Hostile;
 /// </summary>
 public sealed class PrivateCopyTests : IDisposable
 {
-    private const uint Nobody = 65_534;
-    private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
-
-    private readonly TempDirectory _directory = new TempDirectory().OpenToEverybody();
+    private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     public void Dispose() => _directory.Dispose();
 
@@ -34,7 +31,7 @@ public sealed class PrivateCopyTests : IDisposable
         var path = _directory.NewSocketPath();
         await using var listener = TachyonListener.Listen(path, Options());
         await using var peer = ChildProgram.Start(
-            "Tachyon.TestPeer", ["rewriter", path, "Park", Count.ToString(CultureInfo.InvariantCulture)], otherUser ? Nobody : null);
+            "Tachyon.TestPeer", ["rewriter", path, "Park", Count.ToString(CultureInfo.InvariantCulture)], otherUser ? TestUsers.Overflow : null);
         await using var connection = (await listener.AcceptAsync().Within("the rewriting client"))!;
         var read = await connection.Input.ReadAsync().Within();
         Assert.Equal(Count, read.Buffer.Length);
@@ -74,12 +71,12 @@ public sealed class PrivateCopyTests : IDisposable
             }),
             Services = services => services.Configure<TachyonTransportOptions>(static options =>
             {
-                options.SocketMode = Everybody;
-                options.AllowedUserIds.Add(Nobody);
+                options.SocketMode = TestUsers.AllMayConnect;
+                options.AllowedUserIds.Add(TestUsers.Overflow);
             }),
         });
         await app.StartAsync().Within("the start of the server");
-        await using (var peer = ChildProgram.Start("Tachyon.TestPeer", ["rewriting-caller", path], otherUser ? Nobody : null))
+        await using (var peer = ChildProgram.Start("Tachyon.TestPeer", ["rewriting-caller", path], otherUser ? TestUsers.Overflow : null))
         {
             Assert.Equal("ready", await peer.ReadLineAsync());
             await Watchdog.Until(
@@ -95,8 +92,8 @@ public sealed class PrivateCopyTests : IDisposable
 
     private static TachyonServerOptions Options()
     {
-        var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
-        options.AllowedUserIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect, WaitMode = TachyonWaitMode.Park };
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         return options;
     }
 

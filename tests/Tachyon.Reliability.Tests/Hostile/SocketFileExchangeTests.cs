@@ -5,7 +5,7 @@ using Tachyon.Transport;
 namespace Tachyon.Reliability.Tests.Hostile;
 
 /// <summary>
-/// A directory in which everybody may write, such as an emptyDir of Kubernetes: a neighbor of another user replaces the new socket file
+/// A directory in which every user may write, such as an emptyDir of Kubernetes: a neighbor of another user replaces the new socket file
 /// while the server starts, so that the server gives its mode and group to another of its own files.
 /// </summary>
 public sealed partial class SocketFileExchangeTests : IDisposable

@@ -4,7 +4,7 @@ using Tachyon.Transport;
 
 namespace Tachyon.Reliability.Tests.Sandbox;
 
-/// <summary>docs/syscalls.md against real processes under strace: no call that it does not list, no row that nobody makes.</summary>
+/// <summary>docs/syscalls.md against real processes under strace: no call that it does not list, no row without a call.</summary>
 public sealed class SystemCallTests
 {
     [RequiresFact("strace")]

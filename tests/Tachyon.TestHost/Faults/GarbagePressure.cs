@@ -49,7 +49,7 @@ internal static class GarbagePressure
 
             started.TrySetResult();
 
-            // A moment for everybody else: a process that only collects does nothing at all.
+            // A moment for the other threads: a process that only collects does nothing at all.
             Thread.Sleep(20);
         }
 

@@ -18,7 +18,7 @@ public sealed record LaneEnd(string Lane, StatusCode? Status, string Detail, lon
 /// </summary>
 /// <remarks>
 /// The blocked writer has a connection of its own. It takes three quarters of Kestrel's window of the connection (1 MiB), and Kestrel opens
-/// that again only after half of it was read: everybody else on the connection would stand still for ever, over any transport.
+/// that again only after half of it was read: every other call of the connection would stand still for ever, over any transport.
 /// </remarks>
 public sealed class MixedLoad : IDisposable
 {

@@ -6,8 +6,6 @@ namespace Tachyon.Transport.Tests.Handshake;
 /// <summary>Limits of a listener: a client beyond a limit gets an error, no other client is held up, and what ended makes room.</summary>
 public sealed class ConnectionLimitTests
 {
-    private const uint Nobody = 65_534;
-
     [Fact]
     public async Task Connections_beyond_the_maximum_are_refused_with_the_cause()
     {
@@ -171,24 +169,24 @@ public sealed class ConnectionLimitTests
     public async Task Another_user_has_a_quota_that_the_servers_own_user_does_not_feel()
     {
         var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B6, MaxConnectionsPerUser = 2 }; // 0666
-        options.AllowedUserIds.Add(Nobody);
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await using var server = new TestListener(options);
-        server.Directory.OpenToEverybody();
-        await using var first = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
-        await using var second = Peer.StartClient(server.Path, argument: "hold", user: Nobody);
+        server.Directory.OpenToAll();
+        await using var first = Peer.StartClient(server.Path, argument: "hold", user: TestUsers.Overflow);
+        await using var second = Peer.StartClient(server.Path, argument: "hold", user: TestUsers.Overflow);
         Assert.StartsWith("connected", await first.ReadLineAsync(), StringComparison.Ordinal);
         Assert.StartsWith("connected", await second.ReadLineAsync(), StringComparison.Ordinal);
 
-        await using (var third = Peer.StartClient(server.Path, argument: "hold", user: Nobody))
+        await using (var third = Peer.StartClient(server.Path, argument: "hold", user: TestUsers.Overflow))
         {
             Assert.StartsWith("error ServerRefused", await third.ReadLineAsync(), StringComparison.Ordinal);
         }
 
         var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.LimitReached, failure.Reason);
-        Assert.Contains($"User {Nobody} has 2 connections", failure.Message, StringComparison.Ordinal);
-        await using var ofNobody = await server.AcceptAsync();
-        await using var alsoOfNobody = await server.AcceptAsync();
+        Assert.Contains($"User {TestUsers.Overflow} has 2 connections", failure.Message, StringComparison.Ordinal);
+        await using var ofOther = await server.AcceptAsync();
+        await using var alsoOfOther = await server.AcceptAsync();
         var own = new List<TachyonConnection>();
         for (var i = 0; i < 5; i++)
         {
@@ -211,11 +209,11 @@ public sealed class ConnectionLimitTests
             MaxPendingHandshakes = 8,
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         };
-        options.AllowedUserIds.Add(Nobody);
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await using var server = new TestListener(options);
-        server.Directory.OpenToEverybody();
+        server.Directory.OpenToAll();
 
-        await using var silent = Peer.StartSilent(server.Path, count: 10, user: Nobody);
+        await using var silent = Peer.StartSilent(server.Path, count: 10, user: TestUsers.Overflow);
         Assert.Equal("ready", await silent.ReadLineAsync());
         for (var i = 0; i < 8; i++)
         {
@@ -236,13 +234,13 @@ public sealed class ConnectionLimitTests
             SocketMode = (UnixFileMode)0x1B6, // 0666
             HandshakeTimeout = TimeSpan.FromMinutes(10),
         });
-        server.Directory.OpenToEverybody();
-        await using var silent = Peer.StartSilent(server.Path, count: 1, user: Nobody);
+        server.Directory.OpenToAll();
+        await using var silent = Peer.StartSilent(server.Path, count: 1, user: TestUsers.Overflow);
         Assert.Equal("ready", await silent.ReadLineAsync());
 
         var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
-        Assert.Equal(Nobody, failure.Peer?.UserId);
+        Assert.Equal(TestUsers.Overflow, failure.Peer?.UserId);
     }
 
     [Fact]

@@ -9,19 +9,16 @@ namespace Tachyon.Transport.Tests.Handshake;
 /// <summary>Between users a doorbell never makes the one who rings it wait: docs/adr/0011-doorbells-between-users.md.</summary>
 public sealed class SocketPairDoorbellTests
 {
-    private const uint Nobody = 65_534;
-    private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
-
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Peer_of_another_user_can_not_make_a_ring_wait()
     {
         const int Messages = 8_000;
         const int Rings = 300;
-        var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
-        options.AllowedUserIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect, WaitMode = TachyonWaitMode.Park };
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await using var server = new TestListener(options);
-        server.Directory.OpenToEverybody();
-        await using var peer = Peer.StartJamming(server.Path, Nobody);
+        server.Directory.OpenToAll();
+        await using var peer = Peer.StartJamming(server.Path, TestUsers.Overflow);
         await using var connection = await server.AcceptAsync();
         Assert.Equal("ready", await peer.ReadLineAsync());
 
@@ -52,11 +49,11 @@ public sealed class SocketPairDoorbellTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Peer_of_another_user_can_not_send_descriptors()
     {
-        var options = new TachyonServerOptions { SocketMode = Everybody, WaitMode = TachyonWaitMode.Park };
-        options.AllowedUserIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect, WaitMode = TachyonWaitMode.Park };
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await using var server = new TestListener(options);
-        server.Directory.OpenToEverybody();
-        await using var peer = Peer.StartDescriptorSender(server.Path, Nobody);
+        server.Directory.OpenToAll();
+        await using var peer = Peer.StartDescriptorSender(server.Path, TestUsers.Overflow);
         await using var connection = await server.AcceptAsync();
 
         // Linux 6.16 refuses all of them; an older kernel only what is sent back through the doorbell that this side rings.
@@ -80,13 +77,13 @@ public sealed class SocketPairDoorbellTests
     public async Task Client_of_another_user_requires_them_and_takes_nothing_less()
     {
         using var directory = new TempDirectory();
-        directory.OpenToEverybody();
+        directory.OpenToAll();
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         var path = directory.NewSocketPath();
         listening.Bind(new UnixDomainSocketEndPoint(path));
-        File.SetUnixFileMode(path, Everybody);
+        File.SetUnixFileMode(path, TestUsers.AllMayConnect);
         listening.Listen();
-        await using var client = Peer.StartClient(path, user: Nobody);
+        await using var client = Peer.StartClient(path, user: TestUsers.Overflow);
         using var accepted = new RawSocket(await listening.AcceptAsync().Within());
 
         var hello = await accepted.ReceiveAsync(MessageKind.Hello);

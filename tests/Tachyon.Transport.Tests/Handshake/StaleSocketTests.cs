@@ -6,9 +6,6 @@ namespace Tachyon.Transport.Tests.Handshake;
 /// root.</summary>
 public sealed class StaleSocketTests : IDisposable
 {
-    private const uint Nobody = 65_534;
-    private const UnixFileMode Everybody = (UnixFileMode)0b110_110_110;
-
     private readonly TempDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -19,7 +16,7 @@ public sealed class StaleSocketTests : IDisposable
         var path = LeaveSocket(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         OpenDirectory(sticky: false);
 
-        await using var server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, TestUsers.Overflow);
 
         Assert.StartsWith(
             $"error SocketException: Cannot listen on '{new TachyonEndPoint(path)}': the socket there belongs to user 0 and cannot be asked",
@@ -31,10 +28,10 @@ public sealed class StaleSocketTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_in_a_sticky_directory_is_an_error_that_names_its_owner()
     {
-        var path = LeaveSocket(Everybody);
+        var path = LeaveSocket(TestUsers.AllMayConnect);
         OpenDirectory(sticky: true);
 
-        await using var server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, TestUsers.Overflow);
 
         var line = await server.ReadLineAsync();
         Assert.Contains("It belongs to user 0, and user '", line, StringComparison.Ordinal);
@@ -45,10 +42,10 @@ public sealed class StaleSocketTests : IDisposable
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Stale_socket_of_another_user_is_taken_over_where_it_can_be_asked_and_removed()
     {
-        var path = LeaveSocket(Everybody);
+        var path = LeaveSocket(TestUsers.AllMayConnect);
         OpenDirectory(sticky: false);
 
-        await using var server = Peer.StartServer(path, Nobody);
+        await using var server = Peer.StartServer(path, TestUsers.Overflow);
 
         Assert.Equal("ready", await server.ReadLineAsync());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));

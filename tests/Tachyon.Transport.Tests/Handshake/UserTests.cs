@@ -6,9 +6,7 @@ namespace Tachyon.Transport.Tests.Handshake;
 /// <summary>Who may connect. The other user is a child process under another uid, so these tests need root.</summary>
 public sealed class UserTests
 {
-    private const uint Nobody = 65_534;
     private const uint OtherGroup = 4_000_001;
-    private const UnixFileMode Everybody = (UnixFileMode)0x1B6; // 0666
 
     [Fact]
     public async Task Both_sides_know_who_the_other_is()
@@ -26,7 +24,7 @@ public sealed class UserTests
     public async Task File_mode_keeps_another_user_out()
     {
         await using var server = Open(new TachyonServerOptions());
-        await using var peer = Peer.StartClient(server.Path, user: Nobody);
+        await using var peer = Peer.StartClient(server.Path, user: TestUsers.Overflow);
 
         var line = await peer.ReadLineAsync();
         Assert.StartsWith("error PermissionDenied", line, StringComparison.Ordinal);
@@ -36,37 +34,37 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Open_file_alone_does_not_let_another_user_in()
     {
-        await using var server = Open(new TachyonServerOptions { SocketMode = Everybody });
-        await using var peer = Peer.StartClient(server.Path, user: Nobody);
+        await using var server = Open(new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect });
+        await using var peer = Peer.StartClient(server.Path, user: TestUsers.Overflow);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
         var failure = await server.FailureAsync();
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, failure.Reason);
-        Assert.Equal(Nobody, failure.Peer?.UserId);
+        Assert.Equal(TestUsers.Overflow, failure.Peer?.UserId);
         Assert.Contains("65534", failure.Message, StringComparison.Ordinal);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Allowed_user_gets_in()
     {
-        var options = new TachyonServerOptions { SocketMode = Everybody };
-        options.AllowedUserIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect };
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await AssertGetsInAsync(options);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Member_of_an_allowed_group_gets_in()
     {
-        var options = new TachyonServerOptions { SocketMode = Everybody };
-        options.AllowedGroupIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect };
+        options.AllowedGroupIds.Add(TestUsers.Overflow);
         await AssertGetsInAsync(options);
     }
 
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Group_of_the_file_is_that_of_the_options()
     {
-        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B0, SocketGroupId = Nobody }; // 0660
-        options.AllowedGroupIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = (UnixFileMode)0x1B0, SocketGroupId = TestUsers.Overflow }; // 0660
+        options.AllowedGroupIds.Add(TestUsers.Overflow);
         await AssertGetsInAsync(options);
     }
 
@@ -82,10 +80,10 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task Member_of_other_groups_stays_out()
     {
-        var options = new TachyonServerOptions { SocketMode = Everybody };
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect };
         options.AllowedGroupIds.Add(OtherGroup);
         await using var server = Open(options);
-        await using var peer = Peer.StartClient(server.Path, user: Nobody, groups: [4_000_000]);
+        await using var peer = Peer.StartClient(server.Path, user: TestUsers.Overflow, groups: [4_000_000]);
 
         Assert.StartsWith("error UserNotAllowed", await peer.ReadLineAsync(), StringComparison.Ordinal);
     }
@@ -93,8 +91,8 @@ public sealed class UserTests
     [RequiresFact(Requires.Root, "setpriv")]
     public async Task No_descriptor_is_sent_to_a_user_that_is_refused()
     {
-        await using var server = Open(new TachyonServerOptions { SocketMode = Everybody });
-        await using var peer = Peer.StartRawHello(server.Path, Nobody);
+        await using var server = Open(new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect });
+        await using var peer = Peer.StartRawHello(server.Path, TestUsers.Overflow);
         Assert.Equal("UserNotAllowed with 0 descriptors", await peer.ReadLineAsync());
         Assert.Equal(TachyonHandshakeFailureReason.UserNotAllowed, (await server.FailureAsync()).Reason);
     }
@@ -103,10 +101,10 @@ public sealed class UserTests
     public async Task Descriptors_are_sent_to_a_user_that_is_allowed()
     {
         // So that the count of the test above can be another than 0.
-        var options = new TachyonServerOptions { SocketMode = Everybody, HandshakeTimeout = TimeSpan.FromMilliseconds(500) };
-        options.AllowedUserIds.Add(Nobody);
+        var options = new TachyonServerOptions { SocketMode = TestUsers.AllMayConnect, HandshakeTimeout = TimeSpan.FromMilliseconds(500) };
+        options.AllowedUserIds.Add(TestUsers.Overflow);
         await using var server = Open(options);
-        await using var peer = Peer.StartRawHello(server.Path, Nobody);
+        await using var peer = Peer.StartRawHello(server.Path, TestUsers.Overflow);
         Assert.Equal("Ok with 4 descriptors", await peer.ReadLineAsync());
     }
 
@@ -128,12 +126,12 @@ public sealed class UserTests
     private static async Task AssertGetsInAsync(TachyonServerOptions options, uint[]? groups = null)
     {
         await using var server = Open(options);
-        await using var peer = Peer.StartClient(server.Path, argument: "source", user: Nobody, groups: groups);
+        await using var peer = Peer.StartClient(server.Path, argument: "source", user: TestUsers.Overflow, groups: groups);
         Assert.Equal($"connected to {Environment.ProcessId}", await peer.ReadLineAsync());
         await using var connection = await server.AcceptAsync();
 
-        Assert.Equal(Nobody, connection.Peer.UserId);
-        Assert.Equal(Nobody, connection.Peer.GroupId);
+        Assert.Equal(TestUsers.Overflow, connection.Peer.UserId);
+        Assert.Equal(TestUsers.Overflow, connection.Peer.GroupId);
         await connection.Input.ReceivePatternAsync(1_000_000, seed: 1);
     }
 
@@ -142,7 +140,7 @@ public sealed class UserTests
         var server = new TestListener(options);
 
         // The way to the socket is open, so that only its own mode and the check of the user decide.
-        server.Directory.OpenToEverybody();
+        server.Directory.OpenToAll();
         return server;
     }
 }

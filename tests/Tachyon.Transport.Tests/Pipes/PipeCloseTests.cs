@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace Tachyon.Transport.Tests.Pipes;
 
-/// <summary>Closing in order: nothing that was flushed is lost, and nobody waits for the peer longer than the ring makes
+/// <summary>Closing in order: nothing that was flushed is lost, and no owner waits for the peer longer than the ring makes
 /// necessary.</summary>
 public sealed class PipeCloseTests
 {

@@ -7,7 +7,7 @@ using Tachyon.Transport.Internal.Ring;
 namespace Tachyon.Transport.Tests.Region;
 
 /// <summary>
-/// Pins the shared memory as another build, or another language, sees it. The numbers are literal on purpose: whoever changes one
+/// Pins the shared memory as another build, or another language, sees it. The numbers are literal on purpose: a change of one
 /// changes the protocol, and must bump its version.
 /// </summary>
 public sealed class LayoutTests

@@ -122,7 +122,7 @@ public sealed class StreamEndTests
         Assert.False(reading.IsCompleted);
         Assert.False(writing.IsCompleted);
 
-        // The peer neither reads nor writes: whoever waited here would wait for ever.
+        // The peer neither reads nor writes: a wait here would never end.
         await Task.Run(client.Dispose).Within();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.Within());
@@ -299,7 +299,7 @@ public sealed class StreamEndTests
             Assert.Equal(0, await client.ReadAsync(new byte[1]).Within());
         }
 
-        // Whoever was told the end is told that nobody reads, too.
+        // A writer that was told the end is also told that the peer does not read.
         await Assert.ThrowsAsync<TachyonConnectionResetException>(async () => await client.WriteAsync(new byte[1]).Within());
     }
 

@@ -29,7 +29,7 @@ public sealed class PollerTests
     public async Task Watchman_that_comes_late_does_not_end_polling_for_ever()
     {
         // The reactor decides to tick while the poller is active, sleeps for the tick, and looks after it came to rest by itself:
-        // no pass since, but nobody is stuck either. Two looks, as the first one only notes the heartbeat.
+        // no pass since, but the poller is not stuck either. Two looks, as the first one only notes the heartbeat.
         await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
         await Watchdog.Until(() => !Poller.Shared.IsActive);

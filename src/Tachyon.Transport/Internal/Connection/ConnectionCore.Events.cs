@@ -8,7 +8,7 @@ internal sealed partial class ConnectionCore
 {
     internal override void OnDoorbell(bool inPool)
     {
-        Debug.Assert(Region.IsReferenced, "The reactor holds a reference while it handles an event.");
+        Debug.Assert(Region.IsReferenced, "The thread that handles an event holds a reference.");
         var isRing = _doorbellReceiver.OnEvent();
         NotifyIfProducerEnded();
         if (IsPolled)
@@ -25,6 +25,8 @@ internal sealed partial class ConnectionCore
         }
 
         CompleteOrArm(inPool);
+
+        // Last: the worker waits behind the continuation that was queued here.
         if (isRing && PollState.IsSoonAfterMessage() && (Mode == TachyonWaitMode.Park || Poller.Shared.IsContended))
         {
             WaitingWorker.Shared.Request();
@@ -35,7 +37,7 @@ internal sealed partial class ConnectionCore
 
     internal override void OnPeerGone()
     {
-        Debug.Assert(Region.IsReferenced, "The reactor holds a reference while it handles an event.");
+        Debug.Assert(Region.IsReferenced, "The thread that handles an event holds a reference.");
         Volatile.Write(ref _peerGone, true);
         CompleteWaits();
         NotifyReceiveEnded();

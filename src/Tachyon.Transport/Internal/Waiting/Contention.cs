@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
@@ -14,12 +12,14 @@ namespace Tachyon.Transport.Internal.Waiting;
 internal sealed class Contention
 {
     // An idle pass with its yield takes some microseconds.
-    private static readonly long s_interruption = Microseconds(500);
+    private static readonly long s_interruption = Ticks.OfMicroseconds(500);
 
     // More than one time slice of the scheduler.
-    private static readonly long s_tooMuch = Microseconds(6_000);
-    private static readonly long s_shortest = Microseconds(200_000);
-    private static readonly long s_longest = Microseconds(5_000_000);
+    private static readonly long s_tooMuch = Ticks.OfMicroseconds(6_000);
+
+    // How long nothing is polled.
+    private static readonly long s_shortest = Ticks.OfMicroseconds(200_000);
+    private static readonly long s_longest = Ticks.OfMicroseconds(5_000_000);
 
     private long _until;
     private long _length;
@@ -49,6 +49,4 @@ internal sealed class Contention
         _length = _length > 0 && now - _until < s_longest ? Math.Min(2 * _length, s_longest) : s_shortest;
         Volatile.Write(ref _until, now + _length);
     }
-
-    private static long Microseconds(long value) => value * Stopwatch.Frequency / 1_000_000;
 }

@@ -2,26 +2,29 @@ using System.Diagnostics;
 
 namespace Tachyon.Transport.Internal.Waiting;
 
-/// <summary>The bookkeeping of the poller for one connection: for how long polling it is worth the time.</summary>
+/// <summary>
+/// How close the messages of one connection come together: for how long polling it is worth the time, and whether a thread should wait
+/// for the next message where it is not polled.
+/// </summary>
 /// <remarks>
-/// The reactor writes it when a connection joins, the poller while it polls. Both can write at once only after the reactor reclaimed the
-/// connection from a poller that is still in its pass: then either value is a fair estimate, and none is torn.
+/// The reactor writes it when a connection joins, the poller while it polls, the <see cref="WaitingWorker"/> beside the reactor. Two can
+/// write at once: then either value is a fair estimate, and none is torn.
 /// </remarks>
 internal sealed class PollState
 {
-    private static readonly long s_maxBudget = Microseconds(200);
-    private static readonly long s_initialBudget = Microseconds(50);
-    private static readonly long s_minBudget = Microseconds(10);
+    private static readonly long s_maxBudget = Ticks.OfMicroseconds(200);
+    private static readonly long s_initialBudget = Ticks.OfMicroseconds(50);
+    private static readonly long s_minBudget = Ticks.OfMicroseconds(10);
 
     // More than the largest budget: while both sides sleep between messages, the gap has two wake-ups in it that polling saves.
-    private static readonly long s_closeTogether = Microseconds(350);
+    private static readonly long s_closeTogether = Ticks.OfMicroseconds(350);
 
     // While the pool is busy with other work the poller makes single passes; a connection idle for this long is not worth even those.
-    private static readonly long s_maxIdle = Microseconds(2_000);
+    private static readonly long s_maxIdle = Ticks.OfMicroseconds(2_000);
 
     // Messages that come further apart are rare: no thread waits for the next. Longer than a time slice of the scheduler, for which a busy
     // machine may stop either side.
-    private static readonly long s_soon = Microseconds(10_000);
+    private static readonly long s_soon = Ticks.OfMicroseconds(10_000);
 
     private long _budget = s_initialBudget;
     private long _lastProgress;
@@ -83,6 +86,4 @@ internal sealed class PollState
     internal void OnIdlePass(long elapsed) => IdlePollTicks += elapsed;
 
     internal bool IsExhausted(long now) => IdlePollTicks > Budget || now - LastProgress > s_maxIdle;
-
-    private static long Microseconds(long value) => value * Stopwatch.Frequency / 1_000_000;
 }

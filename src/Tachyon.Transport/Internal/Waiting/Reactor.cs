@@ -12,11 +12,13 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </summary>
 /// <remarks>
 /// While messages come close together a thread of the pool waits beside it (<see cref="WaitingWorker"/>). Two events of one connection may
-/// then be served by both at once: what they call claims waits and ends by compare-and-swap or exchange.
+/// then be served by both at once: what they call claims waits and ends by compare-and-swap or exchange (<see cref="Waiter"/>).
 /// </remarks>
 internal sealed unsafe class Reactor
 {
     private const int MaxEvents = 64;
+
+    // Further events wake the reactor thread, which hands them to other workers while this one runs a continuation.
     private const int MaxEventsInPool = 1;
     private const int TickMilliseconds = 5;
 

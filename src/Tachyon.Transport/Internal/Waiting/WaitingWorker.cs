@@ -7,12 +7,16 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// <remarks>
 /// <para>It occupies a thread of the pool for at most <see cref="MaxWaitMilliseconds"/> after the last message, and goes behind all other
 /// work after each event. docs/adr/0026-busy-machines.md has the numbers.</para>
-/// <para>Of two threads in epoll_wait(2) the kernel wakes one for an event: the one that began to wait last. The reactor thread gets the
-/// events that come while this one runs other work.</para>
+/// <para>Of two threads in epoll_wait(2) Linux wakes one for an event: the one that began to wait last. No manual promises that. The
+/// reactor thread serves every event that does not wake this one, so only speed depends on it, and a lost request costs no more than
+/// that.</para>
 /// </remarks>
 internal sealed class WaitingWorker : IThreadPoolWorkItem
 {
     internal const int MaxWaitMilliseconds = 1;
+
+    // Where other work is always queued, a poller for example, this would go behind it for ever and never wait.
+    private const int MaxTurnsBehindWork = 16;
 
     internal static readonly WaitingWorker Shared = new();
 
@@ -22,8 +26,10 @@ internal sealed class WaitingWorker : IThreadPoolWorkItem
     // 1 while the work item is queued or runs.
     private int _scheduled;
 
-    // 1 when an event since the last wait has asked for the next one.
-    private int _requested;
+    // An event since the last wait has asked for the next one.
+    private bool _requested;
+
+    private int _turnsBehindWork;
 
     /// <summary>The next message of a connection is expected soon. Reactor thread, or this work item.</summary>
     internal void Request()
@@ -33,10 +39,9 @@ internal sealed class WaitingWorker : IThreadPoolWorkItem
             return;
         }
 
-        Volatile.Write(ref _requested, 1);
+        Volatile.Write(ref _requested, true);
 
-        // The exchange is a full fence, partner of the one in Execute: either the work item sees the request, or we see that it is not
-        // scheduled.
+        // One work item: the partner is the write in Execute. A request between the last read there and that write is lost.
         if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -45,26 +50,27 @@ internal sealed class WaitingWorker : IThreadPoolWorkItem
 
     public void Execute()
     {
-        // Not before other work: this would make it wait.
         if (ThreadPool.PendingWorkItemCount == 0)
         {
-            Volatile.Write(ref _requested, 0);
+            // A request from before the wait is answered by it.
+            Volatile.Write(ref _requested, false);
+            _turnsBehindWork = 0;
             Reactor.Shared.WaitInPool(MaxWaitMilliseconds);
         }
-
-        if (Volatile.Read(ref _requested) == 0)
+        else if (++_turnsBehindWork == MaxTurnsBehindWork)
         {
-            Volatile.Write(ref _scheduled, 0);
-
-            // Full fence, partner of the exchange in Request.
-            Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _requested) == 0 || Interlocked.Exchange(ref _scheduled, 1) != 0)
-            {
-                return;
-            }
+            Volatile.Write(ref _requested, false);
+            _turnsBehindWork = 0;
         }
 
-        // Behind the work that the event has caused, which this thread runs next.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Volatile.Read(ref _requested))
+        {
+            // Behind the work that the event has caused, which this thread runs next.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            Volatile.Write(ref _scheduled, 0);
+        }
     }
 }

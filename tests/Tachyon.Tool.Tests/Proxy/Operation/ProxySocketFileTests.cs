@@ -2,8 +2,8 @@ using Tachyon.Tool.Tests.Proxy.Support;
 
 namespace Tachyon.Tool.Tests.Proxy.Operation;
 
-/// <summary>The file of a listening socket: private, taken over from a proxy that was killed, and left alone when it is somebody
-/// else's.</summary>
+/// <summary>The file of a listening socket: private, taken over from a proxy that was killed, and left alone when it is
+/// that of another server.</summary>
 [Trait("Category", "Long")]
 public sealed class ProxySocketFileTests
 {
