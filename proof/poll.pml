@@ -63,7 +63,7 @@ end:
         if
         :: READ(POLLED) == 1
         :: READ(POLLED) == 0 ->
-            // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+            // src: Connection/ConnectionCore.Events.cs OnDoorbell: if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && _reactor.Poller.TryJoin(this))
             if
             :: true -> join()
             :: true ->

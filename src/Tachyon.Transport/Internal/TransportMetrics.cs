@@ -50,7 +50,7 @@ internal static class TransportMetrics
         meter.CreateObservableCounter(
             "tachyon.wakeups.received", static () => ConnectionRegistry.Sum().WakeUpsReceived, "{wakeup}", "Doorbells received.");
         meter.CreateObservableCounter(
-            "tachyon.polls", static () => Poller.Shared.Passes, "{pass}", "Passes of the poller over the active connections.");
+            "tachyon.polls", static () => Reactors.Passes, "{pass}", "Passes of the pollers over the active connections.");
         return meter;
     }
 }

@@ -4,29 +4,19 @@ using Tachyon.Transport.Internal.Waiting;
 namespace Tachyon.Interleaving.Exploring;
 
 /// <summary>
-/// The transport has one poller, one reactor and one waiting worker for each process; here each execution starts as a new process.
+/// The reactors, with their pollers and waiting workers, live as long as the process; here each execution starts as a new process.
 /// </summary>
 internal static class StaticState
 {
-    private static readonly FieldInfo[] s_pollerFields = typeof(Poller).GetFields(BindingFlags.Instance | BindingFlags.NonPublic);
+    private static readonly FieldInfo s_reactors = Field("s_all");
 
-    private static readonly FieldInfo[] s_workerFields = typeof(WaitingWorker).GetFields(BindingFlags.Instance | BindingFlags.NonPublic);
-
-    private static readonly FieldInfo s_reactor =
-        typeof(Reactor).GetField("s_shared", BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly FieldInfo s_next = Field("s_next");
 
     internal static void Reset()
     {
-        s_reactor.SetValue(null, null);
-        Renew(Poller.Shared, new Poller(), s_pollerFields);
-        Renew(WaitingWorker.Shared, new WaitingWorker(), s_workerFields);
+        s_reactors.SetValue(null, Array.Empty<Reactor>());
+        s_next.SetValue(null, 0);
     }
 
-    private static void Renew(object shared, object fresh, FieldInfo[] fields)
-    {
-        foreach (var field in fields)
-        {
-            field.SetValue(shared, field.GetValue(fresh));
-        }
-    }
+    private static FieldInfo Field(string name) => typeof(Reactors).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)!;
 }

@@ -14,12 +14,13 @@ internal static unsafe class LateStores
 {
     internal static void Allow(Execution run, ConnectionCore end)
     {
+        var poller = Reactors.All[0].Poller;
         Pin(run, end);
-        Pin(run, Poller.Shared);
+        Pin(run, poller);
         run.Delay((nint)Unsafe.AsPointer(ref Polled(end)));
         run.Delay((nint)Unsafe.AsPointer(ref PeerGone(end)));
-        run.Delay((nint)Unsafe.AsPointer(ref Scheduled(Poller.Shared)));
-        run.Delay((nint)Unsafe.AsPointer(ref Stalled(Poller.Shared)));
+        run.Delay((nint)Unsafe.AsPointer(ref Scheduled(poller)));
+        run.Delay((nint)Unsafe.AsPointer(ref Stalled(poller)));
     }
 
     private static void Pin(Execution run, object value)

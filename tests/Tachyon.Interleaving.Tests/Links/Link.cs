@@ -68,7 +68,8 @@ internal sealed class Link
     /// </summary>
     private static unsafe void HearFirst(ConnectionCore end)
     {
-        var epoll = (SafeFileHandle)typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(Reactor.Shared)!;
+        var field = typeof(Reactor).GetField("_epoll", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var epoll = (SafeFileHandle)field.GetValue(Reactors.All[0])!;
         var events = stackalloc byte[2 * EpollEvent.Size];
         Assert.Equal(1, Tachyon.Transport.Internal.Interop.Libc.EpollWait(epoll, events, maxEvents: 2, timeoutMilliseconds: 0));
         end.OnDoorbell(inPool: false);

@@ -1,3 +1,5 @@
+using Tachyon.Transport.Internal.Waiting;
+
 namespace Tachyon.Transport.Tests.Support;
 
 /// <summary>A child process that runs a role of Tachyon.TestPeer.</summary>
@@ -10,9 +12,9 @@ internal sealed class Peer : IAsyncDisposable
     internal int Id => _program.Id;
 
     internal static async Task<Peer> StartAsync(
-        string role, string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "")
+        string role, string path, TachyonWaitMode mode = TachyonWaitMode.Adaptive, string argument = "", int? reactors = null)
     {
-        var peer = Start([role, path, mode.ToString(), argument]);
+        var peer = Start([role, path, mode.ToString(), argument], reactors: reactors);
         Assert.Equal("ready", await peer.ReadLineAsync());
         return peer;
     }
@@ -57,6 +59,7 @@ internal sealed class Peer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 
-    private static Peer Start(string[] arguments, uint? user = null, uint[]? groups = null)
-        => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user, groups: groups));
+    private static Peer Start(string[] arguments, uint? user = null, uint[]? groups = null, int? reactors = null)
+        => new(ChildProgram.Start("Tachyon.TestPeer", arguments, user, groups: groups, environment: reactors is null ? null :
+            [new(Reactors.Variable, reactors.Value.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
 }

@@ -11,8 +11,12 @@ public sealed class ContentionTests
     [Fact]
     public void Interruptions_that_take_most_of_the_time_are_contention()
     {
-        Pass(4);
-        Assert.False(IsOn());
+        for (var pass = 0; pass < 3; pass++)
+        {
+            Pass(4);
+            Assert.False(IsOn());
+        }
+
         Pass(4);
         Assert.True(IsOn());
     }
@@ -52,8 +56,11 @@ public sealed class ContentionTests
 
     private double MeasureLength()
     {
-        Pass(4);
-        Pass(4);
+        for (var pass = 0; pass < 4; pass++)
+        {
+            Pass(4);
+        }
+
         Assert.True(IsOn());
         var start = _milliseconds;
         while (IsOn())

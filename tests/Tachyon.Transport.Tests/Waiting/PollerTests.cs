@@ -13,16 +13,16 @@ public sealed class PollerTests
         await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
 
-        await Watchdog.Until(() => !Poller.Shared.IsActive);
+        await Watchdog.Until(() => !Reactors.IsPolling);
 
         // Every pass between two looks would show; the pool runs something meanwhile, so that a queued poller would run too.
-        var passes = Poller.Shared.Passes;
+        var passes = Reactors.Passes;
         for (var i = 0; i < 100; i++)
         {
             await Task.Run(static () => { }).Within();
         }
 
-        Assert.Equal(passes, Poller.Shared.Passes);
+        Assert.Equal(passes, Reactors.Passes);
     }
 
     [Fact]
@@ -32,9 +32,12 @@ public sealed class PollerTests
         // no pass since, but the poller is not stuck either. Two looks, as the first one only notes the heartbeat.
         await using var pair = Pair.Create(TachyonWaitMode.Adaptive);
         await PlayUntilPolledAsync(pair);
-        await Watchdog.Until(() => !Poller.Shared.IsActive);
-        Poller.Shared.ReclaimIfStalled();
-        Poller.Shared.ReclaimIfStalled();
+        await Watchdog.Until(() => !Reactors.IsPolling);
+        foreach (var reactor in Reactors.All)
+        {
+            reactor.Poller.ReclaimIfStalled();
+            reactor.Poller.ReclaimIfStalled();
+        }
 
         await PlayUntilPolledAsync(pair);
     }
@@ -45,7 +48,7 @@ public sealed class PollerTests
         // The pass stands still in the middle, in a continuation that it runs inline; the reactor takes the connection back, it is closed,
         // and the poller comes to rest in that same pass, with nothing left to look at. It must give up its hold on the memory all the
         // same.
-        await Watchdog.Until(() => !Poller.Shared.IsActive);
+        await Watchdog.Until(() => !Reactors.IsPolling);
         string memory;
         using var leave = new ManualResetEventSlim();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,7 +57,7 @@ public sealed class PollerTests
             await using var pair = Pair.Create(TachyonWaitMode.Adaptive, inline: true);
             memory = pair.MemoryInode;
             await HoldUpPassAsync(pair, entered, leave).Within("a read that the poller completes inline");
-            await Watchdog.Until(() => !Poller.Shared.IsActive, "the reactor takes the connections back");
+            await Watchdog.Until(() => !Reactors.IsPolling, "the reactor takes the connections back");
         }
         finally
         {
@@ -67,15 +70,15 @@ public sealed class PollerTests
     [Fact]
     public async Task Connections_of_the_other_modes_are_not_polled_by_it()
     {
-        await Watchdog.Until(() => !Poller.Shared.IsActive);
-        var passes = Poller.Shared.Passes;
+        await Watchdog.Until(() => !Reactors.IsPolling);
+        var passes = Reactors.Passes;
         foreach (var mode in (TachyonWaitMode[])[TachyonWaitMode.Park, TachyonWaitMode.Spin])
         {
             await using var pair = Pair.Create(mode);
             await PlayAsync(pair);
         }
 
-        Assert.Equal(passes, Poller.Shared.Passes);
+        Assert.Equal(passes, Reactors.Passes);
     }
 
     private static async Task HoldUpPassAsync(Pair pair, TaskCompletionSource entered, ManualResetEventSlim leave)
@@ -103,10 +106,10 @@ public sealed class PollerTests
     private static async Task PlayUntilPolledAsync(Pair pair)
     {
         // Polling starts when the sleeps between messages are short, which is up to the machine: often enough, it happens.
-        var before = Poller.Shared.Passes;
+        var before = Reactors.Passes;
         await Task.Run(async () =>
         {
-            while (Poller.Shared.Passes == before)
+            while (Reactors.Passes == before)
             {
                 await PlayAsync(pair).ConfigureAwait(false);
             }

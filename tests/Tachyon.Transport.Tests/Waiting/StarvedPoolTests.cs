@@ -11,12 +11,14 @@ public sealed class StarvedPoolTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(TachyonWaitMode.Adaptive)]
-    [InlineData(TachyonWaitMode.Park)]
-    public async Task No_wake_up_is_lost(TachyonWaitMode mode)
+    [InlineData(TachyonWaitMode.Adaptive, 1)]
+    [InlineData(TachyonWaitMode.Adaptive, 3)]
+    [InlineData(TachyonWaitMode.Park, 1)]
+    [InlineData(TachyonWaitMode.Park, 3)]
+    public async Task No_wake_up_is_lost(TachyonWaitMode mode, int reactors)
     {
         var path = _directory.NewSocketPath();
-        await using var peer = await Peer.StartAsync("starve", path, mode);
+        await using var peer = await Peer.StartAsync("starve", path, mode, reactors: reactors);
         var connections = new List<TachyonConnection>();
         for (var i = 0; i < 4; i++)
         {

@@ -103,7 +103,7 @@ public sealed class TransportMetricsTests : IDisposable
     public async Task Passes_of_the_poller_are_counted_in_the_adaptive_mode_only()
     {
         await using var parking = Pair.Create(TachyonWaitMode.Park);
-        await Watchdog.Until(() => !Internal.Waiting.Poller.Shared.IsActive);
+        await Watchdog.Until(() => !Internal.Waiting.Reactors.IsPolling);
         var before = Read()["tachyon.polls"];
         await PingPongAsync(parking);
         Assert.Equal(before, Read()["tachyon.polls"]);

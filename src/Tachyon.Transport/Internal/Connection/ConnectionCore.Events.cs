@@ -19,7 +19,7 @@ internal sealed partial class ConnectionCore
         }
 
         // The event that a doorbell makes by being watched may hide an early ring, so the waits are checked, but polling does not start.
-        if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && Poller.Shared.TryJoin(this))
+        if (isRing && !inPool && Mode == TachyonWaitMode.Adaptive && _reactor.Poller.TryJoin(this))
         {
             return;
         }
@@ -27,9 +27,9 @@ internal sealed partial class ConnectionCore
         CompleteOrArm(inPool);
 
         // Last: the worker waits behind the continuation that was queued here.
-        if (isRing && PollState.IsSoonAfterMessage() && (Mode == TachyonWaitMode.Park || Poller.Shared.IsContended))
+        if (isRing && PollState.IsSoonAfterMessage() && (Mode == TachyonWaitMode.Park || _reactor.Poller.IsContended))
         {
-            WaitingWorker.Shared.Request();
+            _reactor.Worker.Request();
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
     private readonly Doorbell _peerDoorbell;
     private readonly DoorbellReceiver _doorbellReceiver;
     private readonly ConnectionResources _resources;
+    private readonly Reactor _reactor;
 
     private bool _peerGone;
     private bool _outputClosed;
@@ -24,7 +25,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
 
     /// <exception cref="IOException">Out of descriptors. The region is still the creator's alone.</exception>
     internal ConnectionCore(ConnectionSetup setup)
-        : this(setup, Reactor.Shared, RingPair.Of(setup.Region, setup.IsServer))
+        : this(setup, Reactors.Next(), RingPair.Of(setup.Region, setup.IsServer))
     {
     }
 
@@ -41,6 +42,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
         _peerDoorbell = setup.PeerDoorbell;
         _peerDoorbell.CountRingsIn(Statistics);
         _doorbellReceiver = new DoorbellReceiver(setup.OwnDoorbell, Statistics, setup.PeerUserId, OnDrained);
+        _reactor = reactor;
         _resources = new ConnectionResources(setup, reactor, this);
         Producer = rings.Send.CreateProducer(_peerDoorbell);
         Consumer = rings.Receive.CreateConsumer(_peerDoorbell);
@@ -235,6 +237,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
     /// </remarks>
     internal void CloseInput()
     {
+        Debug.Assert(Region.IsReferenced, "Each half holds a reference until it is released.");
         Consumer.SetClosed();
         RingAndCloseHalf();
     }
@@ -242,6 +245,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
     /// <summary>Once for each half, when no caller uses its memory any more: after the second the region is unmapped.</summary>
     internal void ReleaseHalf(RingMemory memory)
     {
+        Debug.Assert(Region.IsReferenced, "Each half is released once.");
         memory.Close();
         Region.Release();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
@@ -16,6 +17,8 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
 
     // The newest tail that passed validation.
     private ulong _tail;
+
+    private OwnerCheck _owner;
 
     internal int Capacity => capacity;
 
@@ -41,7 +44,9 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
                     $"The peer broke the ring protocol: tail {tail} after tail {_tail} and head {_head} in a ring of {capacity} bytes.");
             }
 
+            _owner.Begin();
             _tail = tail;
+            _owner.End();
         }
 
         return AvailableSeen;
@@ -55,8 +60,11 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
     /// <summary>Returns <paramref name="count"/> bytes to the producer, and wakes it if it waits for so much space.</summary>
     internal void Advance(int count)
     {
+        Debug.Assert(count >= 0 && count <= AvailableSeen, "No more is returned than was seen.");
+        _owner.Begin();
         Volatile.Write(ref _head, _head + (ulong)count);
         control.PublishHeadRelease(_head);
+        _owner.End();
         WakeProducer();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tachyon.Transport.Internal.Notification;
 using Tachyon.Transport.Internal.Region;
 
@@ -16,6 +17,8 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
 
     // The newest head that passed validation.
     private ulong _head;
+
+    private OwnerCheck _owner;
 
     internal int Capacity => capacity;
 
@@ -37,7 +40,9 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
                     $"The peer broke the ring protocol: head {head} after head {_head} and tail {_tail} in a ring of {capacity} bytes.");
             }
 
+            _owner.Begin();
             _head = head;
+            _owner.End();
         }
 
         return FreeSeen;
@@ -54,8 +59,11 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     /// <summary>Makes the next <paramref name="count"/> bytes visible to the consumer, and wakes it if it sleeps.</summary>
     internal void Publish(int count)
     {
+        Debug.Assert(count >= 0 && count <= FreeSeen, "No more is published than is free.");
+        _owner.Begin();
         Volatile.Write(ref _tail, _tail + (ulong)count);
         control.PublishTailRelease(_tail);
+        _owner.End();
         if (control.TryTakeDataWanted())
         {
             consumer.Ring();

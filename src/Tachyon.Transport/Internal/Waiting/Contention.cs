@@ -6,7 +6,7 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </summary>
 /// <remarks>
 /// The poller measures its own passes: an idle one that takes long was interrupted. Single interruptions happen on every machine. Where
-/// they take more than a tenth of the time, nothing is polled for a while; the while doubles when a later try soon ends in the same way.
+/// they take more than an eighth of the time, nothing is polled for a while; the while doubles when a later try soon ends in the same way.
 /// <para>Written by the poller, of which one runs at a time; read by the reactor.</para>
 /// </remarks>
 internal sealed class Contention
@@ -14,8 +14,12 @@ internal sealed class Contention
     // An idle pass with its yield takes some microseconds.
     private static readonly long s_interruption = Ticks.OfMicroseconds(500);
 
-    // More than one time slice of the scheduler.
-    private static readonly long s_tooMuch = Ticks.OfMicroseconds(6_000);
+    // The threads of both processes interrupt each other, too, also several times in a row: some time slices of the scheduler.
+    private static readonly long s_tooMuch = Ticks.OfMicroseconds(12_000);
+
+    // The part of the time that may be lost. On a quiet machine with two cores it is about a fifteenth, beside one endless loop a sixth,
+    // beside two nearly all.
+    private const int LostPart = 8;
 
     // How long nothing is polled.
     private static readonly long s_shortest = Ticks.OfMicroseconds(200_000);
@@ -37,8 +41,8 @@ internal sealed class Contention
             return;
         }
 
-        // A leaky bucket: a tenth of the time may be lost.
-        _lost = Math.Max(0, _lost - ((now - _lastInterruption) / 10)) + elapsed;
+        // A leaky bucket.
+        _lost = Math.Max(0, _lost - ((now - _lastInterruption) / LostPart)) + elapsed;
         _lastInterruption = now;
         if (_lost < s_tooMuch)
         {

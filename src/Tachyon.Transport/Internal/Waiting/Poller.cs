@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// Polls the connections that are active, as a work item of the thread pool. A connection that was woken by its doorbell is polled until
-/// nothing came for its budget; the wake-ups in between cost no system call on either side.
+/// Polls those connections of a reactor that are active, as a work item of the thread pool. A connection that was woken by its doorbell is
+/// polled until nothing came for its budget; the wake-ups in between cost no system call on either side.
 /// </summary>
 /// <remarks>
 /// Why in the pool: a call crosses several hops of Kestrel and HttpClient, each of them a work item. The poller completes what is ready,
@@ -15,8 +15,6 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// </remarks>
 internal sealed class Poller : IThreadPoolWorkItem
 {
-    internal static readonly Poller Shared = new();
-
     // About a quarter of a microsecond between two passes, and some 16 before a yield. The answer to a small call comes after 12: a thread
     // that yields before that gives its core to another thread that spins, and finds the answer late
     // (docs/adr/0008-where-the-time-goes.md).
@@ -52,10 +50,10 @@ internal sealed class Poller : IThreadPoolWorkItem
     /// <summary>Whether other threads want the cores, so that nothing is polled. Any thread.</summary>
     internal bool IsContended => _contention.IsOn(Stopwatch.GetTimestamp());
 
-    /// <summary>Starts to poll a connection whose doorbell rang, if that is worth it. Reactor thread only.</summary>
+    /// <summary>Starts to poll a connection whose doorbell rang, if that is worth it. The thread that serves the doorbell.</summary>
     internal bool TryJoin(WatchedConnection connection)
     {
-        Debug.Assert(connection.Region.IsReferenced, "The reactor holds a reference while it handles an event.");
+        Debug.Assert(connection.Region.IsReferenced, "The thread that handles an event holds a reference.");
         var now = Stopwatch.GetTimestamp();
         connection.PollState.OnDoorbell(now);
         if (Volatile.Read(ref _stalled) && Volatile.Read(ref _scheduled) == 0)

@@ -7,8 +7,8 @@ using Tachyon.Transport.Internal.Notification;
 namespace Tachyon.Transport.Internal.Waiting;
 
 /// <summary>
-/// The thread that waits for all connections of the process: it sleeps in epoll_wait until a doorbell rings or a lifeline hangs up. At rest
-/// it has no timeout; while the poller is active it ticks, to take over if the poller starves.
+/// The thread that waits for the connections of the process, or for a share of them (<see cref="Reactors"/>): it sleeps in epoll_wait until
+/// a doorbell rings or a lifeline hangs up. At rest it has no timeout; while its poller is active it ticks, to take over if that starves.
 /// </summary>
 /// <remarks>
 /// While messages come close together a thread of the pool waits beside it (<see cref="WaitingWorker"/>). Two events of one connection may
@@ -22,16 +22,14 @@ internal sealed unsafe class Reactor
     private const int MaxEventsInPool = 1;
     private const int TickMilliseconds = 5;
 
-    private static readonly Lock s_creation = new();
-    private static Reactor? s_shared;
-
     private readonly ConcurrentDictionary<long, WatchedConnection> _connections = new();
     private readonly ConcurrentDictionary<WatchedConnection, long> _keys = new();
     private readonly SafeFileHandle _epoll;
     private long _lastKey;
 
-    private Reactor()
+    internal Reactor()
     {
+        Worker = new WaitingWorker(this);
         _epoll = Libc.EpollCreate1(Libc.EpollCloexec);
         if (_epoll.IsInvalid)
         {
@@ -41,18 +39,11 @@ internal sealed unsafe class Reactor
         new Thread(Run) { IsBackground = true, Name = "Tachyon reactor" }.UnsafeStart();
     }
 
-    /// <summary>The one of this process, made when it is first needed.</summary>
-    /// <exception cref="IOException">Out of descriptors; the next call tries again.</exception>
-    internal static Reactor Shared
-    {
-        get
-        {
-            lock (s_creation)
-            {
-                return s_shared ??= new Reactor();
-            }
-        }
-    }
+    /// <summary>Polls the active ones of the connections.</summary>
+    internal Poller Poller { get; } = new();
+
+    /// <summary>Waits beside the reactor thread while messages come close together and are not polled for.</summary>
+    internal WaitingWorker Worker { get; }
 
     internal void Register(WatchedConnection connection, Doorbell doorbell, Lifeline lifeline)
     {
@@ -133,7 +124,7 @@ internal sealed unsafe class Reactor
         var lastTick = Environment.TickCount64;
         while (true)
         {
-            var polling = Poller.Shared.IsActive;
+            var polling = Poller.IsActive;
             var count = Libc.EpollWait(_epoll, events, MaxEvents, polling ? TickMilliseconds : -1);
             Dispatch(events, count, inPool: false);
 
@@ -141,7 +132,7 @@ internal sealed unsafe class Reactor
             if (polling && now - lastTick >= TickMilliseconds)
             {
                 lastTick = now;
-                Poller.Shared.ReclaimIfStalled();
+                Poller.ReclaimIfStalled();
             }
         }
     }

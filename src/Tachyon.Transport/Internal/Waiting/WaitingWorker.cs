@@ -11,14 +11,12 @@ namespace Tachyon.Transport.Internal.Waiting;
 /// reactor thread serves every event that does not wake this one, so only speed depends on it, and a lost request costs no more than
 /// that.</para>
 /// </remarks>
-internal sealed class WaitingWorker : IThreadPoolWorkItem
+internal sealed class WaitingWorker(Reactor reactor) : IThreadPoolWorkItem
 {
     internal const int MaxWaitMilliseconds = 1;
 
     // Where other work is always queued, a poller for example, this would go behind it for ever and never wait.
     private const int MaxTurnsBehindWork = 16;
-
-    internal static readonly WaitingWorker Shared = new();
 
     // The pool of a process with one processor has one thread, which all other work of the process would wait for.
     private static readonly bool s_isPoolLargeEnough = Environment.ProcessorCount > 1;
@@ -55,7 +53,7 @@ internal sealed class WaitingWorker : IThreadPoolWorkItem
             // A request from before the wait is answered by it.
             Volatile.Write(ref _requested, false);
             _turnsBehindWork = 0;
-            Reactor.Shared.WaitInPool(MaxWaitMilliseconds);
+            reactor.WaitInPool(MaxWaitMilliseconds);
         }
         else if (++_turnsBehindWork == MaxTurnsBehindWork)
         {
