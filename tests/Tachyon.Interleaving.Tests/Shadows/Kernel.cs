@@ -157,14 +157,10 @@ namespace Tachyon.Transport.Internal.Region
     /// seen.</summary>
     internal static unsafe class Libc
     {
-        internal const int ProtNone = Interop.Libc.ProtNone;
         internal const int ProtRead = Interop.Libc.ProtRead;
         internal const int ProtWrite = Interop.Libc.ProtWrite;
         internal const int MapShared = Interop.Libc.MapShared;
-        internal const int MapPrivate = Interop.Libc.MapPrivate;
         internal const int MapFixed = Interop.Libc.MapFixed;
-        internal const int MapAnonymous = Interop.Libc.MapAnonymous;
-        internal const int MapNoReserve = Interop.Libc.MapNoReserve;
         internal const uint MfdCloexec = Interop.Libc.MfdCloexec;
         internal const uint MfdAllowSealing = Interop.Libc.MfdAllowSealing;
         internal const uint MfdNoExecSeal = Interop.Libc.MfdNoExecSeal;
@@ -196,15 +192,17 @@ namespace Tachyon.Transport.Internal.Region
         internal static int StatX(SafeFileHandle fd, string path, int flags, uint mask, Interop.StatXBuffer* buffer)
             => Interop.Libc.StatX(fd, path, flags, mask, buffer);
 
-        internal static nint MMapAnonymous(nint address, nuint length, int protection, int flags, int fd, long offset)
+        internal static nint MMap(nint address, nuint length, int protection, int flags, SafeFileHandle fd, long offset)
         {
-            var result = Interop.Libc.MMapAnonymous(address, length, protection, flags, fd, offset);
-            Execution.Active.Mapped(result, length);
+            var result = Interop.Libc.MMap(address, length, protection, flags, fd, offset);
+            if (address == 0)
+            {
+                // The first, which is as long as all of them.
+                Execution.Active.Mapped(result, length);
+            }
+
             return result;
         }
-
-        internal static nint MMap(nint address, nuint length, int protection, int flags, SafeFileHandle fd, long offset)
-            => Interop.Libc.MMap(address, length, protection, flags, fd, offset);
 
         internal static int MAdvise(nint address, nuint length, int advice) => Interop.Libc.MAdvise(address, length, advice);
 

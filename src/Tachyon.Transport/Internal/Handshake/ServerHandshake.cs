@@ -55,6 +55,7 @@ internal sealed class ServerHandshake(
     private static async Task<bool> BeginsWithHelloAsync(PendingHandshake handshake)
     {
         var bytes = new byte[sizeof(uint)];
+        var hasYielded = false;
         handshake.OnWaiting();
         try
         {
@@ -62,6 +63,14 @@ internal sealed class ServerHandshake(
             {
                 if (ControlSocket.TryPeek(handshake.Socket, bytes) is not { } count)
                 {
+                    if (!hasYielded)
+                    {
+                        // Its connect has woken this thread before the client could send. Once: a client that is silent must cost no more.
+                        hasYielded = true;
+                        _ = Thread.Yield();
+                        continue;
+                    }
+
                     await handshake.WaitReadableAsync().ConfigureAwait(false);
                     continue;
                 }

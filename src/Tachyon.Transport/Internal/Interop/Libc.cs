@@ -9,14 +9,12 @@ internal static unsafe partial class Libc
     private const string Library = "libc";
 
     // <sys/mman.h>, <linux/memfd.h>
-    internal const int ProtNone = 0x0;
     internal const int ProtRead = 0x1;
     internal const int ProtWrite = 0x2;
     internal const int MapShared = 0x01;
     internal const int MapPrivate = 0x02;
     internal const int MapFixed = 0x10;
     internal const int MapAnonymous = 0x20;
-    internal const int MapNoReserve = 0x4000;
     internal const int MadvRemove = 9;
     internal const uint MfdCloexec = 0x1;
     internal const uint MfdAllowSealing = 0x2;

@@ -111,17 +111,16 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         nuint header = RegionLayout.HeaderSize;
         var length = header + (2 * (nuint)capacity0) + (2 * (nuint)capacity1);
 
-        // Reserve the whole range first, then put the three mappings over it: no other mapping can come in between.
-        var address = Libc.MMapAnonymous(
-            0, length, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
+        // The first mapping is as long as all three: it reserves the range, so that no other mapping can come in between. The others
+        // replace its rest, which is partly beyond the end of the file.
+        var address = Libc.MMap(0, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared, memory, 0);
         if (address == -1)
         {
-            throw Errno.LastError("mmap", "reserve address space for the rings of a connection");
+            throw Errno.LastError("mmap", "map the rings of a connection");
         }
 
-        var at = address;
+        var at = address + (nint)header + capacity0;
         var mapped =
-            MapPart(memory, ref at, 0, header + (nuint)capacity0) &&
             MapPart(memory, ref at, (long)header, (nuint)capacity0 + (nuint)capacity1) &&
             MapPart(memory, ref at, (long)header + capacity0, (nuint)capacity1);
         if (!mapped)

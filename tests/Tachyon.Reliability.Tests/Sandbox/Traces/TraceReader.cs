@@ -10,9 +10,8 @@ internal sealed partial class TraceReader
     private readonly Dictionary<string, string> _unfinished = [];
     private readonly Dictionary<string, string> _phaseOfUnfinished = [];
 
-    // Where a region begins, as the kernel printed it. A region is first reserved: what that mapping was for shows only afterwards.
+    // Where a region begins, as the kernel printed it: munmap names nothing else.
     private readonly HashSet<string> _regions = [];
-    private readonly Dictionary<string, int> _lastMappingAt = [];
     private readonly List<TracedCall> _calls = [];
     private string _phase = "start";
 
@@ -98,19 +97,9 @@ internal sealed partial class TraceReader
         }
 
         (var name, var on) = _names.Of(call, words, result);
-        if (call == "mmap")
+        if (call == "mmap" && on == "memfd" && words[5] == "0")
         {
-            var address = result.Split(' ')[0];
-            if (on == "memfd" && words[5] == "0")
-            {
-                _regions.Add(address);
-                if (_lastMappingAt.TryGetValue(address, out var reservation))
-                {
-                    _calls[reservation] = _calls[reservation] with { On = "region" };
-                }
-            }
-
-            _lastMappingAt[address] = _calls.Count;
+            _regions.Add(result.Split(' ')[0]);
         }
         else if (call == "munmap" && _regions.Remove(words[0]))
         {
