@@ -43,6 +43,12 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// </summary>
     public IReadOnlyList<uint> PeerGroupIds { get; internal init; } = [];
 
+    /// <summary>
+    /// Bits that the protocol on top defines, as both sides agreed in the handshake: those that the client offered
+    /// (<see cref="TachyonApplicationFeatures"/>) and the server allows (<see cref="TachyonListenerSettings.ApplicationFeatures"/>).
+    /// </summary>
+    public uint ApplicationFeatures { get; internal init; }
+
     /// <summary>The end point that the server listens on.</summary>
     public TachyonEndPoint EndPoint { get; }
 
@@ -209,7 +215,19 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         string path, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         TachyonPlatform.ThrowIfUnsupported();
-        return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
+        return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), features: default, cancellationToken);
+    }
+
+    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="features">What the protocol on top offers and requires; the outcome is in <see cref="ApplicationFeatures"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    public static Task<TachyonConnection> ConnectAsync(
+        string path, TachyonClientOptions? options, TachyonApplicationFeatures features, CancellationToken cancellationToken = default)
+    {
+        TachyonPlatform.ThrowIfUnsupported();
+        return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), features, cancellationToken);
     }
 
     /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>

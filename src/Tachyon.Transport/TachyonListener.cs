@@ -36,7 +36,7 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
-        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings.AcceptSocketClients);
+        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings);
         _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);

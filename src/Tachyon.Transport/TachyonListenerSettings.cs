@@ -15,4 +15,10 @@ public sealed class TachyonListenerSettings
     /// false: they are refused.
     /// </summary>
     public bool AcceptSocketClients { get; init; }
+
+    /// <summary>
+    /// Bits that the protocol on top of the connections defines, and that the server allows. A connection has those that its client offers
+    /// as well (<see cref="TachyonConnection.ApplicationFeatures"/>). Default 0.
+    /// </summary>
+    public uint ApplicationFeatures { get; init; }
 }

@@ -12,7 +12,11 @@ internal static class ClientHandshake
 {
     /// <summary>Runs the handshake. Closes the socket.</summary>
     internal static async Task<TachyonConnection> RunAsync(
-        Socket socket, TachyonClientOptions options, TachyonEndPoint endPoint, CancellationToken cancellationToken)
+        Socket socket,
+        TachyonClientOptions options,
+        TachyonEndPoint endPoint,
+        TachyonApplicationFeatures features,
+        CancellationToken cancellationToken)
     {
         TachyonPeer peer;
         try
@@ -28,7 +32,7 @@ internal static class ClientHandshake
         var isOwnUser = peer.IsOwnUser;
         try
         {
-            return await RunAsync(socket, peer, isOwnUser, options, endPoint, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(socket, peer, isOwnUser, options, endPoint, features, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -42,13 +46,15 @@ internal static class ClientHandshake
         bool isOwnUser,
         TachyonClientOptions options,
         TachyonEndPoint endPoint,
+        TachyonApplicationFeatures features,
         CancellationToken cancellationToken)
     {
-        var required = isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells;
+        var offered = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(features.Offered);
+        var required = HandshakeMessage.OfApplication(features.Required) | (isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells);
         uint? peerThread = isOwnUser ? null : peer.UserId;
         try
         {
-            await ControlSocket.SendAsync(socket, Hello(options, required), cancellationToken).ConfigureAwait(false);
+            await ControlSocket.SendAsync(socket, Hello(options, offered, required), cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
         {
@@ -60,7 +66,7 @@ internal static class ClientHandshake
         try
         {
             var bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
-            var reply = CheckReply(bytes, options, required, endPoint);
+            var reply = CheckReply(bytes, options, offered, required, endPoint);
             var betweenUsers = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
             if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, betweenUsers) is { } reason)
             {
@@ -83,7 +89,10 @@ internal static class ClientHandshake
                 Mode = options.WaitMode,
                 PeerUserId = peer.UserId,
             });
-            var connection = new TachyonConnection(core, peer, endPoint);
+            var connection = new TachyonConnection(core, peer, endPoint)
+            {
+                ApplicationFeatures = HandshakeMessage.ApplicationFeatures(reply.Features),
+            };
             connection.Start();
             return connection;
         }
@@ -157,7 +166,8 @@ internal static class ClientHandshake
         }
     }
 
-    private static HandshakeMessage CheckReply(byte[] bytes, TachyonClientOptions options, ulong required, TachyonEndPoint endPoint)
+    private static HandshakeMessage CheckReply(
+        byte[] bytes, TachyonClientOptions options, ulong offered, ulong required, TachyonEndPoint endPoint)
     {
         if (!HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply))
         {
@@ -204,7 +214,7 @@ internal static class ClientHandshake
         return !RegionLayout.IsValidCapacity((long)reply.RingSize0) || reply.RingSize0 > (ulong)options.SendRingSize
             || !RegionLayout.IsValidCapacity((long)reply.RingSize1) || reply.RingSize1 > (ulong)options.ReceiveRingSize
             || reply.Descriptors != Descriptors.Count
-            || (reply.Features & ~HandshakeMessage.KnownFeatures) != 0
+            || (reply.Features & ~offered) != 0
             || (reply.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0
             || (required & ~reply.Features) != 0
             ? throw Refused(endPoint, "its reply grants what was not asked for, or not what was")
@@ -214,13 +224,13 @@ internal static class ClientHandshake
     private static TachyonConnectException Refused(TachyonEndPoint endPoint, string reason)
         => new(TachyonConnectError.NotATachyonServer, $"The server at '{endPoint}' does not keep to the Tachyon handshake: {reason}.");
 
-    private static HandshakeMessage Hello(TachyonClientOptions options, ulong required)
+    private static HandshakeMessage Hello(TachyonClientOptions options, ulong offered, ulong required)
         => new(
             MessageKind.Hello,
             HandshakeMessage.Version,
             HandshakeMessage.Version,
             HandshakeStatus.Ok,
-            HandshakeMessage.KnownFeatures,
+            offered,
             required,
             (ulong)options.SendRingSize,
             (ulong)options.ReceiveRingSize,

@@ -12,7 +12,7 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// them, whether it uses the connection or not.
 /// </summary>
 internal sealed class ConnectionOffer(
-    PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint)
+    PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint, uint applicationFeatures)
 {
     private readonly bool _betweenUsers = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
     private SharedRegion? _region;
@@ -42,7 +42,10 @@ internal sealed class ConnectionOffer(
                 _region = SharedRegion.Map(memory, capacity0, capacity1);
                 _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
                 var reply = HandshakeMessage.Reply(
-                    HandshakeStatus.Ok, capacity0, capacity1, _betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0);
+                    HandshakeStatus.Ok,
+                    capacity0,
+                    capacity1,
+                    HandshakeMessage.OfApplication(applicationFeatures) | (_betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0));
                 ControlSocket.SendWithDescriptors(
                     handshake.Socket, reply, [memory, ownRinger.Descriptor, clientSleeper.Descriptor, clientLifeline.Descriptor]);
             }
@@ -70,7 +73,11 @@ internal sealed class ConnectionOffer(
             PeerUserId = handshake.Peer.UserId,
             Claim = claim,
         });
-        var connection = new TachyonConnection(core, handshake.Peer, endPoint) { PeerGroupIds = groups };
+        var connection = new TachyonConnection(core, handshake.Peer, endPoint)
+        {
+            PeerGroupIds = groups,
+            ApplicationFeatures = applicationFeatures,
+        };
         connection.Start();
         return connection;
     }

@@ -79,6 +79,15 @@ internal readonly record struct HandshakeMessage(
 
     internal const ulong KnownFeatures = SocketPairDoorbells;
 
+    // The upper half is the application's.
+    private const int ApplicationShift = 32;
+
+    /// <summary>The features of the application among those of a message.</summary>
+    internal static uint ApplicationFeatures(ulong features) => (uint)(features >> ApplicationShift);
+
+    /// <summary>The bits of a message that stand for features of the application.</summary>
+    internal static ulong OfApplication(uint features) => (ulong)features << ApplicationShift;
+
     internal void Write(Span<byte> bytes)
     {
         bytes[..Size].Clear();

@@ -5,8 +5,10 @@ namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>The server's side of the handshakes of one listener.</summary>
 internal sealed class ServerHandshake(
-    ConnectionQuota quota, TachyonServerOptions options, TachyonEndPoint endPoint, bool acceptSocketClients)
+    ConnectionQuota quota, TachyonServerOptions options, TachyonEndPoint endPoint, TachyonListenerSettings settings)
 {
+    private readonly ulong _supported = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(settings.ApplicationFeatures);
+
     private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Runs the handshake. The caller closes the socket, unless it becomes the socket of a plain socket client.</summary>
@@ -21,7 +23,8 @@ internal sealed class ServerHandshake(
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
             var claim = await ClaimAsync(handshake, stopping).ConfigureAwait(false);
-            var offer = new ConnectionOffer(handshake, hello, options, endPoint);
+            var features = HandshakeMessage.ApplicationFeatures(hello.Features & _supported);
+            var offer = new ConnectionOffer(handshake, hello, options, endPoint, features);
             return new TachyonAcceptedClient(await GrantAsync(handshake, offer, claim, stopping).ConfigureAwait(false), null);
         }
         catch (Exception exception)
@@ -112,7 +115,7 @@ internal sealed class ServerHandshake(
     {
         try
         {
-            if (acceptSocketClients && !await BeginsWithHelloAsync(handshake).ConfigureAwait(false))
+            if (settings.AcceptSocketClients && !await BeginsWithHelloAsync(handshake).ConfigureAwait(false))
             {
                 return null;
             }
@@ -149,7 +152,7 @@ internal sealed class ServerHandshake(
         }
     }
 
-    private static async Task RefuseMismatchAsync(
+    private async Task RefuseMismatchAsync(
         PendingHandshake handshake, HandshakeMessage hello, CancellationToken cancellationToken)
     {
         var peer = handshake.Peer;
@@ -161,12 +164,12 @@ internal sealed class ServerHandshake(
                 TachyonHandshakeFailureReason.VersionMismatch,
                 $"The client speaks protocol versions {hello.LowestVersion} to {hello.HighestVersion}, this server version {HandshakeMessage.Version}.");
         }
-        else if ((hello.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0)
+        else if ((hello.RequiredFeatures & ~_supported) != 0)
         {
             refusal = (
                 HandshakeStatus.FeatureMismatch,
                 TachyonHandshakeFailureReason.VersionMismatch,
-                $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{HandshakeMessage.KnownFeatures:x} (protocol version {HandshakeMessage.Version}).");
+                $"The client requires features 0x{hello.RequiredFeatures:x}, this server has 0x{_supported:x} (protocol version {HandshakeMessage.Version}).");
         }
         else if (!handshake.IsOwnUser && (hello.Features & HandshakeMessage.SocketPairDoorbells) == 0)
         {

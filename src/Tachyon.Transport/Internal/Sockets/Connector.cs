@@ -24,11 +24,11 @@ internal sealed class Connector
 
     /// <summary>Connects over shared memory.</summary>
     internal static async Task<TachyonConnection> ConnectAsync(
-        string path, TachyonClientOptions options, CancellationToken cancellationToken)
+        string path, TachyonClientOptions options, TachyonApplicationFeatures features, CancellationToken cancellationToken)
     {
         var connector = new Connector(path, options, isSharedMemory: true);
         return await connector.ConnectAsync(
-            (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, token),
+            (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, features, token),
             cancellationToken).ConfigureAwait(false);
     }
 
