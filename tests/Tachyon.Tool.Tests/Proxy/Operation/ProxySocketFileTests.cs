@@ -17,7 +17,7 @@ public sealed class ProxySocketFileTests
         string address;
 
         // To no server: a probe whether a server listens at a path is a client, too.
-        await using (var killed = await ProxyProcess.StartAsync(scheme, directory, $"unix://{directory.FilePath("nobody")}"))
+        await using (var killed = await ProxyProcess.StartAsync(scheme, directory, $"unix://{directory.FilePath("missing")}"))
         {
             address = killed.Address;
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(killed.Path));
