@@ -9,4 +9,7 @@ public interface ITachyonConnectionFeature : ITachyonPeerFeature
 
     /// <summary>Bytes of the ring that the server reads from.</summary>
     int ReceiveRingSize { get; }
+
+    /// <summary>Whether the connection speaks direct mode instead of HTTP/2 or another protocol of Kestrel.</summary>
+    bool IsDirect { get; }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Tachyon.AspNetCore.Internal;
+using Tachyon.AspNetCore.Internal.Direct;
 using Tachyon.Transport;
 
 namespace Microsoft.AspNetCore.Hosting;
@@ -43,6 +44,7 @@ public static class KestrelServerOptionsTachyonExtensions
             throw new ArgumentException($"'{path}' asks for TLS: give ListenTachyon the path, and call UseHttps on its ListenOptions.", nameof(path));
         }
 
+        var direct = options.ApplicationServices.GetRequiredService<DirectEndPoints>();
         options.Listen(new TachyonEndPoint(path), listenOptions =>
         {
             listenOptions.Protocols = HttpProtocols.Http2;
@@ -54,6 +56,7 @@ public static class KestrelServerOptionsTachyonExtensions
                 (connection as TachyonConnectionContext)?.AllowInlineIf(listenOptions.Protocols == HttpProtocols.Http2);
                 return next(connection);
             });
+            direct.Add(listenOptions);
         });
     }
 }

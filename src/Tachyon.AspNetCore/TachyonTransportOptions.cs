@@ -19,4 +19,10 @@ public sealed class TachyonTransportOptions : TachyonServerOptions
     /// with no other change. Default false. One endpoint alone is chosen by <c>http://unix:/run/app.sock?tachyon</c>.
     /// </summary>
     public bool ReplaceUnixSockets { get; set; }
+
+    /// <summary>
+    /// Whether clients may speak direct mode: requests in frames of their own instead of HTTP/2, to the same services. Only on endpoints of
+    /// <c>ListenTachyon</c> that serve HTTP/2 without TLS. Default false.
+    /// </summary>
+    public bool AllowDirect { get; set; }
 }

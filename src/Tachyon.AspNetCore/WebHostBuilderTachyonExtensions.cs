@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tachyon.AspNetCore;
 using Tachyon.AspNetCore.Internal;
+using Tachyon.AspNetCore.Internal.Direct;
 using Tachyon.Transport;
 
 namespace Microsoft.AspNetCore.Hosting;
@@ -41,6 +42,9 @@ public static class WebHostBuilderTachyonExtensions
             {
                 services.AddSingleton<TachyonTransportMarker>();
                 services.AddHostedService<StartCheck>();
+                services.AddSingleton<CapturedApplication>();
+                services.AddSingleton<DirectEndPoints>();
+                CapturingServer.Decorate(services);
 
                 // Checked before the binder, which reads "0660" as a decimal number and ignores what it does not know.
                 services.AddOptionsWithValidateOnStart<TachyonTransportOptions>()

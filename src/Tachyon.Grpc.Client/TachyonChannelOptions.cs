@@ -10,4 +10,7 @@ public sealed class TachyonChannelOptions : TachyonClientOptions
     /// What to do when there is a server, but no shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: continue over its socket.
     /// </summary>
     public TachyonSharedMemory SharedMemory { get; set; }
+
+    /// <summary>What the channel speaks over shared memory. Default <see cref="TachyonProtocol.Http2"/>.</summary>
+    public TachyonProtocol Protocol { get; set; }
 }

@@ -57,7 +57,7 @@ public static class TachyonClientExtensions
             throw HandlerSetup.ConnectsElsewhere();
         }
 
-        handler.ConnectCallback = parsed.ConnectWith(options, loggerFactory);
+        handler.ConnectCallback = parsed.ConnectWith(options, loggerFactory).Http2;
         handler.EnableMultipleHttp2Connections = true;
         HandlerDefaults.Apply(handler);
         return handler;

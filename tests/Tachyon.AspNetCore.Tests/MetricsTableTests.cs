@@ -18,12 +18,15 @@ public sealed partial class MetricsTableTests
 
     private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = new MarkdownPage(Repository.FilePath("docs", "metrics.md")).Rows("instrument");
 
-    /// <summary>The instruments of the transport in the table: name, kind, unit. The proxy and the client have meters of their
-    /// own.</summary>
+    /// <summary>
+    /// The instruments of the transport in the table: name, kind, unit. The proxy and the client have meters of their own.
+    /// </summary>
     private static readonly (string Name, string Kind, string Unit)[] s_table =
     [
         .. s_rows.Where(
-            static row => !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal) && row[0] != "tachyon.fallbacks").Select(static row => (row[0], row[1], row[2])),
+            static row => row[0].StartsWith("tachyon.", StringComparison.Ordinal)
+                && !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal)
+                && row[0] != "tachyon.fallbacks").Select(static row => (row[0], row[1], row[2])),
     ];
 
     [Fact]

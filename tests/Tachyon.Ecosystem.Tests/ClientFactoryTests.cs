@@ -14,7 +14,7 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class ClientFactoryTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_client_of_AddGrpcClient_makes_all_four_kinds_of_calls(TransportKind kind)
     {
         await using var server = await EcosystemServer.StartAsync(

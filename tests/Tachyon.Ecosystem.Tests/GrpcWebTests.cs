@@ -15,11 +15,11 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class GrpcWebTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public Task Calls_in_binary_mode_return(TransportKind kind) => CallsReturnAsync(kind, GrpcWebMode.GrpcWeb);
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public Task Calls_in_text_mode_return(TransportKind kind) => CallsReturnAsync(kind, GrpcWebMode.GrpcWebText);
 
     private static async Task CallsReturnAsync(TransportKind kind, GrpcWebMode mode)

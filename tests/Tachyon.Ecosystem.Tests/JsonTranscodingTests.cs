@@ -14,7 +14,7 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class JsonTranscodingTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_service_answers_json_and_grpc(TransportKind kind)
     {
         await using var server = await StartAsync(kind);
@@ -31,7 +31,7 @@ public sealed class JsonTranscodingTests
     }
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_status_of_grpc_becomes_one_of_http(TransportKind kind)
     {
         await using var server = await StartAsync(kind);
@@ -44,7 +44,7 @@ public sealed class JsonTranscodingTests
     }
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_stream_becomes_a_line_of_json_for_each_message(TransportKind kind)
     {
         const int Count = 500;

@@ -15,7 +15,7 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class ReflectionTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_client_lists_the_services_and_gets_their_descriptors(TransportKind kind)
     {
         await using var server = await EcosystemServer.StartAsync(

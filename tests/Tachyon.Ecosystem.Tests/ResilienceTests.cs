@@ -18,7 +18,7 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class ResilienceTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_request_whose_connection_was_aborted_is_retried(TransportKind kind)
     {
         var requests = 0;
@@ -55,7 +55,7 @@ public sealed class ResilienceTests
     }
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_response_of_503_is_retried(TransportKind kind)
     {
         var requests = 0;
@@ -85,7 +85,7 @@ public sealed class ResilienceTests
     }
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public async Task A_grpc_call_without_a_server_is_retried_until_the_server_listens(TransportKind kind)
     {
         await using var server = EcosystemServer.Create(

@@ -16,7 +16,7 @@ namespace Tachyon.Ecosystem.Tests;
 public sealed class SignalRTests
 {
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public Task Hub_over_a_websocket_of_http1_answers_streams_and_calls_back(TransportKind kind)
         => UseHubAsync(kind, HttpProtocols.Http1, (options, server) =>
         {
@@ -26,7 +26,7 @@ public sealed class SignalRTests
         });
 
     [Theory]
-    [BothTransports]
+    [EachTransport]
     public Task Hub_over_a_websocket_of_http2_answers_streams_and_calls_back(TransportKind kind)
         => UseHubAsync(kind, HttpProtocols.Http2, (options, server) =>
         {

@@ -23,6 +23,7 @@ internal static class AllCandidates
         new TachyonCandidate("adaptive", TachyonWaitMode.Adaptive),
         new TachyonCandidate("park", TachyonWaitMode.Park),
         new TachyonCandidate("spin", TachyonWaitMode.Spin),
+        new TachyonCandidate("direct", TachyonWaitMode.Adaptive, isDirect: true),
     ];
 
     internal static readonly IReadOnlyList<string> Names = [.. All.Select(candidate => candidate.Name)];

@@ -18,6 +18,7 @@ internal static class Gnuplot
         ["adaptive"] = "#1b8a5a",
         ["park"] = "#2f6fb7",
         ["spin"] = "#c8443c",
+        ["direct"] = "#1f1f1f",
     };
 
     internal static async Task DrawAsync(Chart chart, DirectoryInfo output)

@@ -27,6 +27,7 @@ internal static class ServerConfiguration
         nameof(TachyonTransportOptions.SocketGroupId),
         nameof(TachyonTransportOptions.AcceptSocketClients),
         nameof(TachyonTransportOptions.ReplaceUnixSockets),
+        nameof(TachyonTransportOptions.AllowDirect),
         nameof(TachyonTransportOptions.Backlog),
         nameof(TachyonTransportOptions.MaxPendingHandshakes),
         nameof(TachyonTransportOptions.MaxConnections),

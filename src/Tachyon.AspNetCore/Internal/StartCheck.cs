@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tachyon.AspNetCore.Internal.Direct;
 using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
@@ -22,7 +23,9 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (services.GetService<IServer>() is { } server && server.GetType().Assembly == typeof(KestrelServer).Assembly)
+        var server = services.GetService<IServer>();
+        server = (server as CapturingServer)?.Inner ?? server;
+        if (server is not null && server.GetType().Assembly == typeof(KestrelServer).Assembly)
         {
             CheckConfiguration();
             TranslateUrls(server.Features.Get<IServerAddressesFeature>()?.Addresses);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Tachyon.Frames;
 using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
@@ -91,12 +92,17 @@ internal sealed class TachyonConnectionContext :
 
     public int ReceiveRingSize => _connection.ReceiveRingSize;
 
+    public bool IsDirect => (_connection.ApplicationFeatures & DirectFeature.Frames1) != 0;
+
     /// <summary>
     /// Lets the poller run Kestrel's loop itself where that loop only copies and dispatches: HTTP/2 directly on the pipes of the transport.
     /// HTTP/1.1 would run the application inline, and TLS and other middleware run any code.
     /// </summary>
     internal void AllowInlineIf(bool isHttp2)
         => _connection.AllowInlineContinuations = isHttp2 && ReferenceEquals(Transport, _originalTransport);
+
+    /// <summary>The client broke the protocol on top of the rings.</summary>
+    internal void OnViolated(TachyonProtocolException violation) => _refusals.Violated(this, violation);
 
     public override void Abort(ConnectionAbortedException? abortReason)
     {

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tachyon.AspNetCore.Internal.Direct;
+using Tachyon.Frames;
 using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
@@ -52,6 +54,7 @@ internal sealed class TachyonTransportFactory(
             {
                 HandshakeFailed = _refusals.Refused,
                 AcceptSocketClients = options.Value.AcceptSocketClients,
+                ApplicationFeatures = services.GetRequiredService<DirectEndPoints>().IsAllowed(endpoint) ? DirectFeature.Frames1 : 0,
             };
             var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, settings);
             StartLog.Started(_logger, listener, options.Value, services.GetService<IConfiguration>());

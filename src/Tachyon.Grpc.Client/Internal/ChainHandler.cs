@@ -1,5 +1,3 @@
-using Connect = System.Func<
-    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
@@ -11,7 +9,7 @@ internal sealed class ChainHandler : ChannelHandler
 {
     private readonly HttpMessageInvoker _route;
 
-    internal ChainHandler(DelegatingHandler chain, bool disposesChain, Connect connect)
+    internal ChainHandler(DelegatingHandler chain, bool disposesChain, ChannelConnector connect)
         : base(chain, chain, disposesChain)
     {
         var copy = HandlerCopy.Of(ChainFork.BottomOf(chain));

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tachyon.Transport;
-using Connect = System.Func<
-    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
@@ -51,16 +49,18 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
 
     /// <summary>How a handler connects to the socket.</summary>
     /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
-    internal Connect ConnectWith(TachyonChannelOptions? options, ILoggerFactory? loggerFactory)
+    internal ChannelConnector ConnectWith(TachyonChannelOptions? options, ILoggerFactory? loggerFactory)
     {
         options ??= new TachyonChannelOptions();
         var path = Target;
         if (Route == ChannelRoute.UnixSocket)
         {
-            return (_, cancellationToken) => PlainSocket.ConnectAsync(path, options, cancellationToken);
+            return new ChannelConnector((_, cancellationToken) => PlainSocket.ConnectAsync(path, options, cancellationToken));
         }
 
         TachyonPlatform.ThrowIfUnsupported();
-        return new ConnectCallback(path, options, loggerFactory?.CreateLogger(ClientLog.Category)).ConnectAsync;
+        var callback = new ConnectCallback(path, options, loggerFactory?.CreateLogger(ClientLog.Category));
+        return new ChannelConnector(
+            callback.ConnectAsync, options.Protocol == TachyonProtocol.Http2 || IsSecure ? null : callback.ConnectDirectAsync);
     }
 }

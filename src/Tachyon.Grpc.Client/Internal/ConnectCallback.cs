@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Tachyon.Frames;
+using Tachyon.Grpc.Client.Internal.Direct;
 using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client.Internal;
@@ -14,7 +16,7 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
     {
         try
         {
-            var connection = await ConnectOverMemoryAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await ConnectOverMemoryAsync(default, cancellationToken).ConfigureAwait(false);
             connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
             Connected();
             return connection.GetStream();
@@ -27,15 +29,40 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
         }
     }
 
+    /// <summary>Connects, and asks for direct mode. Where it is not granted, the connection is for HTTP/2.</summary>
+    internal async Task<DirectConnect> ConnectDirectAsync(CancellationToken cancellationToken)
+    {
+        var required = options.Protocol == TachyonProtocol.RequireDirect ? DirectFeature.Frames1 : 0;
+        try
+        {
+            var connection = await ConnectOverMemoryAsync(new(DirectFeature.Frames1, required), cancellationToken).ConfigureAwait(false);
+            Connected();
+            if ((connection.ApplicationFeatures & DirectFeature.Frames1) != 0)
+            {
+                return new DirectConnect(connection, null);
+            }
+
+            connection.AllowInlineContinuations = true;
+            return new DirectConnect(null, connection.GetStream());
+        }
+        catch (TachyonConnectException exception)
+            when (required == 0 && options.SharedMemory == TachyonSharedMemory.Prefer && HasServer(exception.Error))
+        {
+            var stream = await PlainSocket.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+            FellBack(exception);
+            return new DirectConnect(null, stream);
+        }
+    }
+
     /// <summary>
     /// A server that closes the socket without an answer may be a Tachyon server that is stopping, whose successor listens already. So it
     /// is asked a second time, before the connection does without shared memory for all of its life.
     /// </summary>
-    private async Task<TachyonConnection> ConnectOverMemoryAsync(CancellationToken cancellationToken)
+    private async Task<TachyonConnection> ConnectOverMemoryAsync(TachyonApplicationFeatures features, CancellationToken cancellationToken)
     {
         try
         {
-            return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await TachyonConnection.ConnectAsync(path, options, features, cancellationToken).ConfigureAwait(false);
         }
         catch (TachyonConnectException exception)
             when (exception is
@@ -44,7 +71,7 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
                 InnerException: EndOfStreamException or SocketException
             })
         {
-            return await TachyonConnection.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await TachyonConnection.ConnectAsync(path, options, features, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,4 @@
 using Grpc.Net.Client;
-using Connect = System.Func<
-    System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
 
 namespace Tachyon.Grpc.Client.Internal;
 
@@ -8,7 +6,7 @@ namespace Tachyon.Grpc.Client.Internal;
 internal static class HandlerSetup
 {
     /// <summary>Gives the options a handler that connects so, with the settings of the one that they have.</summary>
-    internal static void Apply(GrpcChannelOptions channelOptions, Connect connect)
+    internal static void Apply(GrpcChannelOptions channelOptions, ChannelConnector connect)
     {
         if (channelOptions.HttpClient is not null)
         {
@@ -35,7 +33,7 @@ internal static class HandlerSetup
     /// <param name="brought">The user's handler, whose settings are copied; null: a handler for gRPC.</param>
     /// <param name="disposesBrought">Whether the new handler disposes it.</param>
     /// <param name="connect">How the new handler connects.</param>
-    internal static ChannelHandler Create(HttpMessageHandler? brought, bool disposesBrought, Connect connect)
+    internal static ChannelHandler Create(HttpMessageHandler? brought, bool disposesBrought, ChannelConnector connect)
         => brought switch
         {
             null => new OwnHandler(HandlerDefaults.CreateForGrpc(), connect),

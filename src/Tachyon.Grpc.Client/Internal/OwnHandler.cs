@@ -1,3 +1,4 @@
+using Tachyon.Grpc.Client.Internal.Direct;
 using Tachyon.Transport;
 using Connect = System.Func<
     System.Net.Http.SocketsHttpConnectionContext, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<System.IO.Stream>>;
@@ -21,22 +22,35 @@ internal sealed class OwnHandler : ChannelHandler
     /// <param name="connect">How it connects.</param>
     /// <param name="brought">The handler whose settings it has; null if there was none.</param>
     /// <param name="disposesBrought">Whether that one is disposed with the channel.</param>
-    internal OwnHandler(SocketsHttpHandler handler, Connect connect, HttpMessageHandler? brought = null, bool disposesBrought = false)
+    internal OwnHandler(
+        SocketsHttpHandler handler, ChannelConnector connect, HttpMessageHandler? brought = null, bool disposesBrought = false)
         : base(handler, brought, disposesBrought)
     {
-        handler.ConnectCallback = async (context, cancellationToken) =>
+        Connect http2 = (context, cancellationToken)
+            => new(UntilDisposedAsync(token => connect.Http2(context, token).AsTask(), cancellationToken));
+        if (connect.Direct is { } direct)
         {
-            ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-            try
-            {
-                return await connect(context, linked.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
-            {
-                throw new ObjectDisposedException(nameof(OwnHandler), "The channel was disposed while it connected.");
-            }
-        };
+            InnerHandler = new DirectHandler(handler, http2, cancellationToken => UntilDisposedAsync(direct, cancellationToken));
+        }
+        else
+        {
+            handler.ConnectCallback = http2;
+        }
+    }
+
+    /// <summary>SocketsHttpHandler does not cancel the connection attempts of a disposed handler.</summary>
+    private async Task<T> UntilDisposedAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        try
+        {
+            return await connect(linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(OwnHandler), "The channel was disposed while it connected.");
+        }
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

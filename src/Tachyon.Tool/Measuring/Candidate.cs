@@ -80,17 +80,30 @@ internal sealed class UnixSocketCandidate(string name, bool inline = false) : Ca
         });
 }
 
-/// <summary>Shared memory, both sides waiting in the same mode.</summary>
-internal sealed class TachyonCandidate(string name, TachyonWaitMode mode) : Candidate(name)
+/// <summary>Shared memory, both sides waiting in the same mode, in HTTP/2 or in direct mode.</summary>
+internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool isDirect = false) : Candidate(name)
 {
     internal TachyonWaitMode Mode => mode;
 
     protected override void Configure(WebApplicationBuilder builder, string path)
     {
-        builder.WebHost.UseTachyon(options => options.WaitMode = mode);
+        builder.WebHost.UseTachyon(options =>
+        {
+            options.WaitMode = mode;
+            options.AllowDirect = isDirect;
+        });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path));
     }
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
-        => TachyonChannel.ForAddress(address, new TachyonChannelOptions { WaitMode = mode }, options);
+    {
+        var own = new TachyonChannelOptions
+        {
+            WaitMode = mode,
+
+            // Never HTTP/2 by mistake.
+            Protocol = isDirect ? TachyonProtocol.RequireDirect : TachyonProtocol.Http2,
+        };
+        return TachyonChannel.ForAddress(address, own, options);
+    }
 }

@@ -43,7 +43,7 @@ public sealed class ClientDeathUnderLoadTests
         var kills = TestSize.Of("TACHYON_KILLS", usual: 4, full: 40) / 2;
         using var directory = new TempDirectory();
         var path = directory.NewSocketPath();
-        await using var server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Adaptive, path);
+        await using var server = await HostProgram.StartAsync(HostRole.CountingServer, TransportKind.Direct, path);
         using var survivor = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         using var ownLoad = MixedLoad.Start(survivor, TransportKind.Adaptive, path);
         await ownLoad.UnderWay.Within("the survivor's load");
@@ -51,7 +51,7 @@ public sealed class ClientDeathUnderLoadTests
         var before = await ResourceSnapshot.SettledAsync(server.Id);
         for (var kill = 0; kill < kills; kill++)
         {
-            var mode = (kill % 3) switch { 0 => TransportKind.Park, _ => TransportKind.Adaptive };
+            var mode = (kill % 4) switch { 0 => TransportKind.Park, 1 => TransportKind.Direct, _ => TransportKind.Adaptive };
             await KillOneAsync(server, path, mode, "SIGKILL", ownLoad.Lanes, random.NextDouble() * 60);
         }
 

@@ -29,6 +29,7 @@ public sealed class ServerDeathUnderLoadTests
             }
 
             deaths.Add("SIGKILL", TransportKind.Park);
+            deaths.Add("SIGKILL", TransportKind.Direct);
             if (TestSize.IsFull)
             {
                 deaths.Add("SIGKILL", TransportKind.Spin);

@@ -12,7 +12,7 @@ public sealed class StoppedProcessTests
 {
     private const int Stops = 12;
 
-    public static TheoryData<TransportKind> Modes => [TransportKind.Adaptive, TransportKind.Park];
+    public static TheoryData<TransportKind> Modes => [TransportKind.Adaptive, TransportKind.Park, TransportKind.Direct];
 
     [Theory]
     [MemberData(nameof(Modes))]

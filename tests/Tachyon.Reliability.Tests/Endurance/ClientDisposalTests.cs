@@ -24,6 +24,7 @@ public sealed class ClientDisposalTests : IDisposable
         { TransportKind.UnixSocket, s_disposals / 2 },
         { TransportKind.Adaptive, s_disposals / 2 },
         { TransportKind.Park, s_disposals / 4 },
+        { TransportKind.Direct, s_disposals / 2 },
         { TransportKind.Spin, s_disposals - (s_disposals / 2) - (s_disposals / 4) },
     };
 
@@ -57,6 +58,7 @@ public sealed class ClientDisposalTests : IDisposable
     [Theory]
     [InlineData(TransportKind.Adaptive)]
     [InlineData(TransportKind.Park)]
+    [InlineData(TransportKind.Direct)]
     public async Task Channels_come_and_go_and_leave_nothing_behind(TransportKind transport)
     {
         var channels = TestSize.Of("TACHYON_CHURN", usual: 1_000, full: 20_000) / 50;

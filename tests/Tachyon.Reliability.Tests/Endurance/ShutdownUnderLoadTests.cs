@@ -25,6 +25,7 @@ public sealed class ShutdownUnderLoadTests : IDisposable
         { TransportKind.UnixSocket, s_stops / 4 },
         { TransportKind.Adaptive, s_stops / 2 },
         { TransportKind.Park, s_stops / 4 },
+        { TransportKind.Direct, s_stops / 2 },
         { TransportKind.Spin, s_stops - (s_stops / 2) - (s_stops / 4) },
     };
 

@@ -40,6 +40,7 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
 
         yield return TransportKind.Adaptive;
         yield return TransportKind.Park;
+        yield return TransportKind.Direct;
         if (Spin && TakesAll)
         {
             yield return TransportKind.Spin;

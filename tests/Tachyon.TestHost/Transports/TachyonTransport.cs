@@ -7,12 +7,16 @@ using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Transports;
 
-/// <summary>The product: both ends over shared memory, in one wait mode.</summary>
-public sealed class TachyonTransport(TachyonWaitMode mode) : TestTransport
+/// <summary>The product: both ends over shared memory, in one wait mode and one protocol.</summary>
+public sealed class TachyonTransport(TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2) : TestTransport
 {
     public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure)
     {
-        web.UseTachyon(options => options.WaitMode = mode);
+        web.UseTachyon(options =>
+        {
+            options.WaitMode = mode;
+            options.AllowDirect = protocol != TachyonProtocol.Http2;
+        });
         web.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path, listen => configure?.Invoke(listen)));
     }
 
@@ -26,7 +30,7 @@ public sealed class TachyonTransport(TachyonWaitMode mode) : TestTransport
 
     private TachyonChannelOptions Options(ClientTuning tuning)
     {
-        var options = new TachyonChannelOptions { WaitMode = mode };
+        var options = new TachyonChannelOptions { WaitMode = mode, Protocol = protocol };
         if (tuning.BufferBytes is { } bytes)
         {
             options.SendRingSize = bytes;

@@ -2,6 +2,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Transports;
@@ -20,6 +21,7 @@ public abstract class TestTransport
         TransportKind.Adaptive => new TachyonTransport(TachyonWaitMode.Adaptive),
         TransportKind.Park => new TachyonTransport(TachyonWaitMode.Park),
         TransportKind.Spin => new TachyonTransport(TachyonWaitMode.Spin),
+        TransportKind.Direct => new TachyonTransport(TachyonWaitMode.Adaptive, TachyonProtocol.PreferDirect),
         TransportKind.SocketClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
         TransportKind.SocketOnlyServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),

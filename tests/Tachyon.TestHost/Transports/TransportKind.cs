@@ -15,6 +15,9 @@ public enum TransportKind
     /// <summary>Shared memory; both ends keep polling.</summary>
     Spin,
 
+    /// <summary>Shared memory and direct mode, in the mode of <see cref="Adaptive"/>.</summary>
+    Direct,
+
     /// <summary>An ordinary client, over a plain socket, of a Tachyon endpoint.</summary>
     SocketClient,
 

@@ -1,0 +1,352 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Tachyon.Frames;
+using Tachyon.Transport;
+
+namespace Tachyon.Grpc.Client.Internal.Direct;
+
+/// <summary>One connection in direct mode: opens streams, and passes on to each what the server sends for it.</summary>
+internal sealed class ClientConnection : IFrameSink, IDisposable
+{
+    // What the server may have in flight beyond the initial window of each stream.
+    private const int PooledWindow = 8 * 1024 * 1024;
+    private const int MaxHeaderBytes = 64 * 1024;
+
+    // Beyond these a request carries its path itself.
+    private const int MaxTemplates = 256;
+    private const int MaxTemplateBytes = 32 * 1024;
+
+    private readonly TachyonConnection _connection;
+    private readonly Action<ClientConnection> _ended;
+    private readonly FrameReader _reader = new(MaxHeaderBytes);
+    private readonly WindowPool _windows = new(PooledWindow);
+    private readonly int _maxWindow;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, ClientStream> _streams = [];
+    private readonly List<ClientStream> _changed = [];
+    private readonly Dictionary<Uri, SentTemplate> _templates = new(ByReference.Instance);
+    private FrameSettings _settings = FrameSettings.Default;
+    private readonly Dictionary<(HttpMethod Method, string Authority), SentTemplate> _anyPath = [];
+    private int _templateBytes;
+    private uint _lastStream;
+    private ushort _lastTemplate;
+    private int _open;
+    private bool _isClosed;
+
+    internal ClientConnection(TachyonConnection connection, int maxWindow, Action<ClientConnection> ended)
+    {
+        _connection = connection;
+        _maxWindow = Math.Max(maxWindow, SendCredit.Initial);
+        _ended = ended;
+
+        // The read loop only copies and queues.
+        connection.AllowInlineContinuations = true;
+        Output = new FrameOutput(connection.Output);
+
+        // Before any request can come.
+        Span<byte> frame = stackalloc byte[FrameHeader.Size + FrameSettings.Size];
+        new FrameSettings(0, MaxHeaderBytes).WriteFrame(frame);
+        Output.WriteControl(frame);
+    }
+
+    internal FrameOutput Output { get; }
+
+    internal void Start() => _ = ReadAsync();
+
+    /// <summary>A stream for the request.</summary>
+    /// <returns>Null when the connection takes no more.</returns>
+    internal ClientStream? TryOpen(HttpRequestMessage request)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || _open >= _settings.MaxStreams)
+            {
+                return null;
+            }
+
+            _open++;
+            return new ClientStream(this, request, new ReceiveWindow(_windows, _maxWindow));
+        }
+    }
+
+    /// <summary>
+    /// Sends the first frames of a stream: the definition of its template if that is new, the headers, and data. In one step with the
+    /// choice of its number, because numbers rise and a definition comes before its first use.
+    /// </summary>
+    /// <param name="stream">The stream. It gets its number.</param>
+    /// <param name="template">Its template.</param>
+    /// <param name="headers">A frame of headers, whose stream is not filled in.</param>
+    /// <param name="data">As much as its credit allows.</param>
+    /// <param name="isEnd">The data is all of the body.</param>
+    /// <param name="drained">Where it returns false: completes when it is worth another try.</param>
+    /// <exception cref="HttpRequestException">The connection has ended.</exception>
+    internal bool TryBegin(
+        ClientStream stream, SentTemplate template, FrameBuffer headers, ReadOnlySpan<byte> data, bool isEnd, out Task drained)
+    {
+        Span<byte> dataHeader = stackalloc byte[FrameHeader.Size];
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                throw ClientStream.Error(FrameErrorCode.RefusedStream, "the connection ended before the request was sent");
+            }
+
+            var number = _lastStream == 0 ? 1 : _lastStream + 2;
+            headers.EndFrame(0, FrameType.Headers, FrameFlags.None, template.Number, number);
+            var hasData = data.Length > 0 || isEnd;
+            if (hasData)
+            {
+                new FrameHeader(data.Length, FrameType.Data, isEnd ? FrameFlags.End : FrameFlags.None, 0, number).Write(dataHeader);
+            }
+
+            stream.Number = number;
+            _streams.Add(number, stream);
+            if (!Output.TryWrite(template.Definition, headers.Written, hasData ? dataHeader : default, data, out drained))
+            {
+                _streams.Remove(number);
+                stream.Number = 0;
+                return false;
+            }
+
+            template.OnDefined();
+            _lastStream = number;
+
+            // Two billion calls later a new connection takes over.
+            _isClosed |= number + 2 > FrameHeader.MaxStream;
+            return true;
+        }
+    }
+
+    /// <summary>The stream is over for this side: what still comes for it is dropped.</summary>
+    internal void End(ClientStream stream)
+    {
+        bool isLast;
+        lock (_lock)
+        {
+            _streams.Remove(stream.Number);
+            isLast = --_open == 0 && _isClosed;
+        }
+
+        if (isLast)
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>The template of a request: one for each address and method, as long as these are few.</summary>
+    internal SentTemplate TemplateOf(HttpRequestMessage request)
+    {
+        lock (_lock)
+        {
+            if (_templates.TryGetValue(request.RequestUri!, out var template) && template.Method == request.Method)
+            {
+                return template;
+            }
+
+            if (_templates.Count < MaxTemplates && _templateBytes < MaxTemplateBytes && SentTemplate.IsGrpc(request))
+            {
+                template = _templates[request.RequestUri!] = SentTemplate.Of(request, ++_lastTemplate);
+                _templateBytes += template.Definition.Length;
+                return template;
+            }
+
+            // Requests of other kinds have addresses without end.
+            var key = (request.Method, request.Headers.Host ?? request.RequestUri!.Authority);
+            if (!_anyPath.TryGetValue(key, out template))
+            {
+                template = _anyPath[key] = SentTemplate.OfAnyPath(request, ++_lastTemplate);
+
+                // The server ends a connection with too many. The next requests take another one.
+                _isClosed |= _anyPath.Count == MaxTemplates;
+            }
+
+            return template;
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        Output.Close();
+        _ = DisposeConnectionAsync();
+    }
+
+    void IFrameSink.OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        switch (header.Type)
+        {
+            case FrameType.Settings when header.Length >= FrameSettings.Size:
+                lock (_lock)
+                {
+                    _settings = FrameSettings.Read(payload);
+                }
+
+                break;
+            case FrameType.Headers or FrameType.Trailers or FrameType.Reset or FrameType.Window:
+                if (Find(header.Stream) is { } stream)
+                {
+                    stream.OnFrame(header, payload);
+                    Note(stream);
+                }
+
+                break;
+            case FrameType.GoAway:
+                OnGoAway(payload);
+                break;
+            case FrameType.Ping:
+                Output.WritePong(header, payload);
+                break;
+            default:
+                if ((header.Flags & FrameFlags.Critical) != 0)
+                {
+                    throw new FrameException(FrameErrorCode.ProtocolError, $"a server sends a frame of type {(byte)header.Type}");
+                }
+
+                break;
+        }
+    }
+
+    void IFrameSink.OnData(uint stream, in ReadOnlySequence<byte> bytes, bool isEnd)
+    {
+        if (Find(stream) is { } found)
+        {
+            found.OnData(bytes, isEnd);
+            Note(found);
+        }
+    }
+
+    private void Note(ClientStream stream)
+    {
+        if (_changed.Count == 0 || _changed[^1] != stream)
+        {
+            _changed.Add(stream);
+        }
+    }
+
+    private ClientStream? Find(uint stream)
+    {
+        lock (_lock)
+        {
+            return _streams.GetValueOrDefault(stream);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        Exception failure;
+        try
+        {
+            while (true)
+            {
+                var result = await _connection.Input.ReadAsync().ConfigureAwait(false);
+                SequencePosition consumed;
+                try
+                {
+                    consumed = _reader.Read(result.Buffer, this);
+                }
+                finally
+                {
+                    // After the whole read: a call finds its headers, its message and its status at once.
+                    _changed.ForEach(static stream => stream.Signal());
+                    _changed.Clear();
+                }
+
+                _connection.Input.AdvanceTo(consumed, result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    failure = new IOException("The server closed the connection.");
+                    break;
+                }
+            }
+        }
+#pragma warning disable CA1031 // Whatever it is, the calls of this connection end with it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception as IOException ?? new IOException(exception.Message, exception);
+        }
+
+        Close();
+        FailAll(failure, above: 0, isUnprocessed: false);
+        Dispose();
+    }
+
+    private void OnGoAway(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 2 * sizeof(uint))
+        {
+            throw new FrameException(FrameErrorCode.FrameSizeError, "GOAWAY is too short");
+        }
+
+        var last = BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        var code = BinaryPrimitives.ReadUInt32LittleEndian(payload[sizeof(uint)..]);
+        var text = Encoding.UTF8.GetString(payload[(2 * sizeof(uint))..]);
+        Close();
+        FailAll(ClientStream.Error(FrameErrorCode.RefusedStream, $"the server ends the connection ({text})"), last, isUnprocessed: true);
+        if (code != (uint)FrameErrorCode.NoError)
+        {
+            FailAll(ClientStream.Error((FrameErrorCode)code, text), above: 0, isUnprocessed: false);
+        }
+
+        bool isIdle;
+        lock (_lock)
+        {
+            isIdle = _open == 0;
+        }
+
+        if (isIdle)
+        {
+            Dispose();
+        }
+    }
+
+    private void FailAll(Exception failure, uint above, bool isUnprocessed)
+    {
+        ClientStream[] streams;
+        lock (_lock)
+        {
+            streams = [.. _streams.Values.Where(stream => stream.Number > above)];
+        }
+
+        foreach (var stream in streams)
+        {
+            stream.Fail(failure, isUnprocessed);
+        }
+    }
+
+    /// <summary>Opens no further streams. Idempotent.</summary>
+    private void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
+
+        _ended(this);
+    }
+
+    private async Task DisposeConnectionAsync()
+    {
+        try
+        {
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It failed before.
+        }
+    }
+
+    /// <summary>Grpc.Net.Client keeps one address for each method; comparing its parts would cost more than sending them.</summary>
+    private sealed class ByReference : IEqualityComparer<Uri>
+    {
+        internal static readonly ByReference Instance = new();
+
+        public bool Equals(Uri? x, Uri? y) => ReferenceEquals(x, y);
+
+        public int GetHashCode(Uri obj) => RuntimeHelpers.GetHashCode(obj);
+    }
+}
