@@ -12,6 +12,7 @@ public sealed class ChildProgram : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
+    private readonly ConcurrentQueue<string> _lines = new();
 
     private ChildProgram(Process process)
     {
@@ -33,6 +34,9 @@ public sealed class ChildProgram : IAsyncDisposable
 
     /// <summary>What it printed to its standard error so far.</summary>
     public string Errors => string.Join('\n', _errors);
+
+    /// <summary>What <see cref="RunToEndAsync"/> has read so far.</summary>
+    private string Lines => string.Join('\n', _lines);
 
     /// <param name="assembly">Name of the program without ".dll", or its full path.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -100,6 +104,10 @@ public sealed class ChildProgram : IAsyncDisposable
             child._process.StandardInput.Close();
             return await child.RunToEndAsync(Timeout.InfiniteTimeSpan).Within(string.Join(' ', words), limit).ConfigureAwait(false);
         }
+        catch (HungException hung)
+        {
+            throw new HungException($"{hung.Message}\nIts output until then:\n{child.Lines}\nIts errors:\n{child.Errors}");
+        }
         finally
         {
             if (!child.HasExited)
@@ -145,14 +153,13 @@ public sealed class ChildProgram : IAsyncDisposable
     /// <param name="limit">For each line, and for the end.</param>
     public async Task<ProgramResult> RunToEndAsync(TimeSpan? limit = null)
     {
-        List<string> lines = [];
         while (await ReadLineAsync(limit).ConfigureAwait(false) is { } line)
         {
-            lines.Add(line);
+            _lines.Enqueue(line);
         }
 
         await WaitForExitAsync(limit).ConfigureAwait(false);
-        return new ProgramResult(ExitCode, string.Join('\n', lines), Errors);
+        return new ProgramResult(ExitCode, Lines, Errors);
     }
 
     public void Send(string command)

@@ -27,6 +27,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     private bool _isEnded;
     private bool _areTrailersGiven;
     private bool _isOver;
+    private bool _isDisposed;
     private KeyValuePair<string, string>[]? _trailers;
     private Exception? _failure;
     private CancellationTokenRegistration _cancellation;
@@ -220,7 +221,8 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 return ValueTask.FromException<int>(_failure);
             }
 
-            ObjectDisposedException.ThrowIf(_isOver && !_isEnded, this);
+            // Not the end of the stream: what the disposal dropped would be missing from the message that is being read.
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_received.Length == 0 && !_isEnded)
             {
                 _read.Reset();
@@ -279,6 +281,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
 
         lock (_lock)
         {
+            _isDisposed = true;
             _received.Release();
         }
 
