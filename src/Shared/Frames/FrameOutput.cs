@@ -19,6 +19,10 @@ internal sealed class FrameOutput(PipeWriter writer)
     private bool _isFlushing;
     private bool _isClosed;
     private TaskCompletionSource? _drained;
+    private long _written;
+
+    /// <summary>Bytes of streams so far; without control frames.</summary>
+    internal long Written => Volatile.Read(ref _written);
 
     /// <summary>Writes these parts, which are whole frames together, unless the connection is full.</summary>
     /// <param name="first">The first part.</param>
@@ -51,6 +55,7 @@ internal sealed class FrameOutput(PipeWriter writer)
             third.CopyTo(memory[(first.Length + second.Length)..]);
             fourth.CopyTo(memory[(first.Length + second.Length + third.Length)..]);
             writer.Advance(length);
+            _written += length;
             Flush();
             return true;
         }

@@ -14,6 +14,9 @@ internal sealed class StreamSender(FrameOutput output)
     /// <summary>Frames that go before the next data, and with it.</summary>
     internal ref FrameBuffer Head => ref _head;
 
+    /// <summary>Whether a sender waits, because the peer does not read.</summary>
+    internal bool IsWaiting { get; private set; }
+
     /// <summary>Nothing more is sent.</summary>
     internal bool IsAborted => Volatile.Read(ref _isAborted);
 
@@ -67,14 +70,14 @@ internal sealed class StreamSender(FrameOutput output)
             var isLast = count == data.Length;
             if (count == 0 && !isLast && _head.Length == 0)
             {
-                await Credit.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                await WaitAsync(Credit.WaitAsync(), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             if (!TryWrite(data.Span[..count], isLast ? tail.Span : default, isEnd && isLast, out var drained))
             {
                 Credit.Return(count);
-                await drained.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await WaitAsync(drained, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -84,6 +87,19 @@ internal sealed class StreamSender(FrameOutput output)
             }
 
             data = data[count..];
+        }
+    }
+
+    private async ValueTask WaitAsync(Task more, CancellationToken cancellationToken)
+    {
+        IsWaiting = true;
+        try
+        {
+            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            IsWaiting = false;
         }
     }
 

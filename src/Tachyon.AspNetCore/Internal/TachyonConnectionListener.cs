@@ -24,6 +24,11 @@ internal sealed class TachyonConnectionListener(
             {
                 var context = new TachyonConnectionContext(connection, new ConnectionMemoryPool(_blocks), logger, refusals);
                 TachyonLog.AcceptedConnection(logger, context);
+                if (context.IsDirect)
+                {
+                    TachyonLog.SpeaksDirect(logger, context);
+                }
+
                 return context;
             }
 

@@ -51,12 +51,23 @@ internal static partial class TachyonLog
     [LoggerMessage(107, LogLevel.Debug, @"Connection id ""{ConnectionId}"" accepted as a plain socket client, from process {ProcessId} of user {UserId}.", EventName = "AcceptedSocketClient", SkipEnabledCheck = true)]
     private static partial void AcceptedSocketClientCore(ILogger logger, string connectionId, int processId, uint userId);
 
+    [LoggerMessage(109, LogLevel.Debug, @"Connection id ""{ConnectionId}"" speaks direct mode.", EventName = "SpeaksDirect", SkipEnabledCheck = true)]
+    private static partial void SpeaksDirectCore(ILogger logger, string connectionId);
+
     // The id of a connection is made only when it is logged.
     internal static void AcceptedConnection(ILogger logger, ConnectionContext connection)
     {
         if (logger.IsEnabled(LogLevel.Debug))
         {
             AcceptedConnectionCore(logger, connection.ConnectionId);
+        }
+    }
+
+    internal static void SpeaksDirect(ILogger logger, ConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            SpeaksDirectCore(logger, connection.ConnectionId);
         }
     }
 

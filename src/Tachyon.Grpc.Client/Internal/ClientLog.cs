@@ -11,4 +11,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(201, LogLevel.Information, "Connected to '{Path}' over shared memory.", EventName = "Connected")]
     internal static partial void Connected(ILogger logger, string path);
+
+    [LoggerMessage(202, LogLevel.Information, "Connected to '{Path}' over shared memory, in direct mode.", EventName = "ConnectedDirect")]
+    internal static partial void ConnectedDirect(ILogger logger, string path);
 }

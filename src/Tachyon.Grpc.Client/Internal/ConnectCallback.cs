@@ -18,7 +18,7 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
         {
             var connection = await ConnectOverMemoryAsync(default, cancellationToken).ConfigureAwait(false);
             connection.AllowInlineContinuations = IsPlainHttp2(context.InitialRequestMessage);
-            Connected();
+            Connected(isDirect: false);
             return connection.GetStream();
         }
         catch (TachyonConnectException exception) when (options.SharedMemory == TachyonSharedMemory.Prefer && HasServer(exception.Error))
@@ -36,8 +36,9 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
         try
         {
             var connection = await ConnectOverMemoryAsync(new(DirectFeature.Frames1, required), cancellationToken).ConfigureAwait(false);
-            Connected();
-            if ((connection.ApplicationFeatures & DirectFeature.Frames1) != 0)
+            var isDirect = (connection.ApplicationFeatures & DirectFeature.Frames1) != 0;
+            Connected(isDirect);
+            if (isDirect)
             {
                 return new DirectConnect(connection, null);
             }
@@ -78,9 +79,18 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
     private static bool HasServer(TachyonConnectError error)
         => error is TachyonConnectError.NotATachyonServer or TachyonConnectError.VersionMismatch or TachyonConnectError.NoSharedMemory;
 
-    private void Connected()
+    private void Connected(bool isDirect)
     {
-        if (logger is not null && Interlocked.Exchange(ref _connected, 1) == 0)
+        if (logger is null || Interlocked.Exchange(ref _connected, 1) != 0)
+        {
+            return;
+        }
+
+        if (isDirect)
+        {
+            ClientLog.ConnectedDirect(logger, path);
+        }
+        else
         {
             ClientLog.Connected(logger, path);
         }

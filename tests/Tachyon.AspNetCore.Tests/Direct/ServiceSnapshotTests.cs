@@ -27,7 +27,6 @@ public sealed class ServiceSnapshotTests
         "- feature IHttpExtendedConnectFeature",
         "- feature IHttpWebTransportFeature",
         "- feature IHttpUpgradeFeature",
-        "- feature IHttpMinRequestBodyDataRateFeature",
 
         // Of the connection: that of shared memory in place of a socket's.
         "+ feature IConnectionEndPointFeature",
@@ -41,8 +40,6 @@ public sealed class ServiceSnapshotTests
 
         // Metrics of connections, which Kestrel and HttpClient make for HTTP/1.1 and HTTP/2 themselves.
         "- metric kestrel.queued_requests",
-        "- metric kestrel.connection.duration has network.protocol.name",
-        "- metric kestrel.connection.duration has network.protocol.version",
         "- metric http.client.connection.duration",
         "- metric http.client.open_connections",
         "- metric http.client.request.time_in_queue",

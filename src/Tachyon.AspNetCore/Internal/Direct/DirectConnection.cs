@@ -33,6 +33,7 @@ internal sealed class DirectConnection : IFrameSink
     private readonly Stack<DirectStream> _pooled = [];
     private readonly List<DirectStream> _begun = [];
     private readonly Dictionary<ushort, RequestTemplate> _templates = [];
+    private readonly DataRates _rates;
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _definedBytes;
     private uint _lastStream;
@@ -46,6 +47,7 @@ internal sealed class DirectConnection : IFrameSink
     private int _calmResets;
     private long _calmPeriodStart;
     private long _idleSince = Environment.TickCount64;
+    private long _received;
 
     internal DirectConnection(
         TachyonConnectionContext context, CapturedApplication application, KestrelServerOptions options, ILogger logger)
@@ -54,6 +56,7 @@ internal sealed class DirectConnection : IFrameSink
         _application = application;
         _options = options;
         Logger = logger;
+        _rates = new DataRates(options.Limits);
         _input = context.Transport.Input;
         Output = new FrameOutput(context.Transport.Output);
 
@@ -76,6 +79,13 @@ internal sealed class DirectConnection : IFrameSink
 
     internal async Task RunAsync()
     {
+        if (_context.Features.Get<IConnectionMetricsTagsFeature>() is { } metrics)
+        {
+            // As Kestrel names HTTP. Requests are HTTP/2 to the application, and say so in its own metrics.
+            metrics.Tags.Add(new("network.protocol.name", "tachyon-direct"));
+            metrics.Tags.Add(new("network.protocol.version", "1"));
+        }
+
         var lifetime = _context.Features.Get<IConnectionLifetimeNotificationFeature>();
         using var closing = lifetime?.ConnectionClosedRequested.UnsafeRegister(
             static connection => ((DirectConnection)connection!).Close(FrameErrorCode.NoError, "the server is stopping"), this) ?? default;
@@ -173,7 +183,11 @@ internal sealed class DirectConnection : IFrameSink
         }
     }
 
-    void IFrameSink.OnData(uint stream, in ReadOnlySequence<byte> bytes, bool isEnd) => Find(stream)?.OnData(bytes, isEnd);
+    void IFrameSink.OnData(uint stream, in ReadOnlySequence<byte> bytes, bool isEnd)
+    {
+        Volatile.Write(ref _received, _received + bytes.Length);
+        Find(stream)?.OnData(bytes, isEnd);
+    }
 
     private async Task<string> ReadAsync()
     {
@@ -368,6 +382,7 @@ internal sealed class DirectConnection : IFrameSink
 
     private void OnHeartbeat()
     {
+        CheckRates();
         lock (_lock)
         {
             if (_isClosing || _tracked > 0 || Environment.TickCount64 - _idleSince < Limits.KeepAliveTimeout.TotalMilliseconds)
@@ -377,6 +392,36 @@ internal sealed class DirectConnection : IFrameSink
         }
 
         Close(FrameErrorCode.NoError, "the connection was idle");
+    }
+
+    private void CheckRates()
+    {
+        DataRates.Activity activity;
+        lock (_lock)
+        {
+            activity = new(
+                _streams.Values.Any(static stream => stream.IsReadingRequest),
+                _streams.Values.Any(static stream => stream.IsWaitingForRequest),
+                _streams.Values.Any(static stream => stream.IsWaitingForReader));
+        }
+
+        switch (_rates.Look(activity, Volatile.Read(ref _received), Output.Written))
+        {
+            case DataRates.Missed.Request:
+                DirectLog.RequestTooSlow(Logger, _context.ConnectionId, Limits.MinRequestBodyDataRate!.BytesPerSecond);
+                Abort(FrameErrorCode.EnhanceYourCalm, "the client sends a request body more slowly than MinRequestBodyDataRate allows");
+                break;
+            case DataRates.Missed.Response:
+                DirectLog.ResponseTooSlow(Logger, _context.ConnectionId);
+                Abort(FrameErrorCode.InternalError, "the client reads a response more slowly than MinResponseDataRate allows");
+                break;
+        }
+    }
+
+    private void Abort(FrameErrorCode code, string reason)
+    {
+        Close(code, reason);
+        _context.Abort(new ConnectionAbortedException($"The connection was aborted: {reason}."));
     }
 
     /// <summary>Takes no further requests, and ends when those under way have ended. Any thread.</summary>

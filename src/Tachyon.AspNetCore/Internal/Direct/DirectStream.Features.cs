@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Tachyon.Frames;
 
@@ -21,6 +22,7 @@ internal abstract partial class DirectStream :
     IHttpRequestLifetimeFeature,
     IHttpConnectionFeature,
     IHttpMaxRequestBodySizeFeature,
+    IHttpMinRequestBodyDataRateFeature,
     IHttpBodyControlFeature,
     IBadRequestExceptionFeature,
     IHttpRequestTrailersFeature,
@@ -34,8 +36,8 @@ internal abstract partial class DirectStream :
         typeof(IHttpRequestFeature), typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IHttpResponseTrailersFeature),
         typeof(IHttpResetFeature), typeof(IRequestBodyPipeFeature), typeof(IHttpRequestLifetimeFeature), typeof(IHttpConnectionFeature),
         typeof(IHttpRequestBodyDetectionFeature), typeof(IHttpRequestIdentifierFeature), typeof(IHttpMaxRequestBodySizeFeature),
-        typeof(IHttpBodyControlFeature), typeof(IBadRequestExceptionFeature), typeof(IHttpRequestTrailersFeature),
-        typeof(IHttp2StreamIdFeature), typeof(IPersistentStateFeature),
+        typeof(IHttpMinRequestBodyDataRateFeature), typeof(IHttpBodyControlFeature), typeof(IBadRequestExceptionFeature),
+        typeof(IHttpRequestTrailersFeature), typeof(IHttp2StreamIdFeature), typeof(IPersistentStateFeature),
         typeof(IEndpointFeature), typeof(IRouteValuesFeature),
     ];
 
@@ -44,6 +46,7 @@ internal abstract partial class DirectStream :
     private RouteValueDictionary? _routeValues;
     private Dictionary<object, object?>? _persistentState;
     private bool? _allowSynchronousIO;
+    private bool _isRequestRateOff;
     private IPAddress? _remoteAddress;
     private IPAddress? _localAddress;
     private int _revision;
@@ -171,6 +174,14 @@ internal abstract partial class DirectStream :
         }
     }
 
+    // As in HTTP/2: a rate of its own would need a time of its own for each stream.
+    MinDataRate? IHttpMinRequestBodyDataRateFeature.MinDataRate
+    {
+        get => _isRequestRateOff ? null : _connection.Limits.MinRequestBodyDataRate;
+        set => _isRequestRateOff = value is null ? true : throw new NotSupportedException(
+            "This feature is not supported for requests in direct mode, as for HTTP/2, except to disable it entirely by setting the rate to null.");
+    }
+
     bool IHttpBodyControlFeature.AllowSynchronousIO
     {
         get => _allowSynchronousIO ?? _connection.AllowSynchronousIO;
@@ -202,6 +213,7 @@ internal abstract partial class DirectStream :
         _revision++;
         _routeValues = null;
         _allowSynchronousIO = null;
+        _isRequestRateOff = false;
         _remoteAddress = _localAddress = null;
         ((IHttpConnectionFeature)this).RemotePort = ((IHttpConnectionFeature)this).LocalPort = 0;
         ((IEndpointFeature)this).Endpoint = null;

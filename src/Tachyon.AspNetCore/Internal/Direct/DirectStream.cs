@@ -50,6 +50,15 @@ internal abstract partial class DirectStream : IThreadPoolWorkItem
     /// <summary>The client, the server or the application ended it early: nothing more is sent.</summary>
     internal bool IsAborted => Volatile.Read(ref _isAborted);
 
+    /// <summary>Whether the application reads a body that is not complete, and has not turned the minimum rate off for it.</summary>
+    internal bool IsReadingRequest => _body.IsReading && !_isRequestRateOff && !Volatile.Read(ref _isRequestOver);
+
+    /// <summary>Whether it waits for more of it.</summary>
+    internal bool IsWaitingForRequest => IsReadingRequest && _body.IsWaiting;
+
+    /// <summary>Whether it waits because the client does not read the response.</summary>
+    internal bool IsWaitingForReader => _sender.IsWaiting;
+
     public abstract void Execute();
 
     /// <summary>Takes a new request. The reader of the connection, before the stream is queued.</summary>

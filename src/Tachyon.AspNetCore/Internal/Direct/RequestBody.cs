@@ -31,6 +31,9 @@ internal sealed class RequestBody(DirectStream stream) : PipeReader
     /// <summary>Whether the application has begun to read.</summary>
     internal bool IsReading { get; private set; }
 
+    /// <summary>Whether the application waits for more.</summary>
+    internal bool IsWaiting { get; private set; }
+
     internal void Write(in ReadOnlySequence<byte> bytes)
     {
         lock (_lock)
@@ -131,7 +134,18 @@ internal sealed class RequestBody(DirectStream stream) : PipeReader
         _pipe.Reader.Complete(exception);
     }
 
-    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading) => Show(await reading.ConfigureAwait(false));
+    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading)
+    {
+        IsWaiting = true;
+        try
+        {
+            return Show(await reading.ConfigureAwait(false));
+        }
+        finally
+        {
+            IsWaiting = false;
+        }
+    }
 
     private ReadResult Show(ReadResult result)
     {
