@@ -10,12 +10,14 @@ public sealed class IdentityService : Identity.IdentityBase
     public override Task<WhoReply> Who(Nothing request, ServerCallContext context)
     {
         var http = context.GetHttpContext();
+        var connection = http.Features.Get<ITachyonConnectionFeature>();
         return Task.FromResult(new WhoReply
         {
             ProcessId = Environment.ProcessId,
             HttpProtocol = http.Request.Protocol,
-            SharedMemory = http.Features.Get<ITachyonConnectionFeature>() is not null,
+            SharedMemory = connection is not null,
             PeerProcessId = http.Features.Get<ITachyonPeerFeature>()?.Peer.ProcessId ?? 0,
+            Direct = connection?.IsDirect == true,
         });
     }
 }
