@@ -13,10 +13,6 @@ namespace Tachyon.Interop.Tests;
 /// </summary>
 public sealed class ForeignCallsTests
 {
-    private const string Python = "/usr/bin/python3";
-    private const string PythonGrpc = "/usr/lib/python3/dist-packages/grpc/__init__.py";
-    private const string PythonProtobuf = "/usr/lib/python3/dist-packages/google/protobuf/message.py";
-
     /// <summary>A script, for the path of the server and the file of a certificate to trust, if any.</summary>
     private delegate Task<string> Script(string path, params string[] certificate);
 
@@ -25,7 +21,7 @@ public sealed class ForeignCallsTests
     [InlineData(TransportKind.Adaptive)]
     public Task Node_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, NodeAsync);
 
-    [RequiresTheory(Python, PythonGrpc, PythonProtobuf)]
+    [RequiresTheory(PythonScript.Program, PythonScript.Grpc, PythonScript.Protobuf)]
     [InlineData(TransportKind.UnixSocket)]
     [InlineData(TransportKind.Adaptive)]
     public Task Python_calls_beside_a_client_of_this_process(TransportKind endpoint) => RunAsync(endpoint, PythonAsync);
@@ -33,7 +29,7 @@ public sealed class ForeignCallsTests
     [RequiresFact("node", "npm")]
     public Task Node_calls_through_tls() => RunThroughTlsAsync(NodeAsync);
 
-    [RequiresFact(Python, PythonGrpc, PythonProtobuf)]
+    [RequiresFact(PythonScript.Program, PythonScript.Grpc, PythonScript.Protobuf)]
     public Task Python_calls_through_tls() => RunThroughTlsAsync(PythonAsync);
 
     private static async Task RunAsync(TransportKind endpoint, Script script)
@@ -64,9 +60,7 @@ public sealed class ForeignCallsTests
 
         // The kernel's word on the caller is there for ordinary clients, too; Kestrel's own endpoint does not ask.
         var expected = Scenarios.Expected(isTachyon ? "socket, HTTP/2, this process" : "socket, HTTP/2, process 0");
-        var lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string[] wrong = [.. expected.Except(lines).Select(line => $"missing: {line}"), .. lines.Except(expected)];
-        Assert.True(wrong.Length == 0, string.Join('\n', wrong));
+        Scenarios.AssertPrinted(expected, printed);
 
         await neighbor.StopAsync();
         Assert.True(neighbor.Calls > callsBefore, "No call was made beside the foreign client.");
@@ -83,10 +77,5 @@ public sealed class ForeignCallsTests
             ]);
 
     private static async Task<string> PythonAsync(string path, params string[] certificate)
-        => await ForeignProgram.RunAsync(
-            Python,
-            [
-                Path.Combine(AppContext.BaseDirectory, "python", "scenarios.py"), Descriptors.WriteTo($"{path}.descriptors"), $"unix:{path}",
-                .. certificate,
-            ]);
+        => (await PythonScript.RunAsync("scenarios.py", path, [$"unix:{path}", .. certificate])).Succeeded();
 }

@@ -8,5 +8,9 @@ internal static class ForeignProgram
 
     /// <summary>What it printed; a program that fails or hangs fails the test.</summary>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? directory = null)
-        => (await ChildProgram.RunAsync(program, arguments, directory ?? AppContext.BaseDirectory, limit: s_limit)).Succeeded();
+        => (await TryRunAsync(program, arguments, directory)).Succeeded();
+
+    /// <summary>As <see cref="RunAsync"/>, for a program that may fail.</summary>
+    public static Task<ProgramResult> TryRunAsync(string program, IEnumerable<string> arguments, string? directory = null)
+        => ChildProgram.RunAsync(program, arguments, directory ?? AppContext.BaseDirectory, limit: s_limit);
 }

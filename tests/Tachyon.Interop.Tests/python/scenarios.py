@@ -1,24 +1,21 @@
-"""Calls the test services with grpcio: scenarios.py DESCRIPTOR-FILE ADDRESS [CERTIFICATE-FILE]. Prints one line for each scenario, "NAME: ok" with what only
-the test can judge behind it, or "NAME: failed" with the reason."""
+"""Calls the test services with grpcio: scenarios.py DESCRIPTOR-FILE ADDRESS [CERTIFICATE-FILE]."""
 
 import concurrent.futures
 import hashlib
-import itertools
-import json
 import os
 import queue
 import sys
 import time
-import traceback
 
 import grpc
 
 import service
+import support
+from support import MIB, check, check_same, new_id, pattern
 
-MIB = 1024 * 1024
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
-pool = service.load(sys.argv[1])
+pool = support.load(sys.argv[1])
 address = sys.argv[2]
 certificate = sys.argv[3] if len(sys.argv) > 3 else None
 
@@ -35,39 +32,15 @@ echo, hold, outcome, identity, watch = (service.Service(pool, name, channel) for
 
 
 def type_of(name):
-    return service.message(pool.FindMessageTypeByName(f"tachyon.test.{name}"))
+    return support.message(pool.FindMessageTypeByName(f"tachyon.test.{name}"))
 
 
 Payload, ExpandRequest, OutcomeRequest, WatchedCall, Nothing = (
     type_of(name) for name in ("Payload", "ExpandRequest", "OutcomeRequest", "WatchedCall", "Nothing"))
 
-calls = itertools.count()
-
-
-def new_id():
-    return f"python-{os.getpid()}-{next(calls)}"
-
-
-def pattern(index, size):
-    """Content that the test can work out as well."""
-    block = bytes((at + index) % 251 for at in range(251))
-    return (block * (size // 251 + 1))[:size]
-
 
 def payloads(count, size):
     return [Payload(index=index, data=os.urandom(size)) for index in range(count)]
-
-
-def check_same(actual, expected):
-    actual = list(actual)
-    check(len(actual) == len(expected), f"{len(actual)} messages instead of {len(expected)}")
-    for at, (one, other) in enumerate(zip(actual, expected)):
-        check(one.index == other.index and one.data == other.data, f"message {at} differs")
-
-
-def check(condition, otherwise):
-    if not condition:
-        raise AssertionError(otherwise)
 
 
 def fails(act, code, details=None):
@@ -325,16 +298,5 @@ SCENARIOS = {
     "many-at-once": many_at_once,
 }
 
-
-def main():
-    for name, scenario in SCENARIOS.items():
-        try:
-            judged = scenario()
-            result = "ok" if judged is None else f"ok {judged}"
-        except Exception:
-            result = f"failed {json.dumps(traceback.format_exc())}"
-        print(f"{name}: {result}", flush=True)
-    channel.close()
-
-
-main()
+support.run(SCENARIOS)
+channel.close()

@@ -1,19 +1,8 @@
 """Calls by name over grpcio's generic channel, without generated files: the test hands over the descriptors of the services."""
 
-import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2
 
-
-def load(path):
-    """The descriptors of a file with a FileDescriptorSet."""
-    files = descriptor_pb2.FileDescriptorSet()
-    with open(path, "rb") as stream:
-        files.ParseFromString(stream.read())
-
-    pool = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    return pool
+from support import message
 
 
 class Service:
@@ -31,10 +20,3 @@ class Service:
                 response_deserializer=message(method.output_type).FromString,
             )
             setattr(self, method.name, stub)
-
-
-def message(descriptor):
-    """The class of a message type. Protobuf 4.22 renamed the way to it."""
-    if hasattr(message_factory, "GetMessageClass"):
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(descriptor.file.pool).GetPrototype(descriptor)
