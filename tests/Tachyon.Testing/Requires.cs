@@ -13,6 +13,9 @@ public static class Requires
     /// <summary>Stands for a run that takes the full amounts, among the programs: <see cref="TestSize.IsFull"/>.</summary>
     public const string FullRun = "full run";
 
+    /// <summary>Stands for a processor of that architecture, among the programs.</summary>
+    public const string X64 = "x64";
+
     /// <summary>What is missing, as a sentence; null when all is there.</summary>
     public static string? Missing(string[] needs)
     {
@@ -31,6 +34,13 @@ public static class Requires
                 if (!TestSize.IsFull)
                 {
                     return "It takes minutes: only with TACHYON_TESTS=full, which .ci/run sets.";
+                }
+            }
+            else if (need == X64)
+            {
+                if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+                {
+                    return "Only on x86-64.";
                 }
             }
             else if (need.Contains(".so.", StringComparison.Ordinal))
