@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Tachyon.AspNetCore;
 using Tachyon.AspNetCore.Internal;
 using Tachyon.AspNetCore.Internal.Direct;
 using Tachyon.Transport;
@@ -58,5 +59,21 @@ public static class KestrelServerOptionsTachyonExtensions
             });
             direct.Add(listenOptions);
         });
+    }
+
+    /// <summary>
+    /// Lets an endpoint of the configuration, or one that <see cref="TachyonTransportOptions.ReplaceUnixSockets"/> takes over, speak direct
+    /// mode where the options allow it. Endpoints of <c>ListenTachyon</c> do without. Call it last: connection middleware that comes after
+    /// it does not see connections in direct mode.
+    /// </summary>
+    /// <param name="listenOptions">The endpoint; on one that is not over shared memory nothing changes.</param>
+    /// <exception cref="InvalidOperationException"><c>UseTachyon</c> was not called.</exception>
+    public static ListenOptions UseTachyonDirect(this ListenOptions listenOptions)
+    {
+        ArgumentNullException.ThrowIfNull(listenOptions);
+        var direct = listenOptions.ApplicationServices?.GetService<DirectEndPoints>()
+            ?? throw new InvalidOperationException("UseTachyonDirect needs the shared-memory transport: call builder.WebHost.UseTachyon() first.");
+        direct.Add(listenOptions);
+        return listenOptions;
     }
 }

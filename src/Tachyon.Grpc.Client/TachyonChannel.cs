@@ -13,6 +13,8 @@ public static class TachyonChannel
     /// <list type="bullet">
     /// <item><c>tachyon:///run/app.sock</c>, or just <c>/run/app.sock</c>: over shared memory, to the server whose socket is at that
     /// path.</item>
+    /// <item><c>tachyon-direct:///run/app.sock</c>: the same, in direct mode where the server allows it, as with
+    /// <see cref="TachyonProtocol.PreferDirect"/>.</item>
     /// <item><c>unix:///run/app.sock</c>: plain HTTP/2 over the Unix socket.</item>
     /// <item><c>http://host:port</c>, <c>https://host:port</c>, and every other address that <see cref="GrpcChannel"/> takes: gRPC over the
     /// network;

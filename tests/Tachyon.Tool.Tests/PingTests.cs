@@ -36,6 +36,29 @@ public sealed class PingTests : IDisposable
     }
 
     [Fact]
+    public async Task Round_trips_in_direct_mode_are_measured()
+    {
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Direct, path);
+
+        var report = (await ToolRun.RunAsync("ping", path, "--direct", "--count", "200", "--timeout", "60", "--json")).Json();
+
+        Assert.Equal("PING in direct mode", report.Text("kind"));
+        AssertPlausible(report, 200);
+    }
+
+    [Fact]
+    public async Task Direct_mode_that_is_not_to_be_had_is_reported_with_an_error()
+    {
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(TransportKind.Adaptive, path);
+
+        (await ToolRun.RunAsync("ping", path, "--direct")).AssertFails(1, "does not grant direct mode there");
+        (await ToolRun.RunAsync("ping", $"unix://{path}", "--direct")).AssertFails(1, "no address of shared memory");
+        (await ToolRun.RunAsync("ping", "http://127.0.0.1:1", "--direct", "--health")).AssertFails(1, "no address of shared memory");
+    }
+
+    [Fact]
     public async Task Round_trips_over_an_ordinary_socket_are_measured()
     {
         var path = _directory.NewSocketPath();

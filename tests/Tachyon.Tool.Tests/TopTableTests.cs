@@ -85,6 +85,7 @@ public sealed class TopTableTests
                 4_294_967_295,
                 "/run/user/1000/app.sock",
                 3725,
+                "direct",
                 [server, client],
                 new SideReport(server, server.ProcessId, "park", 1, 1, 1, 1, 1, 1),
                 new SideReport(client, client.ProcessId, "adaptive", 1, 1, 1, 12_345, 7, 1),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
 using Tachyon.Tool.Tests.Support;
 using Tachyon.Transport;
@@ -47,9 +48,22 @@ public sealed class TopTests : IDisposable
         Assert.DoesNotContain('\u001b', run.Output);
         var user = Environment.UserName;
         Assert.Matches(
-            $@"\n{path} +\d.* +\d+ server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
+            $@"\n{path} +\d.* +\d+ stream server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ stream client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
             run.Output);
         Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Adaptive, "stream")]
+    [InlineData(TransportKind.Direct, "direct")]
+    public async Task Protocol_of_a_connection_is_shown(TransportKind transport, string expected)
+    {
+        var path = _directory.NewSocketPath();
+        await using var server = await Children.GrpcServerAsync(transport, path);
+        using var channel = TestTransport.For(transport).CreateChannel(path);
+        await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within();
+
+        Assert.Equal(expected, Assert.Single((await TopResult.LookAsync()).Of(server.Id)).Text("protocol"));
     }
 
     [Theory]

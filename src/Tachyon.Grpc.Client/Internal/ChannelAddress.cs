@@ -20,8 +20,11 @@ internal enum ChannelRoute
 /// <param name="Route">How to get there.</param>
 /// <param name="Target">The path (or <c>@name</c>) of a socket, or the address as it was.</param>
 /// <param name="IsSecure">TLS over the socket, of a server that prints <c>https://tachyon:/run/app.sock</c>.</param>
-internal readonly record struct ChannelAddress(ChannelRoute Route, string Target, bool IsSecure = false)
+/// <param name="IsDirect">In direct mode where the server allows it.</param>
+internal readonly record struct ChannelAddress(ChannelRoute Route, string Target, bool IsSecure = false, bool IsDirect = false)
 {
+    private const string DirectScheme = "tachyon-direct:";
+
     /// <summary>The address for HTTP. Kestrel rejects an authority that looks like a path; on a socket the host has no other
     /// meaning.</summary>
     internal string HttpAddress
@@ -30,6 +33,11 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
 
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     internal static ChannelAddress Parse(string address)
+        => address?.StartsWith(DirectScheme, StringComparison.OrdinalIgnoreCase) == true
+            ? ParseOther($"tachyon:{address.AsSpan(DirectScheme.Length)}") with { IsDirect = true }
+            : ParseOther(address!);
+
+    private static ChannelAddress ParseOther(string address)
         => TachyonAddress.Parse(address) is { } socket
             ? new ChannelAddress(
                 socket.IsSharedMemory ? ChannelRoute.SharedMemory : ChannelRoute.UnixSocket,
@@ -60,7 +68,7 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
 
         TachyonPlatform.ThrowIfUnsupported();
         var callback = new ConnectCallback(path, options, loggerFactory?.CreateLogger(ClientLog.Category));
-        return new ChannelConnector(
-            callback.ConnectAsync, options.Protocol == TachyonProtocol.Http2 || IsSecure ? null : callback.ConnectDirectAsync);
+        var wantsDirect = (IsDirect || options.Protocol != TachyonProtocol.Http2) && !IsSecure;
+        return new ChannelConnector(callback.ConnectAsync, wantsDirect ? callback.ConnectDirectAsync : null);
     }
 }

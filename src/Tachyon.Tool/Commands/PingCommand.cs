@@ -33,6 +33,10 @@ internal static class PingCommand
             HelpName = "service",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var direct = new Option<bool>("--direct")
+        {
+            Description = "In direct mode, which the server must allow, instead of HTTP/2.",
+        };
         var mode = CommonOptions.Mode();
         var json = CommonOptions.Json("Print the result as one line of JSON.");
         var command = new Command("ping", Help.Describe(
@@ -40,9 +44,10 @@ internal static class PingCommand
             "tachyon ping /run/app.sock                         a thousand, one after the other",
             "tachyon ping /run/app.sock --interval 0.1          with pauses: both sides have gone to sleep between two",
             "tachyon ping /run/app.sock --health                through gRPC, to the health service",
+            "tachyon ping /run/app.sock --direct                in direct mode, where the server allows it",
             "tachyon ping unix:///run/other.sock --count 5000   a plain Unix socket, to compare"))
         {
-            address, count, warmUp, interval, timeout, health, mode, json,
+            address, count, warmUp, interval, timeout, health, direct, mode, json,
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -50,19 +55,20 @@ internal static class PingCommand
                 result.GetValue(count),
                 result.GetValue(warmUp),
                 TimeSpan.FromSeconds(result.GetValue(interval)),
-                TimeSpan.FromSeconds(result.GetValue(timeout)));
+                TimeSpan.FromSeconds(result.GetValue(timeout)),
+                result.GetValue(mode),
+                result.GetValue(direct));
             var service = result.GetResult(health) is null ? null : result.GetValue(health) ?? "";
-            return RunAsync(
-                result.GetRequiredValue(address), settings, service, result.GetValue(mode), result.GetValue(json), cancellationToken);
+            return RunAsync(result.GetRequiredValue(address), settings, service, result.GetValue(json), cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        PingTarget target, PingSettings settings, string? service, TachyonWaitMode mode, bool json, CancellationToken cancellationToken)
+        PingTarget target, PingSettings settings, string? service, bool json, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        (var pinger, var server) = await OpenAsync(target, settings, service, mode, cancellationToken).ConfigureAwait(false);
+        (var pinger, var server) = await OpenAsync(target, settings, service, cancellationToken).ConfigureAwait(false);
         await using (pinger.ConfigureAwait(false))
         {
             var connect = Stopwatch.GetElapsedTime(start);
@@ -91,7 +97,7 @@ internal static class PingCommand
     }
 
     private static async Task<(IPinger Pinger, string Server)> OpenAsync(
-        PingTarget target, PingSettings settings, string? service, TachyonWaitMode mode, CancellationToken cancellationToken)
+        PingTarget target, PingSettings settings, string? service, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IPinger? pinger = null;
@@ -100,12 +106,12 @@ internal static class PingCommand
             var server = "gRPC";
             if (service is not null)
             {
-                pinger = new HealthPinger(target.CreateChannel(mode), service);
+                pinger = new HealthPinger(target.CreateChannel(settings), service);
             }
             else
             {
-                (var stream, server) = await target.ConnectAsync(mode, settings.Timeout, cancellationToken).ConfigureAwait(false);
-                pinger = new Http2Pinger(stream);
+                (var stream, server) = await target.ConnectAsync(settings, cancellationToken).ConfigureAwait(false);
+                pinger = settings.IsDirect ? new DirectPinger(stream) : new Http2Pinger(stream);
             }
 
             timeout.CancelAfter(settings.Timeout);

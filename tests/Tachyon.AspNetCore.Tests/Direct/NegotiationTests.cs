@@ -86,6 +86,43 @@ public sealed class NegotiationTests
         Assert.IsType<OtherServer>(provider.GetRequiredService<IServer>());
     }
 
+    [Theory]
+    [InlineData(true, "direct")]
+    [InlineData(false, "HTTP/2")]
+    public async Task Endpoint_of_the_configuration_grants_it_where_it_was_told_to(bool isTold, string expected)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.NewSocketPath();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration["Kestrel:Endpoints:Grpc:Url"] = $"http://unix:{path}?tachyon";
+        builder.Configuration["Kestrel:Endpoints:Grpc:Protocols"] = "Http2";
+        builder.WebHost.UseTachyon(static options => options.AllowDirect = true);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
+        {
+            if (isTold)
+            {
+                listen.UseTachyonDirect();
+            }
+        }));
+        await using var app = builder.Build();
+        app.Run(static context => context.Response.WriteAsync(
+            context.Features.Get<ITachyonConnectionFeature>()?.IsDirect == true ? "direct" : context.Request.Protocol));
+        await app.StartAsync().Within();
+        using var invoker = new HttpMessageInvoker(Handler(path, new TachyonChannelOptions { Protocol = TachyonProtocol.PreferDirect }));
+
+        Assert.Equal(expected, await AskAsync(invoker));
+
+        await app.StopAsync().Within();
+    }
+
+    [Fact]
+    public async Task Address_of_a_client_asks_for_it()
+    {
+        await using var server = await StartAsync(allowed: true);
+        using var invoker = new HttpMessageInvoker(Handler($"tachyon-direct://{server.Path}", new TachyonChannelOptions()));
+        Assert.Equal("direct", await AskAsync(invoker));
+    }
+
     [Fact]
     public async Task Two_hosts_of_one_process_serve_their_own_applications()
     {
@@ -107,9 +144,12 @@ public sealed class NegotiationTests
         });
 
     private static HttpMessageHandler Handler(TestServer server, TachyonProtocol protocol)
+        => Handler(server.Path, new TachyonChannelOptions { Protocol = protocol });
+
+    private static HttpMessageHandler Handler(string address, TachyonChannelOptions options)
     {
         var services = new ServiceCollection();
-        services.AddHttpClient("client").UseTachyon(server.Path, new TachyonChannelOptions { Protocol = protocol });
+        services.AddHttpClient("client").UseTachyon(address, options);
         return services.BuildServiceProvider().GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("client");
     }
 

@@ -32,6 +32,7 @@ public sealed class LayoutTests
         Assert.Equal(16, RegionLayout.Capacity1Offset);
         Assert.Equal(24, RegionLayout.ServerProcessIdOffset);
         Assert.Equal(28, RegionLayout.ClientProcessIdOffset);
+        Assert.Equal(32, RegionLayout.ApplicationFeaturesOffset);
     }
 
     [Fact]
@@ -153,7 +154,7 @@ public sealed class LayoutTests
     {
         using var memory = SharedRegion.CreateMemory(65_536, 131_072);
         var region = SharedRegion.Map(memory, 65_536, 131_072);
-        region.Identify(serverProcessId: 0x01020304, clientProcessId: 0x0A0B0C0D);
+        region.Identify(serverProcessId: 0x01020304, clientProcessId: 0x0A0B0C0D, applicationFeatures: 0x51525354);
         var line = new ReadOnlySpan<byte>(region.Header, 128).ToArray();
         region.Release();
 

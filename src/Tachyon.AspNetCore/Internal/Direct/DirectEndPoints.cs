@@ -17,9 +17,14 @@ internal sealed class DirectEndPoints(
     private readonly ConcurrentDictionary<EndPoint, ListenOptions> _endPoints = new();
     private readonly ILogger _logger = loggerFactory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
 
-    /// <summary>Adds the middleware, which must be the last one.</summary>
+    /// <summary>Adds the middleware, which must be the last one. Once for each endpoint.</summary>
     internal void Add(ListenOptions listenOptions)
     {
+        if (_endPoints.TryGetValue(listenOptions.EndPoint, out var known) && known == listenOptions)
+        {
+            return;
+        }
+
         _endPoints[listenOptions.EndPoint] = listenOptions;
         listenOptions.Use(next => connection => connection is TachyonConnectionContext { IsDirect: true } direct
             ? new DirectConnection(direct, application, kestrel.Value, _logger).RunAsync()

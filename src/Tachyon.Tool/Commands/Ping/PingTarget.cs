@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Net.Client;
+using Tachyon.Frames;
 using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
@@ -31,11 +32,25 @@ internal abstract record PingTarget(string Address)
 
     /// <summary>A connection of its own, with a description of who is at the other end.</summary>
     internal abstract Task<(Stream Stream, string Server)> ConnectAsync(
-        TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken);
+        PingSettings settings, CancellationToken cancellationToken);
 
     /// <summary>A channel to it. To a Tachyon address over shared memory only.</summary>
-    internal GrpcChannel CreateChannel(TachyonWaitMode mode)
-        => TachyonChannel.ForAddress(Address, new TachyonChannelOptions { WaitMode = mode, SharedMemory = TachyonSharedMemory.Require });
+    internal GrpcChannel CreateChannel(PingSettings settings)
+    {
+        if (settings.IsDirect && this is not SharedMemory)
+        {
+            throw NotDirect();
+        }
+
+        return TachyonChannel.ForAddress(Address, new TachyonChannelOptions
+        {
+            WaitMode = settings.Mode,
+            SharedMemory = TachyonSharedMemory.Require,
+            Protocol = settings.IsDirect ? TachyonProtocol.RequireDirect : TachyonProtocol.Http2,
+        });
+    }
+
+    private ToolException NotDirect() => new($"'{Address}' is no address of shared memory, over which alone there is direct mode: leave out --direct.");
 
     /// <exception cref="ToolException">The address asks for TLS.</exception>
     private void ThrowIfSecure()
@@ -49,14 +64,27 @@ internal abstract record PingTarget(string Address)
     private sealed record SharedMemory(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(
-            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
+            PingSettings settings, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
-            var connection = await TachyonConnection
-                .ConnectAsync(
-                    EndPoint,
-                    new TachyonClientOptions { WaitMode = mode, HandshakeTimeout = timeout },
-                    cancellationToken).ConfigureAwait(false);
+            var direct = settings.IsDirect ? DirectFeature.Frames1 : 0;
+            TachyonConnection connection;
+            try
+            {
+                connection = await TachyonConnection
+                    .ConnectAsync(
+                        EndPoint.Path,
+                        new TachyonClientOptions { WaitMode = settings.Mode, HandshakeTimeout = settings.Timeout },
+                        new TachyonApplicationFeatures(direct, direct),
+                        cancellationToken).ConfigureAwait(false);
+            }
+            catch (TachyonConnectException exception) when (settings.IsDirect && exception.Error == TachyonConnectError.VersionMismatch)
+            {
+                throw new ToolException(
+                    $"The server at '{Address}' does not grant direct mode there: it is older, or its AllowDirect is not set. Leave out --direct for HTTP/2.",
+                    exception);
+            }
+
             return (connection.GetStream(), $"process {connection.Peer.ProcessId} of user {Users.NameOf(connection.Peer.UserId)}");
         }
     }
@@ -64,17 +92,24 @@ internal abstract record PingTarget(string Address)
     private sealed record UnixSocket(string Address, TachyonEndPoint EndPoint) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(
-            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
+            PingSettings settings, CancellationToken cancellationToken)
         {
             ThrowIfSecure();
-            return (await PlainSocket.ConnectUnixAsync(EndPoint, timeout, cancellationToken).ConfigureAwait(false), "a plain Unix socket");
+            if (settings.IsDirect)
+            {
+                throw NotDirect();
+            }
+
+            return (await PlainSocket.ConnectUnixAsync(EndPoint, settings.Timeout, cancellationToken).ConfigureAwait(false), "a plain Unix socket");
         }
     }
 
     private sealed record Tcp(string Address, Uri Uri) : PingTarget(Address)
     {
         internal override async Task<(Stream Stream, string Server)> ConnectAsync(
-            TachyonWaitMode mode, TimeSpan timeout, CancellationToken cancellationToken)
-            => (await PlainSocket.ConnectTcpAsync(Uri, timeout, cancellationToken).ConfigureAwait(false), "TCP");
+            PingSettings settings, CancellationToken cancellationToken)
+            => settings.IsDirect
+                ? throw NotDirect()
+                : (await PlainSocket.ConnectTcpAsync(Uri, settings.Timeout, cancellationToken).ConfigureAwait(false), "TCP");
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HdrHistogram;
 using Tachyon.Measuring;
+using Tachyon.Transport;
 
 namespace Tachyon.Tool.Commands.Ping;
 
@@ -54,4 +55,6 @@ internal sealed class RoundTrips
 /// <param name="WarmUp">Round trips before them.</param>
 /// <param name="Interval">Pause between two that are measured.</param>
 /// <param name="Timeout">The longest that one may take.</param>
-internal sealed record PingSettings(int Count, int WarmUp, TimeSpan Interval, TimeSpan Timeout);
+/// <param name="Mode">How the connection waits.</param>
+/// <param name="IsDirect">In direct mode instead of HTTP/2.</param>
+internal sealed record PingSettings(int Count, int WarmUp, TimeSpan Interval, TimeSpan Timeout, TachyonWaitMode Mode, bool IsDirect);

@@ -6,7 +6,14 @@ namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>The words of a region's header. Both peers can write all of them, so each is a claim; see docs/protocol.md.</summary>
 internal sealed record HeaderPage(
-    bool IsIdentified, int ServerProcessId, int ClientProcessId, RingWords Ring0, RingWords Ring1, SideWords Server, SideWords Client)
+    bool IsIdentified,
+    int ServerProcessId,
+    int ClientProcessId,
+    uint ApplicationFeatures,
+    RingWords Ring0,
+    RingWords Ring1,
+    SideWords Server,
+    SideWords Client)
 {
     internal static HeaderPage Parse(ReadOnlySpan<byte> page)
     {
@@ -16,6 +23,7 @@ internal sealed record HeaderPage(
             identified,
             Int32(page, RegionLayout.ServerProcessIdOffset),
             Int32(page, RegionLayout.ClientProcessIdOffset),
+            (uint)Int32(page, RegionLayout.ApplicationFeaturesOffset),
             Ring(page[RegionLayout.ControlBlock0..]),
             Ring(page[RegionLayout.ControlBlock1..]),
             Side(page[RegionLayout.ServerStatistics..]),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tachyon.Frames;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Tool.Commands.Top;
@@ -51,7 +52,7 @@ internal static class Rates
         ProcessReport[] processes = [.. sample.Region.Views.Select(static view => Describe(view.Process))];
         if (sample.Page is not { } now)
         {
-            return new ConnectionReport(sample.Region.Inode, sample.Region.Path, null, processes, null, null, null, null, []);
+            return new ConnectionReport(sample.Region.Inode, sample.Region.Path, null, null, processes, null, null, null, null, []);
         }
 
         var notes = new List<string>();
@@ -73,6 +74,7 @@ internal static class Rates
             sample.Region.Inode,
             sample.Region.Path,
             Age(now, timestamp),
+            (now.ApplicationFeatures & DirectFeature.Frames1) != 0 ? "direct" : "stream",
             processes,
             Describe(server, before?.Server, now.Server, now.ServerProcessId, seconds),
             Describe(client, before?.Client, now.Client, now.ClientProcessId, seconds),

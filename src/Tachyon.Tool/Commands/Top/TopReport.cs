@@ -25,6 +25,8 @@ internal sealed record UnseenReport(int Processes, int Connections, IReadOnlyLis
 /// <param name="Path">Of the server's socket as the server sees it, or @name; null for a server that does not tell. By the server's
 /// word.</param>
 /// <param name="AgeSeconds">Since the sides began; null when they do not tell, or what they tell can't be true.</param>
+/// <param name="Protocol"><c>direct</c> for direct mode, <c>stream</c> for what else goes over a connection, which is HTTP/2 as a rule;
+/// null when the memory may not be read. By the server's word.</param>
 /// <param name="Processes">Who has it mapped, by the kernel's word.</param>
 /// <param name="Server">Null when it can't be told.</param>
 /// <param name="Client">Null when it can't be told.</param>
@@ -35,6 +37,7 @@ internal sealed record ConnectionReport(
     ulong Memory,
     string? Path,
     double? AgeSeconds,
+    string? Protocol,
     IReadOnlyList<ProcessReport> Processes,
     SideReport? Server,
     SideReport? Client,

@@ -44,7 +44,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         }
 
         var layout = _isWide ? Layout.Wide(report.Connections, width) : Layout.Narrow(width);
-        lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory"] : null, s_headings, s_headline, s_headline));
+        lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory", "Speaks"] : null, s_headings, s_headline, s_headline));
         List<Line>[] connections = [.. report.Connections.Select(connection => Connection(layout, connection))];
 
         // One more for the line that says what is hidden. The lines about what cannot be seen give way first: with many of them no
@@ -87,19 +87,20 @@ internal sealed class TopTable(TopReport report, int width, int height)
         var memory = connection.Memory.ToString(CultureInfo.InvariantCulture);
         var path = connection.Path is { } text ? PrintableText.Of(text) : "?";
         var age = connection.AgeSeconds is { } seconds ? Age(seconds) : "?";
+        var protocol = connection.Protocol ?? "?";
         List<Line> lines = [];
         if (layout.Path == 0)
         {
-            var rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}";
+            var rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}{(protocol == "direct" ? ", direct" : "")}";
             lines.Add(new Line(TextCells.TruncateStart(path, Math.Max(10, width - rest.Length)), s_path).Add(rest));
         }
 
         // Without a terminal both lines have the path, so a search for it finds both sides.
-        string[]? leading = layout.Path == 0 ? null : [path, age, memory];
+        string[]? leading = layout.Path == 0 ? null : [path, age, memory, protocol];
         lines.Add(Side(layout, leading, "server", connection.Server, connection.Processes.ElementAtOrDefault(0), connection.ToClient));
         lines.Add(Side(
             layout,
-            leading is null || !Terminal.IsInteractive ? leading : ["", "", ""],
+            leading is null || !Terminal.IsInteractive ? leading : ["", "", "", ""],
             "client",
             connection.Client,
             connection.Processes.ElementAtOrDefault(1),
@@ -134,6 +135,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
                 style == Style.Plain ? s_path : style);
             line.Add(TextCells.PadLeft(leading[1], Layout.Age) + new string(' ', Gap), style);
             line.Add(TextCells.PadLeft(leading[2], Layout.Memory) + new string(' ', Gap), style);
+            line.Add(TextCells.PadRight(leading[3], Layout.Protocol) + new string(' ', Gap), style);
         }
         else
         {
@@ -199,6 +201,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         internal const int Indentation = 2;
         internal const int Age = 9;
         internal const int Memory = 10;
+        internal const int Protocol = 6;
         private const int LeastProcess = 12;
 
         private static int Fixed => s_widths.Sum() + ((s_widths.Length - 1) * Gap);
@@ -208,7 +211,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         /// <summary>As wide as what is in them, and where that is too much, half of the room for each.</summary>
         internal static Layout Wide(IReadOnlyList<ConnectionReport> connections, int width)
         {
-            var room = width - Fixed - Age - Memory - (3 * Gap);
+            var room = width - Fixed - Age - Memory - Protocol - (4 * Gap);
             var path = Longest(connections.Select(static connection => PrintableText.Of(connection.Path ?? "")), "Socket");
             var process = Longest(
                 connections.SelectMany(static connection => connection.Processes)

@@ -40,7 +40,7 @@ internal sealed class ConnectionOffer(
             using (clientLifeline)
             {
                 _region = SharedRegion.Map(memory, capacity0, capacity1);
-                _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId);
+                _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId, applicationFeatures);
                 var reply = HandshakeMessage.Reply(
                     HandshakeStatus.Ok,
                     capacity0,

@@ -13,6 +13,7 @@ namespace Tachyon.Transport.Internal.Region;
 ///              +0x10 u64 capacity of ring 1, bytes
 ///              +0x18 u32 pid of the server as it sees itself
 ///              +0x1C u32 pid of the client as the server sees it
+///              +0x20 u32 features of the protocol on top that both agreed on
 ///   0x00100  control block of ring 0 (client to server), 0x300 bytes
 ///   0x00400  control block of ring 1 (server to client), 0x300 bytes
 ///              +0x000 u64 tail             producer        consumer     bytes ever written
@@ -62,6 +63,7 @@ internal static class RegionLayout
     internal const int Capacity1Offset = Capacity0Offset + sizeof(ulong);
     internal const int ServerProcessIdOffset = Capacity1Offset + sizeof(ulong);
     internal const int ClientProcessIdOffset = ServerProcessIdOffset + sizeof(uint);
+    internal const int ApplicationFeaturesOffset = ClientProcessIdOffset + sizeof(uint);
 
     // Control blocks
     internal const int ControlBlock0 = 2 * Line;

@@ -134,13 +134,14 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
     }
 
     /// <summary>Writes the identity line, for tools.</summary>
-    internal void Identify(int serverProcessId, int clientProcessId)
+    internal void Identify(int serverProcessId, int clientProcessId, uint applicationFeatures)
     {
         *(uint*)(Header + RegionLayout.VersionOffset) = RegionLayout.Version;
         *(ulong*)(Header + RegionLayout.Capacity0Offset) = (ulong)Capacity0;
         *(ulong*)(Header + RegionLayout.Capacity1Offset) = (ulong)Capacity1;
         *(int*)(Header + RegionLayout.ServerProcessIdOffset) = serverProcessId;
         *(int*)(Header + RegionLayout.ClientProcessIdOffset) = clientProcessId;
+        *(uint*)(Header + RegionLayout.ApplicationFeaturesOffset) = applicationFeatures;
 
         // Release: a tool that sees the magic sees the rest.
         Volatile.Write(ref *(uint*)(Header + RegionLayout.MagicOffset), RegionLayout.Magic);
