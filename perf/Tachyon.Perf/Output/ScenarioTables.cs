@@ -69,7 +69,7 @@ internal static class ScenarioTables
             {
                 var index = AllCandidates.All.TakeWhile(other => other.Name != result.Candidate).Count();
                 var ratio = result.RatioTo(reference, round => round.Rate).Median;
-                chart.AddItem($"{scenario.Name}, {result.Candidate}", Math.Round(ratio, 2), s_colors[index]);
+                chart.AddItem($"{scenario.Name}, {result.Candidate}", Math.Round(ratio, 2), s_colors[index % s_colors.Length]);
             }
         }
 

@@ -26,7 +26,11 @@ public sealed class ResponseStreamTests : IDisposable
         var sending = client.SendAsync(request, CancellationToken.None);
         var stream = await server.AcceptRequestAsync();
         await server.SendAsync(
-            [.. RawDirectServer.Frame(3, stream, flags: 2), .. RawDirectServer.Frame(4, stream, new byte[100]), .. RawDirectServer.Frame(5, stream, flags: 3)]);
+            [
+                .. RawDirectServer.Frame(3, stream, flags: 2),
+                .. RawDirectServer.Frame(4, stream, new byte[100]),
+                .. RawDirectServer.Frame(5, stream, flags: 3),
+            ]);
         var response = await sending.Within("the response");
         var body = await response.Content.ReadAsStreamAsync();
         await body.ReadExactlyAsync(new byte[10]);

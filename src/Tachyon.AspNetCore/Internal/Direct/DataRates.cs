@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Tachyon.AspNetCore.Internal.Direct;
 
 /// <summary>
-/// Kestrel's minimum data rates, as it holds them for HTTP/2: over all streams of a connection, and only while the application waits for the
-/// client. A look at each heartbeat of Kestrel is all that it costs; the path of the data counts bytes and nothing else.
+/// Kestrel's minimum data rates, as it holds them for HTTP/2: over all streams of a connection, and only while the application waits for
+/// the client. A look at each heartbeat of Kestrel is all that it costs; the path of the data counts bytes and nothing else.
 /// </summary>
 /// <remarks>For the heartbeat's thread alone.</remarks>
 internal sealed class DataRates(KestrelServerLimits limits)
@@ -73,7 +73,8 @@ internal sealed class DataRates(KestrelServerLimits limits)
             && received - _receivedBefore < rate.BytesPerSecond * _waitedForRequests.TotalSeconds;
     }
 
-    // What was written is due after its time at the rate, and not before the time of grace; a client that was faster before is not later now.
+    // What was written is due after its time at the rate, and not before the time of grace; a client that was faster before is not later
+    // now.
     private bool IsResponseLate(Activity activity, long sent)
     {
         if (limits.MinResponseDataRate is not { } rate)
