@@ -36,7 +36,8 @@ public static class TachyonClientExtensions
     /// Makes the handler connect to the socket at <paramref name="address"/>, whatever host a request names. Settings that still have
     /// their defaults are changed to what fits shared memory: connections are kept while idle, no proxy is asked, more than one HTTP/2
     /// connection is made when the streams of one are used up (set <see cref="SocketsHttpHandler.EnableMultipleHttp2Connections"/> to false
-    /// afterwards for one only), and the HTTP/2 stream window is 2 MiB.
+    /// afterwards for one only), and the HTTP/2 stream window is 2 MiB. It speaks HTTP/2, also where the address or the options ask for
+    /// direct mode.
     /// </summary>
     /// <param name="handler">The handler; not yet used.</param>
     /// <param name="address">The socket of the server, as for <see cref="TachyonChannel.ForAddress"/>; not an address of the

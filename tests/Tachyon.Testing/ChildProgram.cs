@@ -106,7 +106,7 @@ public sealed class ChildProgram : IAsyncDisposable
         }
         catch (HungException hung)
         {
-            throw new HungException($"{hung.Message}\nIts output until then:\n{child.Lines}\nIts errors:\n{child.Errors}");
+            throw new HungException($"{hung.Message}\nIts output until then:\n{child.Lines}\nIts errors:\n{child.Errors}", hung);
         }
         finally
         {

@@ -96,7 +96,7 @@ public static class Watchdog
     }
 }
 
-/// <summary>Something did not end. Never caught: a hang is a failure.</summary>
+/// <summary>Something did not end. Never swallowed: a hang is a failure.</summary>
 public sealed class HungException : Exception
 {
     public HungException()

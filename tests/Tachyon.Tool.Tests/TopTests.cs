@@ -48,7 +48,7 @@ public sealed class TopTests : IDisposable
         Assert.DoesNotContain('\u001b', run.Output);
         var user = Environment.UserName;
         Assert.Matches(
-            $@"\n{path} +\d.* +\d+ stream server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ stream client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
+            $@"\n{path} +\d.* +\d+ stream +server Tachyon\.TestPeer {server.Id} \({user}\) +park +\d+ +\d+ +0 B/s +0 %\n{path} +\d.* +\d+ stream +client Tachyon\.TestPeer {client.Id} \({user}\) +adaptive +\d+ +\d+ +0 B/s +100 %\n",
             run.Output);
         Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
     }

@@ -21,7 +21,7 @@ internal static class CompareCommand
     internal static RootCommand Create()
     {
         string[] all = [.. AllCandidates.Names];
-        var quick = new Option<bool>("--quick") { Description = "Only what the targets need, and the verdicts, in less than three minutes." };
+        var quick = new Option<bool>("--quick") { Description = "Only what the targets need, and the verdicts, in some three minutes." };
         var full = new Option<bool>("--full") { Description = "All scenarios, all candidates, 5 rounds of 1 s." };
         var only = new Option<string>("--only") { Description = "The scenario of this name, or all whose name contains this.", DefaultValueFactory = _ => "" };
         var candidates = new Option<string[]>("--candidates")

@@ -24,11 +24,11 @@ internal static class TargetTable
 
 /// <summary>A target and what was measured for it, as a row of text for the terminal and the report.</summary>
 internal sealed record TargetRow(
-    string Scenario, string Quantity, string Measured, string Limit, string Stretch, string Verdict, string Note)
+    string Scenario, string Candidate, string Quantity, string Measured, string Limit, string Stretch, string Verdict, string Note)
 {
-    internal static readonly IReadOnlyList<string> Columns = ["scenario", "quantity", "measured (spread)", "target", "stretch", "", "note"];
+    internal static readonly IReadOnlyList<string> Columns = ["scenario", "candidate", "quantity", "measured (spread)", "target", "stretch", "", "note"];
 
-    internal IReadOnlyList<string> Cells => [Scenario, Quantity, Measured, Limit, Stretch, Verdict, Note];
+    internal IReadOnlyList<string> Cells => [Scenario, Candidate, Quantity, Measured, Limit, Stretch, Verdict, Note];
 
     internal static TargetRow Of(TargetVerdict verdict)
     {
@@ -39,7 +39,7 @@ internal sealed record TargetRow(
             Targets.Quantity.P50 => "p50",
             Targets.Quantity.P99 => "p99",
             Targets.Quantity.CpuPerCall => "CPU per call",
-            Targets.Quantity.CrossingsPerCall => $"crossings per call, {target.Candidate}",
+            Targets.Quantity.CrossingsPerCall => "crossings per call",
             Targets.Quantity.CpuAtRest => "CPU at rest",
             Targets.Quantity.MemoryAtRest => "memory of a connection",
             Targets.Quantity.AllocatedBytes => "allocated by the transport",
@@ -52,7 +52,7 @@ internal sealed record TargetRow(
         }
 
         return new TargetRow(
-            target.Scenario, quantity, measured, (target.HigherIsBetter ? "at least " : "at most ") + Text(target, target.Limit),
+            target.Scenario, target.Candidate, quantity, measured, (target.HigherIsBetter ? "at least " : "at most ") + Text(target, target.Limit),
             target.Stretch is { } stretch ? Text(target, stretch) : "", verdict.Reached ? "pass" : "short", verdict.Note);
     }
 

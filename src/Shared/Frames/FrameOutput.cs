@@ -21,7 +21,7 @@ internal sealed class FrameOutput(PipeWriter writer)
     private TaskCompletionSource? _drained;
     private long _written;
 
-    /// <summary>Bytes of streams so far; without control frames.</summary>
+    /// <summary>Bytes of streams so far, without control frames. Read without the lock: it may be a moment late.</summary>
     internal long Written => Volatile.Read(ref _written);
 
     /// <summary>Writes these parts, which are whole frames together, unless the connection is full.</summary>

@@ -14,7 +14,7 @@ internal sealed class StreamSender(FrameOutput output)
     /// <summary>Frames that go before the next data, and with it.</summary>
     internal ref FrameBuffer Head => ref _head;
 
-    /// <summary>Whether a sender waits, because the peer does not read.</summary>
+    /// <summary>Whether a sender waits, because the peer does not read. Another thread may see it a moment late.</summary>
     internal bool IsWaiting { get; private set; }
 
     /// <summary>Nothing more is sent.</summary>

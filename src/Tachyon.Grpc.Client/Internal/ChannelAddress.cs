@@ -33,11 +33,14 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
 
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
     internal static ChannelAddress Parse(string address)
-        => address?.StartsWith(DirectScheme, StringComparison.OrdinalIgnoreCase) == true
-            ? ParseOther($"tachyon:{address.AsSpan(DirectScheme.Length)}") with { IsDirect = true }
-            : ParseOther(address!);
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address);
+        return address.StartsWith(DirectScheme, StringComparison.OrdinalIgnoreCase)
+            ? ParseTransport($"tachyon:{address.AsSpan(DirectScheme.Length)}") with { IsDirect = true }
+            : ParseTransport(address);
+    }
 
-    private static ChannelAddress ParseOther(string address)
+    private static ChannelAddress ParseTransport(string address)
         => TachyonAddress.Parse(address) is { } socket
             ? new ChannelAddress(
                 socket.IsSharedMemory ? ChannelRoute.SharedMemory : ChannelRoute.UnixSocket,

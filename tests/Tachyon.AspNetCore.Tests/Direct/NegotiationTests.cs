@@ -116,6 +116,35 @@ public sealed class NegotiationTests
     }
 
     [Fact]
+    public async Task Middleware_of_an_endpoint_sees_connections_whatever_its_defaults_are()
+    {
+        var seen = 0;
+        using var directory = new TempDirectory();
+        var path = directory.NewSocketPath();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseTachyon(static options => options.AllowDirect = true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ConfigureEndpointDefaults(static listen => listen.UseTachyonDirect());
+            kestrel.ListenTachyon(path, listen => listen.Use(next => connection =>
+            {
+                Interlocked.Increment(ref seen);
+                return next(connection);
+            }));
+        });
+        await using var app = builder.Build();
+        app.Run(static context => context.Response.WriteAsync(
+            context.Features.Get<ITachyonConnectionFeature>()?.IsDirect == true ? "direct" : context.Request.Protocol));
+        await app.StartAsync().Within();
+        using var invoker = new HttpMessageInvoker(Handler(path, new TachyonChannelOptions { Protocol = TachyonProtocol.RequireDirect }));
+
+        Assert.Equal("direct", await AskAsync(invoker));
+        Assert.Equal(1, seen);
+
+        await app.StopAsync().Within();
+    }
+
+    [Fact]
     public async Task Address_of_a_client_asks_for_it()
     {
         await using var server = await StartAsync(allowed: true);

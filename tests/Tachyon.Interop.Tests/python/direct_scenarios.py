@@ -48,12 +48,8 @@ class Typed:
         return responses
 
 
-def type_of(name):
-    return support.message(pool.FindMessageTypeByName(f"tachyon.test.{name}"))
-
-
-Payload, ExpandRequest, OutcomeRequest, WatchedCall, Nothing = (
-    type_of(name) for name in ("Payload", "ExpandRequest", "OutcomeRequest", "WatchedCall", "Nothing"))
+Payload, ExpandRequest, OutcomeRequest, WatchedCall, Nothing = support.types(
+    pool, "Payload", "ExpandRequest", "OutcomeRequest", "WatchedCall", "Nothing")
 
 
 def call(service, name, *requests, **options):
@@ -62,7 +58,7 @@ def call(service, name, *requests, **options):
 
 
 def payloads(count, size):
-    return [Payload(index=index, data=os.urandom(size)) for index in range(count)]
+    return support.payloads(Payload, count, size)
 
 
 # The client's stream of two of them stays open.

@@ -31,16 +31,12 @@ channel = open_channel()
 echo, hold, outcome, identity, watch = (service.Service(pool, name, channel) for name in ("Echo", "Hold", "Outcome", "Identity", "Watch"))
 
 
-def type_of(name):
-    return support.message(pool.FindMessageTypeByName(f"tachyon.test.{name}"))
-
-
-Payload, ExpandRequest, OutcomeRequest, WatchedCall, Nothing = (
-    type_of(name) for name in ("Payload", "ExpandRequest", "OutcomeRequest", "WatchedCall", "Nothing"))
+Payload, ExpandRequest, OutcomeRequest, WatchedCall, Nothing = support.types(
+    pool, "Payload", "ExpandRequest", "OutcomeRequest", "WatchedCall", "Nothing")
 
 
 def payloads(count, size):
-    return [Payload(index=index, data=os.urandom(size)) for index in range(count)]
+    return support.payloads(Payload, count, size)
 
 
 def fails(act, code, details=None):

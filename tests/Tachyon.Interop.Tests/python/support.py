@@ -31,6 +31,15 @@ def message(descriptor):
     return message_factory.MessageFactory(descriptor.file.pool).GetPrototype(descriptor)
 
 
+def types(pool, *names):
+    """The classes of message types of the test services."""
+    return (message(pool.FindMessageTypeByName(f"tachyon.test.{name}")) for name in names)
+
+
+def payloads(type, count, size):
+    return [type(index=index, data=os.urandom(size)) for index in range(count)]
+
+
 def new_id():
     return f"python-{os.getpid()}-{next(_calls)}"
 

@@ -165,6 +165,7 @@ public sealed class LayoutTests
             0, 0, 1, 0, 0, 0, 0, 0,
             0, 0, 2, 0, 0, 0, 0, 0,
             4, 3, 2, 1, 0x0D, 0x0C, 0x0B, 0x0A,
+            0x54, 0x53, 0x52, 0x51,
         ];
         start.CopyTo(expected, 0);
         Assert.Equal(expected, line);

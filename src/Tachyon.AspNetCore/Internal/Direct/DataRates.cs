@@ -28,16 +28,16 @@ internal sealed class DataRates(KestrelServerLimits limits)
         Response,
     }
 
-    /// <summary>What the streams of a connection are doing at this moment.</summary>
-    /// <param name="RequestsUnderWay">Some application reads a body that is not complete.</param>
-    /// <param name="WaitsForRequest">One of them waits for more of it.</param>
-    /// <param name="WaitsForResponse">Some application waits because the client does not read.</param>
-    internal readonly record struct Activity(bool RequestsUnderWay, bool WaitsForRequest, bool WaitsForResponse);
+    /// <summary>What the applications of a connection wait for at this moment.</summary>
+    /// <param name="ReadsRequest">Some application reads a body that is not complete.</param>
+    /// <param name="AwaitsRequest">One of them waits for more of it.</param>
+    /// <param name="AwaitsReader">Some application waits because the client does not read.</param>
+    internal readonly record struct Waits(bool ReadsRequest, bool AwaitsRequest, bool AwaitsReader);
 
-    /// <param name="activity">The streams.</param>
+    /// <param name="waits">Of all its streams.</param>
     /// <param name="received">Bytes of request bodies so far.</param>
     /// <param name="sent">Bytes written so far.</param>
-    internal Missed Look(Activity activity, long received, long sent)
+    internal Missed Look(Waits waits, long received, long sent)
     {
         var look = Stopwatch.GetTimestamp();
         var passed = Stopwatch.GetElapsedTime(_lastLook, look);
@@ -49,21 +49,21 @@ internal sealed class DataRates(KestrelServerLimits limits)
             return Missed.None;
         }
 
-        return IsRequestLate(activity, received, passed) ? Missed.Request
-            : IsResponseLate(activity, sent) ? Missed.Response
+        return IsRequestLate(waits, received, passed) ? Missed.Request
+            : IsResponseLate(waits, sent) ? Missed.Response
             : Missed.None;
     }
 
-    private bool IsRequestLate(Activity activity, long received, TimeSpan passed)
+    private bool IsRequestLate(Waits waits, long received, TimeSpan passed)
     {
-        if (!activity.RequestsUnderWay)
+        if (!waits.ReadsRequest)
         {
             _waitedForRequests = TimeSpan.Zero;
             _receivedBefore = received;
             return false;
         }
 
-        if (!activity.WaitsForRequest || limits.MinRequestBodyDataRate is not { } rate)
+        if (!waits.AwaitsRequest || limits.MinRequestBodyDataRate is not { } rate)
         {
             return false;
         }
@@ -75,7 +75,7 @@ internal sealed class DataRates(KestrelServerLimits limits)
 
     // What was written is due after its time at the rate, and not before the time of grace; a client that was faster before is not later
     // now.
-    private bool IsResponseLate(Activity activity, long sent)
+    private bool IsResponseLate(Waits waits, long sent)
     {
         if (limits.MinResponseDataRate is not { } rate)
         {
@@ -91,6 +91,6 @@ internal sealed class DataRates(KestrelServerLimits limits)
             _sentBefore = sent;
         }
 
-        return activity.WaitsForResponse && _now > _responsesDue;
+        return waits.AwaitsReader && _now > _responsesDue;
     }
 }

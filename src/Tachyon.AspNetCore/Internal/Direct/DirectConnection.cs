@@ -34,6 +34,7 @@ internal sealed class DirectConnection : IFrameSink
     private readonly List<DirectStream> _begun = [];
     private readonly Dictionary<ushort, RequestTemplate> _templates = [];
     private readonly DataRates _rates;
+    private readonly ILogger _badRequests;
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _definedBytes;
     private uint _lastStream;
@@ -47,15 +48,22 @@ internal sealed class DirectConnection : IFrameSink
     private int _calmResets;
     private long _calmPeriodStart;
     private long _idleSince = Environment.TickCount64;
+
+    // Bytes of bodies. By the reader of the connection; the heartbeat reads it in CheckRates, and no other memory depends on the order.
     private long _received;
 
     internal DirectConnection(
-        TachyonConnectionContext context, CapturedApplication application, KestrelServerOptions options, ILogger logger)
+        TachyonConnectionContext context,
+        CapturedApplication application,
+        KestrelServerOptions options,
+        ILogger logger,
+        ILogger badRequests)
     {
         _context = context;
         _application = application;
         _options = options;
         Logger = logger;
+        _badRequests = badRequests;
         _rates = new DataRates(options.Limits);
         _input = context.Transport.Input;
         Output = new FrameOutput(context.Transport.Output);
@@ -396,23 +404,27 @@ internal sealed class DirectConnection : IFrameSink
 
     private void CheckRates()
     {
-        DataRates.Activity activity;
+        var readsRequest = false;
+        var awaitsRequest = false;
+        var awaitsReader = false;
         lock (_lock)
         {
-            activity = new(
-                _streams.Values.Any(static stream => stream.IsReadingRequest),
-                _streams.Values.Any(static stream => stream.IsWaitingForRequest),
-                _streams.Values.Any(static stream => stream.IsWaitingForReader));
+            foreach (var stream in _streams.Values)
+            {
+                readsRequest |= stream.IsReadingRequest;
+                awaitsRequest |= stream.IsWaitingForRequest;
+                awaitsReader |= stream.IsWaitingForReader;
+            }
         }
 
-        switch (_rates.Look(activity, Volatile.Read(ref _received), Output.Written))
+        switch (_rates.Look(new(readsRequest, awaitsRequest, awaitsReader), Volatile.Read(ref _received), Output.Written))
         {
             case DataRates.Missed.Request:
-                DirectLog.RequestTooSlow(Logger, _context.ConnectionId, Limits.MinRequestBodyDataRate!.BytesPerSecond);
+                DirectLog.RequestTooSlow(_badRequests, _context.ConnectionId, Limits.MinRequestBodyDataRate!.BytesPerSecond);
                 Abort(FrameErrorCode.EnhanceYourCalm, "the client sends a request body more slowly than MinRequestBodyDataRate allows");
                 break;
             case DataRates.Missed.Response:
-                DirectLog.ResponseTooSlow(Logger, _context.ConnectionId);
+                DirectLog.ResponseTooSlow(_badRequests, _context.ConnectionId);
                 Abort(FrameErrorCode.InternalError, "the client reads a response more slowly than MinResponseDataRate allows");
                 break;
         }

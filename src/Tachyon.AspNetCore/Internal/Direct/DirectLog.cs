@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Tachyon.AspNetCore.Internal.Direct;
 
-/// <summary>What Kestrel logs about requests of the other protocols, under the same ids and category.</summary>
+/// <summary>What Kestrel logs about requests of the other protocols, under the same ids and categories.</summary>
 internal static partial class DirectLog
 {
     [LoggerMessage(13, LogLevel.Error, @"Connection id ""{ConnectionId}"", Request id ""{TraceIdentifier}"": An unhandled exception was thrown by the application.", EventName = "ApplicationError")]

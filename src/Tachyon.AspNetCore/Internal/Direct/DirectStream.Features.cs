@@ -178,8 +178,16 @@ internal abstract partial class DirectStream :
     MinDataRate? IHttpMinRequestBodyDataRateFeature.MinDataRate
     {
         get => _isRequestRateOff ? null : _connection.Limits.MinRequestBodyDataRate;
-        set => _isRequestRateOff = value is null ? true : throw new NotSupportedException(
-            "This feature is not supported for requests in direct mode, as for HTTP/2, except to disable it entirely by setting the rate to null.");
+        set
+        {
+            if (value is not null)
+            {
+                throw new NotSupportedException(
+                    "This feature is not supported for requests in direct mode, as for HTTP/2, except to disable it entirely by setting the rate to null.");
+            }
+
+            _isRequestRateOff = true;
+        }
     }
 
     bool IHttpBodyControlFeature.AllowSynchronousIO

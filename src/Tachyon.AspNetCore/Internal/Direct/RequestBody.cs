@@ -31,7 +31,7 @@ internal sealed class RequestBody(DirectStream stream) : PipeReader
     /// <summary>Whether the application has begun to read.</summary>
     internal bool IsReading { get; private set; }
 
-    /// <summary>Whether the application waits for more.</summary>
+    /// <summary>Whether the application waits for more. The heartbeat of the connection reads it, in no order with anything else.</summary>
     internal bool IsWaiting { get; private set; }
 
     internal void Write(in ReadOnlySequence<byte> bytes)

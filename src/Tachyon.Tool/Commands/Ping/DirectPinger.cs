@@ -45,7 +45,7 @@ internal sealed class DirectPinger(Stream stream) : IPinger
     {
         while (true)
         {
-            await ReadAsync(_header, cancellationToken).ConfigureAwait(false);
+            await stream.ReadAllAsync(_header, cancellationToken).ConfigureAwait(false);
             var header = FrameHeader.Read(_header);
             if (header.Length is < 0 or > LongestFrame)
             {
@@ -53,7 +53,7 @@ internal sealed class DirectPinger(Stream stream) : IPinger
             }
 
             var payload = new byte[header.Length];
-            await ReadAsync(payload, cancellationToken).ConfigureAwait(false);
+            await stream.ReadAllAsync(payload, cancellationToken).ConfigureAwait(false);
             if (header.Type == type)
             {
                 return payload;
@@ -63,15 +63,6 @@ internal sealed class DirectPinger(Stream stream) : IPinger
             {
                 throw new ToolException("The server ends the connection.");
             }
-        }
-    }
-
-    private async Task ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (read < buffer.Length)
-        {
-            throw new ToolException("The server closed the connection.");
         }
     }
 }

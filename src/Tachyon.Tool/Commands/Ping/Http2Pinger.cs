@@ -89,7 +89,7 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
     private async Task<(byte Type, byte Flags, ReadOnlyMemory<byte> Payload)> ReadFrameAsync(
         bool first, CancellationToken cancellationToken)
     {
-        await ReadAsync(_header, cancellationToken).ConfigureAwait(false);
+        await stream.ReadAllAsync(_header, cancellationToken).ConfigureAwait(false);
         if (first && _header.AsSpan().StartsWith("HTTP/1"u8))
         {
             throw new ToolException("The server speaks HTTP/1.1 there, not HTTP/2.");
@@ -104,7 +104,7 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
         }
 
         var payload = _payload.AsMemory(0, length);
-        await ReadAsync(payload, cancellationToken).ConfigureAwait(false);
+        await stream.ReadAllAsync(payload, cancellationToken).ConfigureAwait(false);
         switch (type)
         {
             case Settings when (flags & Acknowledged) == 0:
@@ -121,15 +121,6 @@ internal sealed class Http2Pinger(Stream stream) : IPinger
         }
 
         return (type, flags, payload);
-    }
-
-    private async Task ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (read < buffer.Length)
-        {
-            throw new ToolException("The server closed the connection.");
-        }
     }
 
     private static byte[] Frame(byte type, byte flags, ReadOnlySpan<byte> payload)

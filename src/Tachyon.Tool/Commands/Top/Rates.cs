@@ -74,7 +74,7 @@ internal static class Rates
             sample.Region.Inode,
             sample.Region.Path,
             Age(now, timestamp),
-            (now.ApplicationFeatures & DirectFeature.Frames1) != 0 ? "direct" : "stream",
+            (now.ApplicationFeatures & DirectFeature.Frames1) != 0 ? ConnectionReport.DirectMode : ConnectionReport.ByteStream,
             processes,
             Describe(server, before?.Server, now.Server, now.ServerProcessId, seconds),
             Describe(client, before?.Client, now.Client, now.ClientProcessId, seconds),

@@ -45,6 +45,9 @@ internal sealed record ConnectionReport(
     RingReport? ToClient,
     IReadOnlyList<string> Notes)
 {
+    internal const string DirectMode = "direct";
+    internal const string ByteStream = "stream";
+
     /// <summary>Both directions; 0 when it is not known.</summary>
     internal double Throughput => (ToServer?.BytesPerSecond ?? 0) + (ToClient?.BytesPerSecond ?? 0);
 }

@@ -44,7 +44,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         }
 
         var layout = _isWide ? Layout.Wide(report.Connections, width) : Layout.Narrow(width);
-        lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory", "Speaks"] : null, s_headings, s_headline, s_headline));
+        lines.Add(Cells(layout, layout.Path > 0 ? ["Socket", "Age", "Memory", "Protocol"] : null, s_headings, s_headline, s_headline));
         List<Line>[] connections = [.. report.Connections.Select(connection => Connection(layout, connection))];
 
         // One more for the line that says what is hidden. The lines about what cannot be seen give way first: with many of them no
@@ -91,7 +91,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         List<Line> lines = [];
         if (layout.Path == 0)
         {
-            var rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}{(protocol == "direct" ? ", direct" : "")}";
+            var rest = $"  age {age}, {Throughput(connection.Throughput)}, memory {memory}{(protocol == ConnectionReport.DirectMode ? ", direct" : "")}";
             lines.Add(new Line(TextCells.TruncateStart(path, Math.Max(10, width - rest.Length)), s_path).Add(rest));
         }
 
@@ -201,7 +201,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
         internal const int Indentation = 2;
         internal const int Age = 9;
         internal const int Memory = 10;
-        internal const int Protocol = 6;
+        internal const int Protocol = 8;
         private const int LeastProcess = 12;
 
         private static int Fixed => s_widths.Sum() + ((s_widths.Length - 1) * Gap);
