@@ -59,9 +59,8 @@ internal sealed partial class ClientStream
             }
             else
             {
-                Abandon(exception is OperationCanceledException or HttpRequestException
-                    ? exception
-                    : new HttpRequestException(HttpRequestError.Unknown, "The content of the request failed.", exception));
+                // As it is, like HttpClient: gRPC's own content says with it how its call has ended.
+                Abandon(exception);
             }
         }
         finally

@@ -201,8 +201,9 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
         else
         {
-            _response.TrySetException(failure as HttpRequestException
-                ?? new HttpRequestException(HttpRequestError.ResponseEnded, failure.Message, failure));
+            _response.TrySetException(failure is IOException
+                ? new HttpRequestException(HttpRequestError.ResponseEnded, failure.Message, failure)
+                : failure);
         }
 
         if (isReading)
