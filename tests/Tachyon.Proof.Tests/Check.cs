@@ -16,6 +16,7 @@ internal sealed record Check(string Model, string Macros, string Expected, bool 
         ["both"] = "MESSAGES=3",
         ["poll"] = "MESSAGES=2",
         ["close"] = "MESSAGES=1",
+        ["credit"] = "POOL=0",
     };
 
     internal static IReadOnlyList<Check> All { get; } = Read();
