@@ -228,7 +228,7 @@ proctype Reader(byte s) {
     :: s == 1 -> receiving[s].stopped = true; break
     :: s == 1 ->
         // src: Direct/DirectStream.cs SendReset: _connection.Output.WriteReset(Id, code);
-        // src: Direct/ClientStream.cs Abandon: connection.Output.WriteReset(Number, FrameErrorCode.Cancel);
+        // src: Direct/ClientConnection.cs Reset: Output.WriteReset(number, FrameErrorCode.Cancel);
         atomic { write_control(s, 0) };
         break
     od;

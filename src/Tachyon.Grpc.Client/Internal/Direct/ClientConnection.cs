@@ -89,6 +89,13 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         Span<byte> dataHeader = stackalloc byte[FrameHeader.Size];
         lock (_lock)
         {
+            if (stream.IsAborted)
+            {
+                // Canceled before it began: the server never learns of it. Reset, under the same lock, sent nothing.
+                drained = Task.CompletedTask;
+                return true;
+            }
+
             if (_isClosed)
             {
                 throw ClientStream.Error(FrameErrorCode.RefusedStream, "the connection ended before the request was sent");
@@ -117,6 +124,24 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
             // Two billion calls later a new connection takes over.
             _isClosed |= number + 2 > FrameHeader.MaxStream;
             return true;
+        }
+    }
+
+    /// <summary>Resets a stream that this side has aborted, if its headers were sent.</summary>
+    /// <exception cref="FrameException">The server reads nothing.</exception>
+    internal void Reset(ClientStream stream)
+    {
+        uint number;
+        lock (_lock)
+        {
+            // TryBegin sets the number before it writes the headers, and takes it back if the connection is full. Read without the lock,
+            // the reset could overtake the headers, and the server would end the connection.
+            number = stream.Number;
+        }
+
+        if (number != 0)
+        {
+            Output.WriteReset(number, FrameErrorCode.Cancel);
         }
     }
 

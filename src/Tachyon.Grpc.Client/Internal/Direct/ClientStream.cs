@@ -39,6 +39,9 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         set => _sender.Stream = value;
     }
 
+    /// <summary>Nothing more of the request is sent. What has not begun never does.</summary>
+    internal bool IsAborted => _sender.IsAborted;
+
     /// <summary>The server has not processed it, and it can be sent again.</summary>
     internal bool IsUnprocessed { get; private set; }
 
@@ -79,6 +82,11 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 var trailers = header.IsStandard ? s_statusOk : ReadPairs(payload);
                 lock (_lock)
                 {
+                    if (_message is null || _isEnded)
+                    {
+                        throw new FrameException(FrameErrorCode.ProtocolError, "a response has trailers before its headers or after its end");
+                    }
+
                     _trailers = trailers;
                     _isEnded = true;
                 }
@@ -179,7 +187,8 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     /// <summary>Ends the call with an error. Any thread.</summary>
     internal void Fail(Exception failure, bool isUnprocessed = false)
     {
-        bool isReading;
+        var isComplete = false;
+        var isReading = false;
         lock (_lock)
         {
             if (_failure is not null)
@@ -187,14 +196,24 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 return;
             }
 
-            _failure = failure;
-            IsUnprocessed = isUnprocessed && _message is null && CanBeRepeated;
-            isReading = _isReading;
-            _isReading = false;
+            // A complete response stays one, whatever happens to the rest of the request or to the connection: its reader gets all of it.
+            isComplete = _isEnded;
+            if (!isComplete)
+            {
+                _failure = failure;
+                IsUnprocessed = isUnprocessed && _message is null && CanBeRepeated;
+                isReading = _isReading;
+                _isReading = false;
+            }
         }
 
         _sender.Abort();
         End();
+        if (isComplete)
+        {
+            return;
+        }
+
         if (failure is OperationCanceledException canceled)
         {
             _response.TrySetCanceled(canceled.CancellationToken);
@@ -292,32 +311,23 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     /// <summary>Gives the stream up on both sides. Any thread.</summary>
     private void Abandon(Exception reason)
     {
-        if (Number != 0)
+        // Before the reset: TryBegin either has sent the headers by then, or sees this and never sends them.
+        _sender.Abort();
+        try
         {
-            try
-            {
-                connection.Output.WriteReset(Number, FrameErrorCode.Cancel);
-            }
-            catch (FrameException)
-            {
-                // The server reads nothing: the call ends here all the same.
-            }
+            connection.Reset(this);
+        }
+        catch (FrameException)
+        {
+            // The server reads nothing: the call ends here all the same.
         }
 
         Fail(reason);
     }
 
+    // Behind a complete response it only stops the request. Without one the call fails, also with NO_ERROR: nothing more comes.
     private void OnReset(FrameErrorCode code)
-    {
-        if (code == FrameErrorCode.NoError)
-        {
-            // The response is complete and no more of the request is wanted.
-            _sender.Abort();
-            return;
-        }
-
-        Fail(Error(code, "the server reset it"), isUnprocessed: code == FrameErrorCode.RefusedStream);
-    }
+        => Fail(Error(code, "the server reset it"), isUnprocessed: code == FrameErrorCode.RefusedStream);
 
     private void OnResponseEnded()
     {
