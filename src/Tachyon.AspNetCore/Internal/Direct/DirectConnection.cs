@@ -23,7 +23,8 @@ internal sealed class DirectConnection : IFrameSink
     private const int MaxCalmResets = 20;
     private const int CalmPeriodMilliseconds = 5_000;
 
-    private readonly TachyonConnectionContext _context;
+    private readonly ConnectionContext _context;
+    private readonly Action<TachyonProtocolException> _onViolated;
     private readonly CapturedApplication _application;
     private readonly KestrelServerOptions _options;
     private readonly PipeReader _input;
@@ -53,13 +54,15 @@ internal sealed class DirectConnection : IFrameSink
     private long _received;
 
     internal DirectConnection(
-        TachyonConnectionContext context,
+        ConnectionContext context,
+        Action<TachyonProtocolException> onViolated,
         CapturedApplication application,
         KestrelServerOptions options,
         ILogger logger,
         ILogger badRequests)
     {
         _context = context;
+        _onViolated = onViolated;
         _application = application;
         _options = options;
         Logger = logger;
@@ -108,7 +111,7 @@ internal sealed class DirectConnection : IFrameSink
         catch (FrameException exception)
         {
             reason = exception.Message;
-            _context.OnViolated(new TachyonProtocolException(exception.Message));
+            _onViolated(new TachyonProtocolException(exception.Message));
             TrySendGoAway(exception.Code, exception.Rule);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ConnectionAbortedException)

@@ -31,7 +31,7 @@ internal sealed class DirectEndPoints(
         listenOptions.Use(next => _endPoints[listenOptions.EndPoint] != added
             ? next
             : connection => connection is TachyonConnectionContext { IsDirect: true } direct
-                ? new DirectConnection(direct, application, kestrel.Value, _logger, _badRequests).RunAsync()
+                ? new DirectConnection(direct, direct.OnViolated, application, kestrel.Value, _logger, _badRequests).RunAsync()
                 : next(connection));
     }
 

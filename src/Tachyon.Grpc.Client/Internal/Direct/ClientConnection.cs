@@ -4,7 +4,6 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Tachyon.Frames;
-using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client.Internal.Direct;
 
@@ -19,7 +18,8 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private const int MaxTemplates = 256;
     private const int MaxTemplateBytes = 32 * 1024;
 
-    private readonly TachyonConnection _connection;
+    private readonly IDuplexPipe _pipes;
+    private readonly IAsyncDisposable _transport;
     private readonly Action<ClientConnection> _ended;
     private readonly FrameReader _reader = new(MaxHeaderBytes);
     private readonly WindowPool _windows = new(PooledWindow);
@@ -36,15 +36,17 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private int _open;
     private bool _isClosed;
 
-    internal ClientConnection(TachyonConnection connection, int maxWindow, Action<ClientConnection> ended)
+    /// <param name="pipes">What the server sends and receives.</param>
+    /// <param name="transport">The owner of the pipes, disposed with the connection.</param>
+    /// <param name="maxWindow">Bytes that a stream may have in flight or unread.</param>
+    /// <param name="ended">Called when the connection opens no further streams; more than once.</param>
+    internal ClientConnection(IDuplexPipe pipes, IAsyncDisposable transport, int maxWindow, Action<ClientConnection> ended)
     {
-        _connection = connection;
+        _pipes = pipes;
+        _transport = transport;
         _maxWindow = Math.Max(maxWindow, SendCredit.Initial);
         _ended = ended;
-
-        // The read loop only copies and queues.
-        connection.AllowInlineContinuations = true;
-        Output = new FrameOutput(connection.Output);
+        Output = new FrameOutput(pipes.Output);
 
         // Before any request can come.
         Span<byte> frame = stackalloc byte[FrameHeader.Size + FrameSettings.Size];
@@ -266,7 +268,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         {
             while (true)
             {
-                var result = await _connection.Input.ReadAsync().ConfigureAwait(false);
+                var result = await _pipes.Input.ReadAsync().ConfigureAwait(false);
                 SequencePosition consumed;
                 try
                 {
@@ -279,7 +281,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
                     _changed.Clear();
                 }
 
-                _connection.Input.AdvanceTo(consumed, result.Buffer.End);
+                _pipes.Input.AdvanceTo(consumed, result.Buffer.End);
                 if (result.IsCompleted)
                 {
                     failure = new IOException("The server closed the connection.");
@@ -357,7 +359,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     {
         try
         {
-            await _connection.DisposeAsync().ConfigureAwait(false);
+            await _transport.DisposeAsync().ConfigureAwait(false);
         }
         catch (IOException)
         {

@@ -154,7 +154,9 @@ internal sealed class DirectHandler : HttpMessageHandler
             return;
         }
 
-        var connection = new ClientConnection(made.Connection!, _maxWindow, Remove);
+        // The read loop of a connection in direct mode only copies and queues.
+        made.Connection!.AllowInlineContinuations = true;
+        var connection = new ClientConnection(made.Connection, made.Connection, _maxWindow, Remove);
         lock (_lock)
         {
             if (!_isDisposed)
