@@ -13,6 +13,9 @@ namespace Tachyon.Grpc.Client.Internal.Direct;
 internal sealed partial class ClientStream(ClientConnection connection, HttpRequestMessage request, ReceiveWindow window)
     : Stream, IValueTaskSource<int>
 {
+    // HttpResponseMessage takes no status of more than three digits.
+    private const int MaxStatus = 999;
+
     private static readonly KeyValuePair<string, string>[] s_statusOk = [new("grpc-status", "0")];
 
     private readonly TaskCompletionSource<HttpResponseMessage> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -400,7 +403,13 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
 
         var block = new HeaderBlock(payload);
-        message.StatusCode = (HttpStatusCode)block.ReadNumber();
+        var status = block.ReadNumber();
+        if (status > MaxStatus)
+        {
+            throw new FrameException(FrameErrorCode.ProtocolError, $"a response has the status {status}");
+        }
+
+        message.StatusCode = (HttpStatusCode)status;
         while (!block.IsAtEnd)
         {
             var name = block.ReadName();
