@@ -7,7 +7,7 @@ if (args.Length == 0 || !FuzzTarget.All.TryGetValue(args[0], out var target))
     return 2;
 }
 
-if (args is [_, var file] && File.Exists(file))
+if (args is [_, var file])
 {
     Console.WriteLine(target.Run(await File.ReadAllBytesAsync(file)) is { } violation ? $"The input breaks a rule: {violation}." : "The input is valid.");
     return 0;
