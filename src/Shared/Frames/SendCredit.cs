@@ -11,6 +11,7 @@ internal sealed class SendCredit
     private long _left = Initial;
     private bool _isClosed;
     private TaskCompletionSource? _more;
+    private TaskCompletionSource? _closed;
 
     /// <summary>For the next use of a pooled stream.</summary>
     internal void Reset()
@@ -19,7 +20,7 @@ internal sealed class SendCredit
         {
             _left = Initial;
             _isClosed = false;
-            _more = null;
+            _more = _closed = null;
         }
     }
 
@@ -54,6 +55,17 @@ internal sealed class SendCredit
         }
     }
 
+    /// <summary>Waits until the stream is closed.</summary>
+    internal Task WaitForCloseAsync()
+    {
+        lock (_lock)
+        {
+            return _isClosed
+                ? Task.CompletedTask
+                : (_closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <exception cref="FrameException">More than a peer may give.</exception>
     internal void Give(uint count)
     {
@@ -73,17 +85,20 @@ internal sealed class SendCredit
         more?.TrySetResult();
     }
 
-    /// <summary>Ends the wait: nothing more is sent.</summary>
+    /// <summary>Ends both waits: nothing more is sent.</summary>
     internal void Close()
     {
         TaskCompletionSource? more;
+        TaskCompletionSource? closed;
         lock (_lock)
         {
             _isClosed = true;
             more = _more;
-            _more = null;
+            closed = _closed;
+            _more = _closed = null;
         }
 
         more?.TrySetResult();
+        closed?.TrySetResult();
     }
 }

@@ -77,7 +77,9 @@ internal sealed class StreamSender(FrameOutput output)
             if (!TryWrite(data.Span[..count], isLast ? tail.Span : default, isEnd && isLast, out var drained))
             {
                 Credit.Return(count);
-                await WaitAsync(drained, cancellationToken).ConfigureAwait(false);
+
+                // A peer that reads nothing can still reset the stream, or break a rule: that must not wait for it to read.
+                await WaitAsync(Task.WhenAny(drained, Credit.WaitForCloseAsync()), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

@@ -96,6 +96,22 @@ public sealed class FlowControlTests
     }
 
     [Fact]
+    public async Task Abort_ends_the_wait_for_a_connection_that_is_full()
+    {
+        // Full with the first write: nothing reads.
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        var sender = new StreamSender(new FrameOutput(pipe.Writer)) { Stream = 1 };
+        await sender.SendAsync(new byte[1], default, isEnd: false, CancellationToken.None);
+        var sending = sender.SendAsync(new byte[1], default, isEnd: true, CancellationToken.None);
+        Assert.False(sending.IsCompleted);
+
+        sender.Abort();
+
+        await sending.AsTask().Within("the send, which was aborted");
+        Assert.False(sender.IsWaiting);
+    }
+
+    [Fact]
     public async Task Control_frames_do_not_wait_but_are_bounded()
     {
         // Full with the first write: nothing reads.

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Tachyon.Frames;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Fixtures;
@@ -70,6 +71,64 @@ public sealed class RequestLimitTests
         await using var server = await StartAsync();
         await using var client = await RawDirectClient.ConnectAsync(server.Path);
         Assert.Equal(new FrameSettings(3, 32 * 1024), FrameSettings.Read((await client.ReceiveAsync(FrameType.Settings)).Payload));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Response_with_longer_headers_than_its_client_takes_fails_alone(bool inTrailers)
+    {
+        await using var server = await StartAsync(context =>
+        {
+            var length = context.Request.Path == "/long" ? 2000 : 10;
+            (inTrailers ? context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers : context.Response.Headers)
+                .Append("name", new string('x', length));
+            return Task.CompletedTask;
+        });
+        server.ExpectedErrors = [13];
+        await using var client = await RawDirectClient.ConnectAsync(server.Path);
+        await client.SendAsync(
+            [
+                .. RawDirectClient.Frame(FrameType.Settings, 0, [.. BitConverter.GetBytes(100), .. BitConverter.GetBytes(1000)]),
+                .. RawDirectClient.Define(1, "/long"),
+                .. RawDirectClient.Define(2, "/short"),
+                .. RawDirectClient.Frame(FrameType.Headers, 1, flags: FrameFlags.End, template: 1),
+            ]);
+        if (inTrailers)
+        {
+            // The response has started: it cannot become another one.
+            var (_, code) = await client.ReceiveAsync(FrameType.Reset);
+            Assert.Equal((uint)FrameErrorCode.InternalError, BitConverter.ToUInt32(code));
+        }
+        else
+        {
+            var (_, headers) = await client.ReceiveAsync(FrameType.Headers);
+            Assert.Equal(500, BitConverter.ToUInt16(headers));
+        }
+
+        await client.SendAsync(RawDirectClient.Frame(FrameType.Headers, 3, flags: FrameFlags.End, template: 2));
+        Assert.Equal(200, BitConverter.ToUInt16((await client.ReceiveAsync(FrameType.Headers)).Payload));
+    }
+
+    [Fact]
+    public async Task Streams_that_are_over_do_not_count_although_their_application_runs()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(async context =>
+        {
+            await context.Response.CompleteAsync();
+            await release.Task;
+        });
+        await using var client = await RawDirectClient.ConnectAsync(server.Path);
+        await client.SendAsync(RawDirectClient.Define(1));
+        foreach (var stream in (uint[])[1, 3, 5, 7])
+        {
+            await client.SendAsync(RawDirectClient.Frame(FrameType.Headers, stream, template: 1));
+            Assert.True((await client.ReceiveAsync(FrameType.Headers)).Header.IsEnd);
+            await client.SendAsync(RawDirectClient.Frame(FrameType.Data, stream, flags: FrameFlags.End));
+        }
+
+        release.SetResult();
     }
 
     private static async Task<int> StatusAsync(byte[] frames, RequestDelegate? application = null)

@@ -85,6 +85,76 @@ public sealed class CallEndTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => sending).Within();
     }
 
+    [Fact]
+    public async Task Complete_response_is_read_although_the_connection_ends_behind_it()
+    {
+        await using var server = new RawDirectServer(_directory.FilePath("s"));
+        using var client = Connect();
+        var never = new TaskCompletionSource();
+        var sending = Send(client, new Body(body => Open(body, never.Task)), CancellationToken.None);
+        await server.SendAsync(RawDirectServer.Reply(await server.AcceptRequestAsync()));
+        using var response = await sending.Within("the response");
+
+        await server.EndConnectionAsync();
+
+        Assert.Equal(5, (await response.Content.ReadAsByteArrayAsync().Within("the body")).Length);
+        Assert.Contains(response.TrailingHeaders, trailer => trailer.Key == "grpc-status");
+    }
+
+    [Fact]
+    public async Task Body_that_waits_for_its_caller_is_read_once_although_the_server_refuses_it_at_once()
+    {
+        await using var server = new RawDirectServer(_directory.FilePath("s"));
+        using var client = Connect();
+        using var refused = new ManualResetEventSlim();
+        var readings = 0;
+        var never = new TaskCompletionSource();
+        var content = new Body(body =>
+        {
+            Interlocked.Increment(ref readings);
+            var open = Open(body, never.Task);
+            refused.Wait();
+            return open;
+        });
+        var sending = Task.Run(() => Send(client, content, CancellationToken.None));
+        var stream = await server.AcceptRequestAsync();
+
+        // The client answers the ping after it has handled the refusal.
+        await server.SendAsync(RawDirectServer.Frame(6, stream, RawDirectServer.Number(7)), RawDirectServer.Frame(9, 0, new byte[8]));
+        while ((await server.ReceiveAsync().Within("the answer to the ping")).Type != 10)
+        {
+        }
+
+        refused.Set();
+        await Assert.ThrowsAsync<HttpRequestException>(() => sending).Within("the request, which cannot be sent again");
+        Assert.Equal(1, readings);
+    }
+
+    [Theory]
+    [InlineData(33_000)] // more than the server takes
+    [InlineData(70_000)] // more than a frame can say
+    public async Task Too_long_headers_fail_their_request_only_and_take_no_stream(int length)
+    {
+        await using var server = new RawDirectServer(_directory.FilePath("s"));
+        using var client = Connect();
+        var first = Send(client, new ByteArrayContent([]), CancellationToken.None);
+        var stream = await server.AcceptRequestAsync();
+
+        // One stream at a time.
+        var settings = RawDirectServer.Frame(1, 0, [.. RawDirectServer.Number(1), .. RawDirectServer.Number(32 * 1024)]);
+        await server.SendAsync(settings, RawDirectServer.Reply(stream));
+        (await first.Within("the first response")).Dispose();
+
+        var tooLong = new ByteArrayContent([]);
+        tooLong.Headers.Add("name", new string('x', length));
+        await Assert.ThrowsAsync<HttpRequestException>(() => Send(client, tooLong, CancellationToken.None)).Within();
+
+        var next = Send(client, new ByteArrayContent([]), CancellationToken.None);
+        await server.SendAsync(RawDirectServer.Reply(await server.ReceiveRequestAsync()));
+        using var response = await next.Within("the response, over the same connection");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     private HttpMessageInvoker Connect()
     {
         var options = new GrpcChannelOptions();

@@ -19,6 +19,7 @@ public sealed class HostileServerTests : IDisposable
         { "a window of nothing", StatusCode.Unavailable },
         { "an unknown critical frame", StatusCode.Unavailable },
         { "a header block that ends early", StatusCode.Unavailable },
+        { "a frame for a stream that was not opened", StatusCode.Unavailable },
         { "the end without a reply", StatusCode.Unavailable },
         { "a reset", StatusCode.ResourceExhausted },
     };
@@ -112,6 +113,7 @@ public sealed class HostileServerTests : IDisposable
             "a window of nothing" => [RawDirectServer.Frame(7, stream, new byte[4])],
             "an unknown critical frame" => [RawDirectServer.Frame(99, 0, flags: 128)],
             "a header block that ends early" => [RawDirectServer.Frame(3, stream, [200, 0, 9, 0, 65])],
+            "a frame for a stream that was not opened" => [RawDirectServer.Frame(7, stream + 2, RawDirectServer.Number(1))],
             "the end without a reply" => [],
             "a reset" => [RawDirectServer.Frame(6, stream, RawDirectServer.Number(11))],
             _ => throw new ArgumentException(violation),

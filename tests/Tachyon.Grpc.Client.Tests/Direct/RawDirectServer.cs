@@ -87,6 +87,19 @@ internal sealed class RawDirectServer : IAsyncDisposable
     internal static byte[] Reply(uint stream)
         => [.. Frame(3, stream, flags: 2), .. Frame(4, stream, new byte[5]), .. Frame(5, stream, flags: 3)];
 
+    /// <summary>Closes the connection, and waits until the client has closed it, too.</summary>
+    internal async Task EndConnectionAsync()
+    {
+        await _connection!.Output.CompleteAsync();
+        await Assert.ThrowsAsync<EndOfStreamException>(async () =>
+        {
+            while (true)
+            {
+                await ReceiveAsync();
+            }
+        }).Within("the end of the connection");
+    }
+
     internal ValueTask DisposeConnectionAsync() => _connection?.DisposeAsync() ?? default;
 
     public async ValueTask DisposeAsync()

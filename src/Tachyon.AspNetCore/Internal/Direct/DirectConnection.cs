@@ -88,6 +88,9 @@ internal sealed class DirectConnection : IFrameSink
 
     internal ILogger Logger { get; }
 
+    /// <summary>Of one frame of headers or trailers; the client would end the connection. Set before the first request.</summary>
+    internal uint MaxResponseHeaderBytes { get; private set; } = FrameSettings.Default.MaxHeaderBytes;
+
     internal async Task RunAsync()
     {
         if (_context.Features.Get<IConnectionMetricsTagsFeature>() is { } metrics)
@@ -165,7 +168,7 @@ internal sealed class DirectConnection : IFrameSink
         switch (header.Type)
         {
             case FrameType.Settings:
-                OnSettings(header);
+                OnSettings(header, payload);
                 break;
             case FrameType.Define:
                 OnDefine(header, payload);
@@ -257,8 +260,8 @@ internal sealed class DirectConnection : IFrameSink
         Output.Close();
     }
 
-    // The values are not used: a client opens no limit of this side.
-    private void OnSettings(in FrameHeader header)
+    // A server opens no streams: only the second value is of use.
+    private void OnSettings(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         header.CheckLength(FrameSettings.Size);
         if (_hasSettings)
@@ -267,6 +270,7 @@ internal sealed class DirectConnection : IFrameSink
         }
 
         _hasSettings = true;
+        MaxResponseHeaderBytes = FrameSettings.Read(payload).MaxHeaderBytes;
     }
 
     private void OnDefine(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -315,7 +319,8 @@ internal sealed class DirectConnection : IFrameSink
                 return;
             }
 
-            if (_streams.Count >= most)
+            // Not those that are over for the client, which may open others, although their application still runs.
+            if (_streams.Count >= most && _streams.Values.Count(static stream => !stream.IsOver) >= most)
             {
                 Output.WriteReset(header.Stream, FrameErrorCode.RefusedStream);
                 return;
@@ -357,7 +362,7 @@ internal sealed class DirectConnection : IFrameSink
     /// <returns>Null for a stream that is over.</returns>
     private DirectStream? Find(uint stream)
     {
-        if (stream == 0 || stream > _lastStream)
+        if (stream % 2 == 0 || stream > _lastStream)
         {
             throw new FrameException(FrameErrorCode.ProtocolError, $"a frame is for stream {stream}, which was not opened");
         }

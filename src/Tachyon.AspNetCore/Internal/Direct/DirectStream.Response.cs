@@ -284,6 +284,8 @@ internal abstract partial class DirectStream :
         _trailers.IsReadOnly = true;
         try
         {
+            // Before it is sent: a client that has it opens the next stream.
+            Volatile.Write(ref _isResponseOver, true);
             var isEnd = trailers.Count == 0 && !_isEndSent;
             await _sender.SendAsync(body.WrittenMemory, tail.WrittenMemory, isEnd, CancellationToken.None).ConfigureAwait(false);
         }
@@ -299,8 +301,9 @@ internal abstract partial class DirectStream :
         }
     }
 
-    private static void Write(ref FrameBuffer buffer, IHeaderDictionary headers)
+    private void Write(ref FrameBuffer buffer, IHeaderDictionary headers)
     {
+        var start = buffer.Length;
         foreach ((var name, var values) in headers)
         {
             foreach (var value in values)
@@ -313,6 +316,12 @@ internal abstract partial class DirectStream :
                 buffer.Write(name);
                 buffer.Write(value ?? "");
             }
+        }
+
+        if (buffer.Length - start > _connection.MaxResponseHeaderBytes)
+        {
+            throw new InvalidOperationException(
+                $"The headers or trailers of the response have {buffer.Length - start} bytes; the client takes {_connection.MaxResponseHeaderBytes}.");
         }
     }
 
@@ -346,7 +355,7 @@ internal abstract partial class DirectStream :
     private void ResetResponse()
     {
         HasStarted = false;
-        _isCompleted = _isEndSent = false;
+        _isCompleted = _isEndSent = _isResponseOver = false;
         StatusCode = StatusCodes.Status200OK;
         ReasonPhrase = null;
         _responseHeaders.IsReadOnly = false;

@@ -29,6 +29,7 @@ internal abstract partial class DirectStream : IThreadPoolWorkItem
     private bool _isAborted;
     private bool _isResetSent;
     private bool _isRequestOver;
+    private bool _isResponseOver;
     private BadHttpRequestException? _rejected;
 
     private protected DirectStream(DirectConnection connection)
@@ -49,6 +50,9 @@ internal abstract partial class DirectStream : IThreadPoolWorkItem
 
     /// <summary>The client, the server or the application ended it early: nothing more is sent.</summary>
     internal bool IsAborted => Volatile.Read(ref _isAborted);
+
+    /// <summary>Both sides have sent all, or the last bytes are on their way.</summary>
+    internal bool IsOver => Volatile.Read(ref _isResponseOver) && Volatile.Read(ref _isRequestOver);
 
     /// <summary>Whether the application reads a body that is not complete, and has not turned the minimum rate off for it.</summary>
     internal bool IsReadingRequest => _body.IsReading && !_isRequestRateOff && !Volatile.Read(ref _isRequestOver);

@@ -28,7 +28,9 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private readonly Dictionary<uint, ClientStream> _streams = [];
     private readonly List<ClientStream> _changed = [];
     private readonly Dictionary<Uri, SentTemplate> _templates = new(ByReference.Instance);
-    private FrameSettings _settings = FrameSettings.Default;
+    private readonly TaskCompletionSource _hasSettings = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private uint _maxStreams = FrameSettings.Default.MaxStreams;
+    private uint _maxHeaderBytes = FrameSettings.Default.MaxHeaderBytes;
     private readonly Dictionary<(HttpMethod Method, string Authority), SentTemplate> _anyPath = [];
     private int _templateBytes;
     private uint _lastStream;
@@ -64,7 +66,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     {
         lock (_lock)
         {
-            if (_isClosed || _open >= _settings.MaxStreams)
+            if (_isClosed || _open >= _maxStreams)
             {
                 return null;
             }
@@ -126,6 +128,25 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
             // Two billion calls later a new connection takes over.
             _isClosed |= number + 2 > FrameHeader.MaxStream;
             return true;
+        }
+    }
+
+    /// <summary>The server ends a connection with longer headers than it takes: they fail their own request only.</summary>
+    /// <exception cref="HttpRequestException">It does not take so many bytes.</exception>
+    internal async ValueTask CheckHeadersAsync(int length, CancellationToken cancellationToken)
+    {
+        if (length <= Volatile.Read(ref _maxHeaderBytes))
+        {
+            return;
+        }
+
+        // It may take more than the default, and has not said so yet.
+        await _hasSettings.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var most = Volatile.Read(ref _maxHeaderBytes);
+        if (length > most)
+        {
+            throw new HttpRequestException(
+                HttpRequestError.ConfigurationLimitExceeded, $"The headers of the request have {length} bytes; the server takes {most}.");
         }
     }
 
@@ -208,9 +229,12 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
             case FrameType.Settings when header.Length >= FrameSettings.Size:
                 lock (_lock)
                 {
-                    _settings = FrameSettings.Read(payload);
+                    var settings = FrameSettings.Read(payload);
+                    _maxStreams = settings.MaxStreams;
+                    _maxHeaderBytes = settings.MaxHeaderBytes;
                 }
 
+                _hasSettings.TrySetResult();
                 break;
             case FrameType.Headers or FrameType.Trailers or FrameType.Reset or FrameType.Window:
                 if (Find(header.Stream) is { } stream)
@@ -253,11 +277,14 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
+    /// <returns>Null for a stream that is over.</returns>
     private ClientStream? Find(uint stream)
     {
         lock (_lock)
         {
-            return _streams.GetValueOrDefault(stream);
+            return stream % 2 == 1 && stream <= _lastStream
+                ? _streams.GetValueOrDefault(stream)
+                : throw new FrameException(FrameErrorCode.ProtocolError, $"a frame is for stream {stream}, which was not opened");
         }
     }
 
@@ -352,6 +379,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
             _isClosed = true;
         }
 
+        _hasSettings.TrySetResult();
         _ended(this);
     }
 

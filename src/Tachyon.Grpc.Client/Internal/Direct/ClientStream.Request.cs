@@ -22,8 +22,26 @@ internal sealed partial class ClientStream
     /// <summary>Sends the request. Completes with the headers of the response.</summary>
     internal Task<HttpResponseMessage> SendAsync(CancellationToken cancellationToken)
     {
-        _template = connection.TemplateOf(request);
-        WriteHeaders(_template);
+        var areWritten = false;
+        try
+        {
+            _template = connection.TemplateOf(request);
+            WriteHeaders(_template);
+            areWritten = true;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, exception.Message, exception);
+        }
+        finally
+        {
+            if (!areWritten)
+            {
+                _headers.Release();
+                End();
+            }
+        }
+
         if (cancellationToken.CanBeCanceled)
         {
             _cancellation = cancellationToken.UnsafeRegister(
@@ -38,6 +56,7 @@ internal sealed partial class ClientStream
     {
         try
         {
+            await connection.CheckHeadersAsync(_headers.Length - FrameHeader.Size, cancellationToken).ConfigureAwait(false);
             if (request.Content is { } content)
             {
                 var copy = content.CopyToAsync(new RequestStream(this), context: null, cancellationToken);
@@ -53,7 +72,7 @@ internal sealed partial class ClientStream
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (exception is HttpRequestException && Number == 0)
+            if (exception is HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded } && Number == 0)
             {
                 Fail(exception, isUnprocessed: true);
             }

@@ -31,6 +31,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     private bool _areTrailersGiven;
     private bool _isOver;
     private bool _isDisposed;
+    private bool _isUnprocessed;
     private KeyValuePair<string, string>[]? _trailers;
     private Exception? _failure;
     private CancellationTokenRegistration _cancellation;
@@ -46,7 +47,8 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     internal bool IsAborted => _sender.IsAborted;
 
     /// <summary>The server has not processed it, and it can be sent again.</summary>
-    internal bool IsUnprocessed { get; private set; }
+    /// <remarks>Valid once <see cref="SendAsync"/> has returned: only then it is known whether the body can be read again.</remarks>
+    internal bool IsUnprocessed => _isUnprocessed && CanBeRepeated;
 
     internal static HttpRequestException Error(FrameErrorCode code, string text)
         => new(
@@ -204,7 +206,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
             if (!isComplete)
             {
                 _failure = failure;
-                IsUnprocessed = isUnprocessed && _message is null && CanBeRepeated;
+                _isUnprocessed = isUnprocessed && _message is null;
                 isReading = _isReading;
                 _isReading = false;
             }
