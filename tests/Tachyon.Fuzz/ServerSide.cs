@@ -29,7 +29,12 @@ internal sealed class ServerSide : ISide
     {
         _pipes = pipes;
         _connection = new DirectConnection(
-            new DefaultConnectionContext("fuzz", pipes, pipes), static _ => { }, s_application, s_options, NullLogger.Instance, NullLogger.Instance);
+            new DefaultConnectionContext("fuzz", pipes, pipes),
+            static _ => { },
+            s_application,
+            s_options,
+            NullLogger.Instance,
+            NullLogger.Instance);
     }
 
     public void Receive()

@@ -7,11 +7,14 @@ const protoLoader = require('@grpc/proto-loader');
 
 const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 
+// More than a response of the scenarios: one that takes its window to zero can cost the next call its answer (docs/adr/0006-http2-windows.md).
+const WINDOW = { 'grpc-node.flow_control_window': 16 * 1024 * 1024 };
+
 class Service {
   constructor(name, protoFile, address, options = {}, credentials = grpc.credentials.createInsecure()) {
     const definition = protoLoader.loadSync(protoFile, { keepCase: true, longs: String, defaults: true });
     const Client = grpc.loadPackageDefinition(definition).tachyon.test[name];
-    this.client = new Client(address, credentials, { ...UNLIMITED, ...options });
+    this.client = new Client(address, credentials, { ...UNLIMITED, ...WINDOW, ...options });
   }
 
   close() {
