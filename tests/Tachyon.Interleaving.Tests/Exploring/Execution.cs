@@ -28,6 +28,7 @@ internal sealed partial class Execution
     private readonly List<(string Name, Task Task)> _tasks = [];
     private int _preemptions;
     private bool _isUnwinding;
+    private int _stepsUnwound;
     private string? _wrong;
 
     internal Execution(Scheduler scheduler) => _scheduler = scheduler;
@@ -149,6 +150,12 @@ internal sealed partial class Execution
         if (_isUnwinding)
         {
             ThrowIfStillBlocked(me);
+            if (++_stepsUnwound > MaxSteps)
+            {
+                // It runs in a circle.
+                throw new ExecutionOverException();
+            }
+
             return;
         }
 

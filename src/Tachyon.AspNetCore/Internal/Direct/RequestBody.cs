@@ -77,9 +77,13 @@ internal sealed class RequestBody(DirectStream stream) : PipeReader
             _pipe.Reader.Complete();
         }
 
-        if (!_isWriterCompleted)
+        lock (_lock)
         {
-            return false;
+            // Not while the reader of the connection completes it: the pipe could not be reset, and the request would never end.
+            if (!_isWriterCompleted)
+            {
+                return false;
+            }
         }
 
         _pipe.Reset();
