@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Tachyon.Measuring;
+using Tachyon.Perf.Rivals;
 using Tachyon.Transport;
 
 namespace Tachyon.Perf.Candidates;
@@ -24,6 +25,8 @@ internal static class AllCandidates
         new TachyonCandidate("park", TachyonWaitMode.Park),
         new TachyonCandidate("spin", TachyonWaitMode.Spin),
         new TachyonCandidate("direct", TachyonWaitMode.Adaptive, isDirect: true),
+        new SignalRCandidate(),
+        new JsonRpcCandidate(),
     ];
 
     internal static readonly IReadOnlyList<string> Names = [.. All.Select(candidate => candidate.Name)];
@@ -34,12 +37,12 @@ internal static class AllCandidates
 }
 
 /// <summary>Kestrel over TCP on the loopback interface.</summary>
-internal sealed class TcpCandidate() : Candidate("tcp")
+internal sealed class TcpCandidate() : GrpcCandidate("tcp")
 {
     internal override string AddressOf(WebApplication server, string path) => server.Urls.Single();
 
     // ListenLocalhost cannot choose a free port.
-    protected override void Configure(WebApplicationBuilder builder, string path)
+    protected override void ConfigureTransport(WebApplicationBuilder builder, string path)
         => builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
 

@@ -12,13 +12,13 @@ using Tachyon.Measuring;
 namespace Tachyon.Perf.Candidates;
 
 /// <summary>The lower bound of the gRPC stack: two pipes of System.IO.Pipelines within one process.</summary>
-internal sealed class PipeCandidate() : Candidate("pipe")
+internal sealed class PipeCandidate() : GrpcCandidate("pipe")
 {
     private readonly PipeTransport _transport = new();
 
     internal override bool InProcess => true;
 
-    protected override void Configure(WebApplicationBuilder builder, string path)
+    protected override void ConfigureTransport(WebApplicationBuilder builder, string path)
     {
         builder.Services.AddSingleton<IConnectionListenerFactory>(_transport);
         builder.WebHost.ConfigureKestrel(

@@ -81,7 +81,7 @@ internal static class AllScenarios
         => run.LoopAsync(async _ =>
         {
             using var channel = run.Connect();
-            await new Echo.EchoClient(channel).UnaryAsync(s_payload);
+            await channel.Client.UnaryAsync(s_payload);
         });
 
     private static Scenario Connections(int connections, int busy)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,7 +10,7 @@ using Tachyon.Transport;
 
 namespace Tachyon.Measuring;
 
-/// <summary>One transport that is compared. The service, the host and the limits are the same for all.</summary>
+/// <summary>One way to call that is compared. The service and the limits are the same for all.</summary>
 internal abstract class Candidate(string name)
 {
     internal string Name => name;
@@ -22,21 +23,66 @@ internal abstract class Candidate(string name)
         // The empty builder reads no configuration: the result does not depend on the directory or the environment.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel();
-        builder.Services.AddRouting();
-        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
         Configure(builder, path);
         var server = builder.Build();
-        server.MapGrpcService<EchoService>();
+        Map(server);
         return server;
     }
 
     /// <summary>Where clients of a started server connect.</summary>
     internal virtual string AddressOf(WebApplication server, string path) => path;
 
-    internal GrpcChannel CreateChannel(string address)
-        => CreateChannel(address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+    /// <summary>A client's own connection, which is made with its first call.</summary>
+    internal abstract CandidateChannel CreateChannel(string address);
 
     protected abstract void Configure(WebApplicationBuilder builder, string path);
+
+    protected abstract void Map(WebApplication server);
+
+    /// <summary>A socket that is connected to a path.</summary>
+    protected static async ValueTask<Stream> ConnectSocketAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A connection of a candidate, as the generated client takes it.</summary>
+internal sealed class CandidateChannel(CallInvoker calls, IDisposable owner) : IDisposable
+{
+    internal Echo.EchoClient Client { get; } = new(calls);
+
+    public void Dispose() => owner.Dispose();
+}
+
+/// <summary>gRPC over one transport.</summary>
+internal abstract class GrpcCandidate(string name) : Candidate(name)
+{
+    internal override CandidateChannel CreateChannel(string address)
+    {
+        var channel = CreateChannel(address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        return new CandidateChannel(channel.CreateCallInvoker(), channel);
+    }
+
+    protected sealed override void Configure(WebApplicationBuilder builder, string path)
+    {
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);
+        ConfigureTransport(builder, path);
+    }
+
+    protected sealed override void Map(WebApplication server) => server.MapGrpcService<EchoService>();
+
+    protected abstract void ConfigureTransport(WebApplicationBuilder builder, string path);
 
     protected abstract GrpcChannel CreateChannel(string address, GrpcChannelOptions options);
 
@@ -54,9 +100,9 @@ internal abstract class Candidate(string name)
 }
 
 /// <summary>Kestrel over a Unix socket: as users run it, or with inline completions on the server.</summary>
-internal sealed class UnixSocketCandidate(string name, bool inline = false) : Candidate(name)
+internal sealed class UnixSocketCandidate(string name, bool inline = false) : GrpcCandidate(name)
 {
-    protected override void Configure(WebApplicationBuilder builder, string path)
+    protected override void ConfigureTransport(WebApplicationBuilder builder, string path)
     {
         builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = inline);
         builder.WebHost.ConfigureKestrel(
@@ -64,28 +110,15 @@ internal sealed class UnixSocketCandidate(string name, bool inline = false) : Ca
     }
 
     protected override GrpcChannel CreateChannel(string address, GrpcChannelOptions options)
-        => CreateChannel(options, async cancellationToken =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address), cancellationToken).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        });
+        => CreateChannel(options, cancellationToken => ConnectSocketAsync(address, cancellationToken));
 }
 
 /// <summary>Shared memory, both sides waiting in the same mode, in HTTP/2 or in direct mode.</summary>
-internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool isDirect = false) : Candidate(name)
+internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool isDirect = false) : GrpcCandidate(name)
 {
     internal TachyonWaitMode Mode => mode;
 
-    protected override void Configure(WebApplicationBuilder builder, string path)
+    protected override void ConfigureTransport(WebApplicationBuilder builder, string path)
     {
         builder.WebHost.UseTachyon(options =>
         {

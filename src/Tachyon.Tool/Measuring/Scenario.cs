@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Grpc.Net.Client;
 
 namespace Tachyon.Measuring;
 
@@ -28,7 +27,7 @@ internal sealed class ScenarioRun
     private TimeSpan _elapsed;
 
     internal ScenarioRun(
-        Scenario scenario, IReadOnlyList<Echo.EchoClient> clients, Func<GrpcChannel> connect, TimeSpan duration, CancellationToken canceled)
+        Scenario scenario, IReadOnlyList<Echo.EchoClient> clients, Func<CandidateChannel> connect, TimeSpan duration, CancellationToken canceled)
     {
         _scenario = scenario;
         Clients = clients;
@@ -43,7 +42,7 @@ internal sealed class ScenarioRun
 
     internal IReadOnlyList<Echo.EchoClient> Clients { get; }
 
-    internal Func<GrpcChannel> Connect { get; }
+    internal Func<CandidateChannel> Connect { get; }
 
     internal TimeSpan Duration { get; }
 

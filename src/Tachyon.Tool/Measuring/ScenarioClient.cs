@@ -1,5 +1,3 @@
-using Grpc.Net.Client;
-
 namespace Tachyon.Measuring;
 
 /// <summary>The client of a candidate: in this process, or in one that is asked to do it.</summary>
@@ -23,7 +21,7 @@ internal sealed class ScenarioClient(Candidate candidate, string address) : ICan
     // Enough to open a thousand soon, too few to reach the limit of pending connections.
     private const int OpenAtOnce = 16;
 
-    private readonly List<GrpcChannel> _channels = [];
+    private readonly List<CandidateChannel> _channels = [];
     private Scenario? _scenario;
 
     public string Name => candidate.Name;
@@ -36,15 +34,15 @@ internal sealed class ScenarioClient(Candidate candidate, string address) : ICan
         var options = new ParallelOptions { MaxDegreeOfParallelism = OpenAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(_channels, options, CallAsync).ConfigureAwait(false);
 
-        async ValueTask CallAsync(GrpcChannel channel, CancellationToken canceled)
-            => await new Echo.EchoClient(channel).UnaryAsync(payload, cancellationToken: canceled).ConfigureAwait(false);
+        async ValueTask CallAsync(CandidateChannel channel, CancellationToken canceled)
+            => await channel.Client.UnaryAsync(payload, cancellationToken: canceled).ConfigureAwait(false);
     }
 
     /// <summary>Prepares a round, for a caller that takes its own measurements right before and after the execution.</summary>
     internal ScenarioRun Prepare(TimeSpan duration, CancellationToken cancellationToken)
     {
         var scenario = _scenario ?? throw new InvalidOperationException("No scenario is open.");
-        List<Echo.EchoClient> clients = [.. _channels.Select(static channel => new Echo.EchoClient(channel))];
+        List<Echo.EchoClient> clients = [.. _channels.Select(static channel => channel.Client)];
         return new ScenarioRun(scenario, clients, () => candidate.CreateChannel(address), duration, cancellationToken);
     }
 
