@@ -17,6 +17,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     // Writes that are dropped for a reader that has still to read what the peer sent before its end; see DropOrThrow.
     private const long MaxDroppedBytes = 16 * 1024 * 1024;
 
+    // And after it has read the end, while its owner still handles what it has read.
+    private const long MaxDroppedAfterEnd = 16 * 1024;
+
     private readonly ConnectionCore _connection;
     private readonly RingConsumer _consumer;
     private readonly RingProducer _producer;
@@ -25,7 +28,9 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     private bool _disposed;
     private bool _writeWasCut;
     private bool _endWasReported;
+    private bool _resetWasReported;
     private long _dropped;
+    private long _droppedAfterEnd;
     private Memory<byte> _buffer;
     private PendingRead _pending;
 
@@ -272,7 +277,7 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
                 Volatile.Write(ref _endWasReported, true);
                 return true;
             default:
-                Volatile.Write(ref _endWasReported, true);
+                Volatile.Write(ref _resetWasReported, true);
                 throw TachyonConnectionResetException.ByPeer(_connection.Peer, died: state == ReceiveState.Died);
         }
     }
@@ -300,19 +305,24 @@ internal sealed class RingStream : Stream, IValueTaskSource<int>
     /// <summary>
     /// For bytes that the peer will not read. They are dropped, as if they had been written an instant before the peer stopped: HttpClient
     /// gives up a connection when a write fails, and with it the peer's last bytes (answers, GOAWAY) that the reading half has not
-    /// delivered yet. An error once the reading half has reported the end. Also an error for more bytes than the ring holds, unless bytes
-    /// of the peer still wait for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an owner that never reads learns of the
-    /// end, too.
+    /// delivered yet. An error once the reading half has reported a reset, or the end and <see cref="MaxDroppedAfterEnd"/> more were
+    /// dropped: a write beside the read loop must not fail before that has told its calls why the connection ended. Also an error for more
+    /// bytes than the ring holds, unless bytes of the peer still wait for the reader: then up to <see cref="MaxDroppedBytes"/>, so that an
+    /// owner that never reads learns of the end, too.
     /// </summary>
     private int DropOrThrow(int count)
     {
+        var isReported = Volatile.Read(ref _endWasReported);
         var limit = _consumer.HasData ? MaxDroppedBytes : _producer.Capacity;
-        if (Volatile.Read(ref _endWasReported) || _dropped + count > limit)
+        if (Volatile.Read(ref _resetWasReported)
+            || _dropped + count > limit
+            || (isReported && _droppedAfterEnd + count > MaxDroppedAfterEnd))
         {
             throw TachyonConnectionResetException.Unread(_connection.Peer);
         }
 
         _dropped += count;
+        _droppedAfterEnd += isReported ? count : 0;
         return count;
     }
 
