@@ -34,8 +34,9 @@ byte opened_stream, last_served, tracked;
 bool closing, server_ended;
 byte stream_of[CALLS + 1] = NONE; // _streams
 
-typedef Served { byte id; bool begun; bool pooled; bool used; bool request_over; bool aborted; bool reset_sent }
+typedef Served { byte id; bool begun; bool pooled; bool used; bool request_over; bool response_over; bool aborted; bool reset_sent }
 Served served[CALLS];
+#define counts(number) (stream_of[number] != NONE && !(served[stream_of[number]].request_over && served[stream_of[number]].response_over))
 
 bool processed[CALLS + 1];  // ghost: the application has had this stream
 bool retryable[CALLS + 1];  // ghost: the client was free to send it again
@@ -102,7 +103,7 @@ inline fail(c, unprocessed) {
         :: !call[c].failed && call[c].ended
 #endif
         :: else ->
-            // src: Direct/ClientStream.cs Fail: IsUnprocessed = isUnprocessed && _message is null && CanBeRepeated;
+            // src: Direct/ClientStream.cs Fail: _isUnprocessed = isUnprocessed && _message is null;
             assert(!call[c].ended); // a complete response stays complete
             call[c].failed = true;
             call[c].retry = unprocessed && !call[c].ended;
@@ -128,7 +129,7 @@ proctype Caller(byte c) {
     // The second call begins after the first one, whose frames may still be under way and whose application may still run.
     c == 0 || finished > 0;
 #endif
-    // src: Direct/ClientConnection.cs TryOpen: if (_isClosed || _open >= _settings.MaxStreams)
+    // src: Direct/ClientConnection.cs TryOpen: if (_isClosed || _open >= _maxStreams)
     if
     :: atomic { client_closed -> goto done }
     // src: Direct/ClientConnection.cs TryOpen: _open++;
@@ -256,7 +257,7 @@ end:
             }
         :: type == EOF -> break
         :: type == END || type == RESET ->
-            // src: Direct/ClientConnection.cs Find: return _streams.GetValueOrDefault(stream);
+            // src: Direct/ClientConnection.cs Find: ? _streams.GetValueOrDefault(stream)
             c = call_of[number];
             if
             :: c == NONE
@@ -337,6 +338,8 @@ end:
         fi;
         if
         :: true ->
+            // src: Direct/DirectStream.Response.cs SendRestAsync: Volatile.Write(ref _isResponseOver, true);
+            served[o].response_over = true;
             atomic {
                 // src: Frames/StreamSender.cs SendAsync: if (IsAborted)
                 if
@@ -429,8 +432,8 @@ end:
                 // src: Direct/DirectConnection.cs OnHeaders: if (_isClosing)
                 if
                 :: closing
-                // src: Direct/DirectConnection.cs OnHeaders: if (_streams.Count >= most)
-                :: !closing && (stream_of[1] != NONE) + (stream_of[2] != NONE) >= MOST ->
+                // src: Direct/DirectConnection.cs OnHeaders: if (_streams.Count >= most && _streams.Values.Count(static stream => !stream.IsOver) >= most)
+                :: !closing && counts(1) + counts(2) >= MOST ->
                     // src: Direct/DirectConnection.cs OnHeaders: Output.WriteReset(header.Stream, FrameErrorCode.RefusedStream);
                     send_to_client(RESET, number, REFUSED)
                 :: else ->
@@ -446,7 +449,7 @@ end:
             :: o != NONE ->
                 // src: Direct/DirectStream.cs Begin: Id = _sender.Stream = id;
                 // src: Direct/DirectStream.cs Begin: _isRequestOver = hasNoBody;
-                atomic { served[o].used = true; served[o].id = number; served[o].request_over = false };
+                atomic { served[o].used = true; served[o].id = number; served[o].request_over = false; served[o].response_over = false };
                 // src: Direct/DirectConnection.cs OnHeaders: _tracked++;
                 // src: Direct/DirectConnection.cs OnHeaders: _streams.Add(header.Stream, stream);
                 atomic { tracked++; stream_of[number] = o; last_served = number };
@@ -454,7 +457,7 @@ end:
                 served[o].begun = true
             fi
         :: type == END || type == RESET ->
-            // src: Direct/DirectConnection.cs Find: if (stream == 0 || stream > _lastStream)
+            // src: Direct/DirectConnection.cs Find: if (stream % 2 == 0 || stream > _lastStream)
             atomic { assert(number > 0 && number <= opened_stream); o = stream_of[number] };
             if
             :: o == NONE

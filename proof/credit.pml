@@ -87,8 +87,8 @@ proctype Sender(byte s) {
 #endif
                 count = 0
             };
-            // src: Frames/StreamSender.cs SendInPartsAsync: await WaitAsync(drained, cancellationToken).ConfigureAwait(false);
-            nfull(data)
+            // src: Frames/StreamSender.cs SendInPartsAsync: await WaitAsync(Task.WhenAny(drained, Credit.WaitForCloseAsync()), cancellationToken)
+            nfull(data) || sending[s].closed
         fi
     od;
     finished++
