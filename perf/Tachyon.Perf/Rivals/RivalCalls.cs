@@ -26,7 +26,8 @@ internal sealed class RivalCalls(Func<Task<IRivalClient>> connect) : CallInvoker
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var download = (DownloadRequest)(object)request;
-        var messages = new MessageReader(_client.Value, client => client.DownloadAsync(download.Size, download.Count, stop.Token), stop.Token);
+        var messages = new MessageReader(
+            _client.Value, client => client.DownloadAsync(download.Size, download.Count, stop.Token), stop.Token);
         return new((IAsyncStreamReader<TResponse>)(object)messages, NoHeaders, StatusOf, NoTrailers, () => Stop(stop));
     }
 
@@ -35,7 +36,8 @@ internal sealed class RivalCalls(Func<Task<IRivalClient>> connect) : CallInvoker
     {
         var messages = new MessageWriter();
         var reply = UploadAsync(messages, options.CancellationToken);
-        return new((IClientStreamWriter<TRequest>)(object)messages, As<TResponse>(reply), NoHeaders, StatusOf, NoTrailers, messages.Complete);
+        return new(
+            (IClientStreamWriter<TRequest>)(object)messages, As<TResponse>(reply), NoHeaders, StatusOf, NoTrailers, messages.Complete);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(

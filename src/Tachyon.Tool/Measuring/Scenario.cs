@@ -27,7 +27,11 @@ internal sealed class ScenarioRun
     private TimeSpan _elapsed;
 
     internal ScenarioRun(
-        Scenario scenario, IReadOnlyList<Echo.EchoClient> clients, Func<CandidateChannel> connect, TimeSpan duration, CancellationToken canceled)
+        Scenario scenario,
+        IReadOnlyList<Echo.EchoClient> clients,
+        Func<CandidateChannel> connect,
+        TimeSpan duration,
+        CancellationToken canceled)
     {
         _scenario = scenario;
         Clients = clients;

@@ -5,7 +5,7 @@ using Tachyon.Interleaving.Exploring;
 
 namespace Tachyon.Interleaving.Links;
 
-/// <summary>The output of a connection: keeps the frames that are written. While it is full, a flush waits for <see cref="Drain"/>.</summary>
+/// <summary>The output of a connection: keeps the frames written. While it is full, a flush waits for <see cref="Drain"/>.</summary>
 internal sealed class FrameRecorder(bool isFull = false) : PipeWriter
 {
     private static readonly Step s_drain = new("drain", "output", nameof(FrameRecorder), 0);

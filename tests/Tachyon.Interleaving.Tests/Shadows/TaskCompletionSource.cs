@@ -1,8 +1,8 @@
 namespace Tachyon.Frames;
 
 /// <summary>
-/// Stands in for the runtime's with RunContinuationsAsynchronously, which would queue its continuations to the real thread pool: here a work
-/// item of the explorer completes the task, and runs them.
+/// Stands in for the runtime's with RunContinuationsAsynchronously, which would queue its continuations to the real thread pool: here a
+/// work item of the explorer completes the task, and runs them.
 /// </summary>
 internal sealed class TaskCompletionSource
 {
