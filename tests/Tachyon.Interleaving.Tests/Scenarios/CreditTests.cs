@@ -170,7 +170,8 @@ public sealed class CreditTests
                     Assert.Equal(poolSize, pool.Take(int.MaxValue));
                 });
             },
-            preemptions: 2);
+            // With a pool there are more than 15,000 schedules of two.
+            preemptions: poolSize == 0 ? 2 : 1);
 
     [Fact]
     public void Pool_of_windows_neither_loses_nor_doubles_bytes()
