@@ -29,8 +29,10 @@ public static class WebHostBuilderTachyonExtensions
         // Before the registration below: Kestrel adds the sockets transport only when no transport is registered, and without it IP
         // endpoints fail.
         builder.UseSockets();
-        builder.ConfigureAppConfiguration(static (_, configuration) =>
+        builder.ConfigureAppConfiguration((_, configuration) =>
         {
+            // A generic host calls this when it is built, before any service is added: Kestrel may be added after this call.
+            builder.ConfigureServices(CapturingServer.Decorate);
             if (!configuration.Sources.OfType<KestrelUrlProvider>().Any())
             {
                 configuration.Add(new KestrelUrlProvider());
@@ -44,7 +46,6 @@ public static class WebHostBuilderTachyonExtensions
                 services.AddHostedService<StartCheck>();
                 services.AddSingleton<CapturedApplication>();
                 services.AddSingleton<DirectEndPoints>();
-                CapturingServer.Decorate(services);
 
                 // Checked before the binder, which reads "0660" as a decimal number and ignores what it does not know.
                 services.AddOptionsWithValidateOnStart<TachyonTransportOptions>()
@@ -53,6 +54,7 @@ public static class WebHostBuilderTachyonExtensions
                     .Configure<IConfiguration>(ServerConfiguration.SetMode);
             }
 
+            CapturingServer.Decorate(services);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, TachyonTransportFactory>());
             if (configure is not null)
             {

@@ -9,9 +9,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Tachyon.AspNetCore;
+using Tachyon.AspNetCore.Tests.Direct;
+using Tachyon.TestHost;
 using Tachyon.TestHost.Fixtures;
 using Tachyon.TestHost.Transports;
+using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Tests;
 
@@ -69,6 +73,31 @@ public sealed class HostCompositionTests
         Assert.Equal(OverUnixSocket, await GetAsync(Handler(TransportKind.UnixSocket, directory.FilePath("unix"))));
         Assert.Equal(OverSharedMemory, await GetAsync(Handler(TransportKind.Park, directory.FilePath("tachyon"))));
         await host.StopAsync().Within("the stop of the host");
+    }
+
+    [Theory]
+    [MemberData(nameof(Recipes))]
+    public async Task Direct_mode_is_possible_or_the_log_says_how(HostRecipe recipe)
+    {
+        using var directory = new TempDirectory();
+        using var logs = new CapturedLogs();
+        var path = directory.FilePath("tachyon");
+        using var host = Build(recipe, kestrel => kestrel.ListenTachyon(path), static options => options.AllowDirect = true, logs);
+        await host.StartAsync().Within("the start of the host");
+
+        // A WebApplicationBuilder adds services at once, so that Kestrel replaces what UseTachyon has put in front of it.
+        var isKestrelLast = recipe
+            is HostRecipe.TachyonBeforeKestrel or HostRecipe.TachyonBeforeKestrelCore or HostRecipe.SocketsAfterTachyon;
+        Assert.Equal(isKestrelLast, logs.Entries.Any(static entry => entry.Event.Name == "DirectNotPossible"));
+        if (isKestrelLast)
+        {
+            var exception = await Assert.ThrowsAsync<TachyonConnectException>(() => RawDirectClient.ConnectAsync(path));
+            Assert.Equal(TachyonConnectError.VersionMismatch, exception.Error);
+        }
+        else
+        {
+            await using var client = await RawDirectClient.ConnectAsync(path);
+        }
     }
 
     [Fact]
@@ -147,12 +176,17 @@ public sealed class HostCompositionTests
         Assert.Contains("UseTachyon", exception.Message, StringComparison.Ordinal);
     }
 
-    private static IHost Build(HostRecipe recipe, Action<KestrelServerOptions> listen)
+    private static IHost Build(
+        HostRecipe recipe,
+        Action<KestrelServerOptions> listen,
+        Action<TachyonTransportOptions>? configure = null,
+        CapturedLogs? logs = null)
     {
         if (recipe == HostRecipe.GenericHost)
         {
             return new HostBuilder()
-                .ConfigureWebHost(web => web.UseTachyon().UseKestrel(listen).Configure(static app => app.Run(AnswerAsync)))
+                .ConfigureWebHost(web => web.UseTachyon(configure).UseKestrel(listen).Configure(static app => app.Run(AnswerAsync)))
+                .ConfigureLogging(AddLogs)
                 .Build();
         }
 
@@ -165,17 +199,26 @@ public sealed class HostCompositionTests
         IWebHostBuilder web = builder.WebHost;
         _ = recipe switch
         {
-            HostRecipe.TachyonBeforeKestrel => web.UseTachyon().UseKestrel(),
-            HostRecipe.KestrelBeforeTachyon => web.UseKestrel().UseTachyon(),
-            HostRecipe.TachyonBeforeKestrelCore => web.UseTachyon().UseKestrelCore(),
-            HostRecipe.SocketsAfterTachyon => web.UseTachyon().UseKestrelCore().UseSockets(),
-            HostRecipe.TachyonTwice => web.UseTachyon().UseKestrel().UseTachyon(static options => options.Backlog = 64),
-            _ => web.UseTachyon(),
+            HostRecipe.TachyonBeforeKestrel => web.UseTachyon(configure).UseKestrel(),
+            HostRecipe.KestrelBeforeTachyon => web.UseKestrel().UseTachyon(configure),
+            HostRecipe.TachyonBeforeKestrelCore => web.UseTachyon(configure).UseKestrelCore(),
+            HostRecipe.SocketsAfterTachyon => web.UseTachyon(configure).UseKestrelCore().UseSockets(),
+            HostRecipe.TachyonTwice => web.UseTachyon(configure).UseKestrel().UseTachyon(static options => options.Backlog = 64),
+            _ => web.UseTachyon(configure),
         };
         web.ConfigureKestrel(listen);
+        AddLogs(builder.Logging);
         var app = builder.Build();
         app.Run(AnswerAsync);
         return app;
+
+        void AddLogs(ILoggingBuilder logging)
+        {
+            if (logs is not null)
+            {
+                logging.AddProvider(logs);
+            }
+        }
     }
 
     /// <summary>Answers with what the request came over.</summary>

@@ -14,19 +14,26 @@ namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
 /// Before Kestrel starts: brings the addresses of sockets into the spelling that Kestrel reads, and refuses those that Kestrel would
-/// misread. After the start: warns about sockets of the service manager that no endpoint uses.
+/// misread; warns where direct mode is not possible. After the start: warns about sockets of the service manager that no endpoint uses.
 /// </summary>
 internal sealed class StartCheck(IServiceProvider services, ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
     // What Kestrel lists for ListenHandle, which UseSystemd calls: it may be any of the sockets of the service manager.
     private const string FileHandle = "<file handle>";
 
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        var server = services.GetService<IServer>();
-        server = (server as CapturingServer)?.Inner ?? server;
+        var registered = services.GetService<IServer>();
+        var server = (registered as CapturingServer)?.Inner ?? registered;
         if (server is not null && server.GetType().Assembly == typeof(KestrelServer).Assembly)
         {
+            if (registered == server && services.GetRequiredService<IOptions<TachyonTransportOptions>>().Value.AllowDirect)
+            {
+                StartLog.DirectNotPossible(_logger);
+            }
+
             CheckConfiguration();
             TranslateUrls(server.Features.Get<IServerAddressesFeature>()?.Addresses);
         }
@@ -39,10 +46,9 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
         var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses;
         if (addresses?.Any(static address => address.Contains(FileHandle, StringComparison.Ordinal)) != true)
         {
-            var logger = loggerFactory.CreateLogger("Tachyon.AspNetCore");
             foreach (var address in TachyonListener.FindUnusedInheritedSockets())
             {
-                StartLog.SocketNotUsed(logger, address);
+                StartLog.SocketNotUsed(_logger, address);
             }
         }
 

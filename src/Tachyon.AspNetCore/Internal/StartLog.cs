@@ -35,6 +35,9 @@ internal static partial class StartLog
     [LoggerMessage(113, LogLevel.Warning, "The socket '{Address}' of the service manager matches no endpoint: its clients get no answer. Give an endpoint this address, or remove the socket from the unit.", EventName = "SocketNotUsed")]
     internal static partial void SocketNotUsed(ILogger logger, string address);
 
+    [LoggerMessage(114, LogLevel.Warning, "AllowDirect is set, but Kestrel was added after the last call of UseTachyon: no client gets direct mode. Call UseTachyon again, after UseKestrel.", EventName = "DirectNotPossible")]
+    internal static partial void DirectNotPossible(ILogger logger);
+
     private static string Users(TachyonTransportOptions options)
     {
         var others = string.Join(

@@ -26,7 +26,7 @@ internal sealed class CapturingServer(IServer inner, CapturedApplication capture
 
     public void Dispose() => inner.Dispose();
 
-    /// <summary>Puts itself in front of Kestrel. Does nothing where another server is registered.</summary>
+    /// <summary>Puts itself in front of Kestrel. Does nothing where another server is registered, or where it has done so.</summary>
     internal static void Decorate(IServiceCollection services)
     {
         var descriptor = services.LastOrDefault(static service => service.ServiceType == typeof(IServer));
