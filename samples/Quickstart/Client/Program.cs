@@ -2,7 +2,7 @@ using Greet;
 using Grpc.Core;
 using Tachyon.Grpc.Client;
 
-using var channel = TachyonChannel.ForAddress(Path.Combine(Path.GetTempPath(), "quickstart.sock"));
+using var channel = TachyonChannel.ForAddress(args is [var address] ? address : Path.Combine(Path.GetTempPath(), "quickstart.sock"));
 var greeter = new Greeter.GreeterClient(channel);
 string[] people = ["Ada", "Grace", "Barbara"];
 

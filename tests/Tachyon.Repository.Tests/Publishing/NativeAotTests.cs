@@ -5,12 +5,13 @@ using Xunit.Abstractions;
 
 namespace Tachyon.RepositoryTests.Publishing;
 
-/// <summary>The Quickstart, published as native code, makes all four kinds of calls over shared memory.</summary>
+/// <summary>The Quickstart, published as native code, makes all kinds of calls over shared memory, in HTTP/2 and in direct mode.</summary>
 [Trait("Category", "Long")]
 public sealed class NativeAotTests(ITestOutputHelper output)
 {
     private const string ReadyLine = "Now listening on: ";
     private const string AcceptedPart = "accepted";
+    private const string DirectPart = "speaks direct mode";
 
     // The linker and the library that the native compiler's output is linked with.
     [RequiresFact("cc", "libz.so.1", Requires.FullRun)]
@@ -25,14 +26,29 @@ public sealed class NativeAotTests(ITestOutputHelper output)
         {
             ["TMPDIR"] = directory.Path,
             ["Logging__LogLevel__Tachyon.AspNetCore"] = "Debug",
+            ["Tachyon__AllowDirect"] = "true",
         };
         var started = Stopwatch.GetTimestamp();
         await using var running = ChildProgram.StartProgram(server, environment: environment);
         await ReadToAsync(running, ReadyLine);
         Report("native AOT: server start until it listens", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
 
-        started = Stopwatch.GetTimestamp();
-        await using var calling = ChildProgram.StartProgram(client, environment: environment);
+        // Not over the plain socket, to which a client falls back.
+        await AssertCallsAsync(client, environment, "over HTTP/2");
+        await ReadToAsync(running, AcceptedPart);
+        await AssertCallsAsync(client, environment, "in direct mode", $"tachyon-direct://{directory.FilePath("quickstart.sock")}");
+        await ReadToAsync(running, DirectPart);
+        Report("native AOT: size of the server and of the client", $"{Megabytes(server)} and {Megabytes(client)} MB");
+
+        running.Signal(Signals.Terminate);
+        await running.WaitForExitAsync();
+        Assert.Equal(0, running.ExitCode);
+    }
+
+    private async Task AssertCallsAsync(string client, Dictionary<string, string> environment, string how, params string[] arguments)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await using var calling = ChildProgram.StartProgram(client, arguments, environment: environment);
         List<string> lines = [];
         while (await calling.ReadLineAsync() is { } line)
         {
@@ -40,8 +56,8 @@ public sealed class NativeAotTests(ITestOutputHelper output)
         }
 
         await calling.WaitForExitAsync();
-        Report("native AOT: client start until its fourth call has ended", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
-        Report("native AOT: size of the server and of the client", $"{Megabytes(server)} and {Megabytes(client)} MB");
+        Report(
+            $"native AOT: client start until its fourth call {how} has ended", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
         output.WriteLine(string.Join('\n', lines));
         Assert.Equal(
             [
@@ -52,12 +68,6 @@ public sealed class NativeAotTests(ITestOutputHelper output)
             ],
             lines);
         Assert.Equal(0, calling.ExitCode);
-
-        // Not over the plain socket, to which a client falls back.
-        await ReadToAsync(running, AcceptedPart);
-        running.Signal(Signals.Terminate);
-        await running.WaitForExitAsync();
-        Assert.Equal(0, running.ExitCode);
     }
 
     private static async Task<string> PublishAsync(TempDirectory directory, string side)
