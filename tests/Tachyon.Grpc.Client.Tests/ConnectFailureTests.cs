@@ -12,7 +12,6 @@ using Tachyon.Transport;
 namespace Tachyon.Grpc.Client.Tests;
 
 /// <summary>Whatever keeps a client from its server: the call is Unavailable, and its detail says why in a sentence.</summary>
-[Collection(nameof(FallbackTests))]
 public sealed class ConnectFailureTests
 {
     [Fact]

@@ -19,8 +19,7 @@ namespace Tachyon.Grpc.Client.Tests;
 /// A client finds a server, but no shared memory. That its calls can do all that they can over a plain socket, the suite shows by
 /// <see cref="TransportKind.SocketOnlyServer"/>; this is about when it goes on, and what it says.
 /// </summary>
-// With all tests of this project that fall back: the counter is one of the process.
-[Collection(nameof(FallbackTests))]
+[Collection(Serial.Name)]
 public sealed class FallbackTests
 {
     [Fact]

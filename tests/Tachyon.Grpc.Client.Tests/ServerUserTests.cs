@@ -12,7 +12,6 @@ using static Tachyon.TestHost.Fixtures.Accounts;
 namespace Tachyon.Grpc.Client.Tests;
 
 /// <summary>A client that requires the user of the server: it sends nothing to a server of another user.</summary>
-[Collection(nameof(FallbackTests))]
 public sealed class ServerUserTests
 {
     [Fact]
