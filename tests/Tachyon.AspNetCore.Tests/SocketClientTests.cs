@@ -104,7 +104,8 @@ public sealed class SocketClientTests
             }
         }
 
-        Assert.Contains(server.Logs.Entries, static entry => entry.Event.Name == "ClientsRefused");
+        // After the name of the user was looked up.
+        await Watchdog.Until(() => server.Logs.Entries.Any(static entry => entry.Event.Name == "ClientsRefused"), "the refusal in the log");
 
         // Its place is free again once its socket has ended.
         await Watchdog.Until(() => CanCall(server), "room for another client");

@@ -105,8 +105,10 @@ switch (role)
     case "hostile-server":
         HostileRoles.Lure(path, argument);
         break;
-    case "hoard-http2":
-        await Http2Hoarder.RunAsync(path, argument).ConfigureAwait(false);
+    case "hoard":
+        await (argument.StartsWith("direct ", StringComparison.Ordinal)
+            ? DirectHoarder.RunAsync(path, argument)
+            : Http2Hoarder.RunAsync(path, argument)).ConfigureAwait(false);
         break;
     case "start-often":
         SocketFileRoles.StartOften(path, argument);

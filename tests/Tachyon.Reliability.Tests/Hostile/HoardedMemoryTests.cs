@@ -22,6 +22,9 @@ public sealed class HoardedMemoryTests : IDisposable
     /// </summary>
     private const long MoreThanSocket = 3 << 20;
 
+    /// <summary>Calls, handlers and messages of 100 streams, the blocks that hold their bytes, and the garbage collector.</summary>
+    private const long AroundWindows = 8 << 20;
+
     private readonly TempDirectory _directory = new TempDirectory().OpenToAll();
 
     public void Dispose() => _directory.Dispose();
@@ -44,6 +47,19 @@ public sealed class HoardedMemoryTests : IDisposable
             $"For each connection the server keeps {overTachyon} bytes over Tachyon, and {overSocket} over the Unix socket.");
     }
 
+    /// <summary>In direct mode a slow stream never stops another, so that each keeps its first window whatever the others hold.</summary>
+    [RequiresTheory(Requires.Root, "setpriv")]
+    [InlineData("1024", "unread streams of 1 KiB messages", 0)]
+    [FullInlineData("16384", "unread streams of 16 KiB messages", 0)]
+    [InlineData("held", "streams that no handler reads", 128 << 10)]
+    public async Task Server_keeps_the_first_windows_of_streams_in_direct_mode(string hoard, string name, long ofStream)
+    {
+        var bytes = await MeasureAsync(TransportKind.Direct, "direct", hoard);
+
+        Figures.Report($"private KiB of a connection with 100 {name}, direct mode", $"{bytes / 1024}");
+        Assert.InRange(bytes, 0, (100 * ofStream) + AroundWindows);
+    }
+
     private async Task<long> MeasureAsync(TransportKind transport, string way, string hoard)
     {
         var path = _directory.NewSocketPath();
@@ -52,19 +68,19 @@ public sealed class HoardedMemoryTests : IDisposable
         using var honest = TestTransport.For(transport).CreateChannel(path);
 
         // The code is compiled and the pools are filled by a hoarder that leaves again.
-        await (await StartHoarderAsync(path, $"{way} 2 {hoard}")).DisposeAsync();
+        await (await StartHoarderAsync(path, way, $"2 {hoard}")).DisposeAsync();
         await LoadAssert.ServesAsync(honest);
         var before = await SettledAsync(server);
 
-        await using var hoarder = await StartHoarderAsync(path, $"{way} {Connections} {hoard}");
+        await using var hoarder = await StartHoarderAsync(path, way, $"{Connections} {hoard}");
         var after = await SettledAsync(server);
         await LoadAssert.ServesAsync(honest);
         return Math.Max(0, after - before) / Connections;
     }
 
-    private static async Task<ChildProgram> StartHoarderAsync(string path, string argument)
+    private static async Task<ChildProgram> StartHoarderAsync(string path, string way, string argument)
     {
-        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard-http2", path, "Park", argument], user: TestUsers.Overflow);
+        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard", path, "Park", $"{way} {argument}"], user: TestUsers.Overflow);
         Assert.Equal("ready", await hoarder.ReadLineAsync());
         return hoarder;
     }

@@ -79,7 +79,9 @@ internal static class Http2Hoarder
         WriteFrame(all, WindowUpdate, 0, 0, increment);
 
         var header = MakeHeader(held ? "/tachyon.test.Hold/ClientStream" : "/tachyon.test.Flow/Flood");
-        var body = messageSize is { } size ? MakeFlood(size) : MakeUnreadBody();
+
+        // As long as the window of the connection lets every stream have.
+        var body = messageSize is { } size ? MakeFlood(size) : BeginMessage(UnreadOfConnection, UnreadOfConnection / Streams);
         for (var stream = 1; stream < 2 * Streams; stream += 2)
         {
             WriteFrame(all, Headers, EndHeaders, stream, header);
@@ -89,17 +91,17 @@ internal static class Http2Hoarder
         return all.ToArray();
     }
 
-    /// <summary>The beginning of a gRPC message of 1 MiB, as long as the window of the connection lets every stream have.</summary>
-    private static byte[] MakeUnreadBody()
+    /// <summary>The beginning of a gRPC message of so many bytes.</summary>
+    internal static byte[] BeginMessage(int size, int count)
     {
-        var body = new byte[UnreadOfConnection / Streams];
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), UnreadOfConnection);
+        var body = new byte[count];
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), size);
         return body;
     }
 
     /// <summary>A gRPC message with FloodRequest { size = <paramref name="size"/> }, below 2 MiB: the number has three bytes of seven
     /// bits.</summary>
-    private static byte[] MakeFlood(int size)
+    internal static byte[] MakeFlood(int size)
         => [0, 0, 0, 0, 4, 0x08, (byte)(size | 0x80), (byte)((size >> 7) | 0x80), (byte)((size >> 14) & 0x7F)];
 
     /// <summary>A header block without Huffman codes and without the dynamic table (RFC 7541).</summary>
