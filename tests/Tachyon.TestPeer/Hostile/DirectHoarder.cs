@@ -15,8 +15,8 @@ internal static class DirectHoarder
 
     /// <param name="path">The socket of the server.</param>
     /// <param name="argument">
-    /// "direct"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for requests that the
-    /// server's handlers do not read.
+    /// "direct"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for requests that
+    /// the server's handlers do not read.
     /// </param>
     internal static async Task RunAsync(string path, string argument)
     {
