@@ -22,7 +22,9 @@ public sealed class TachyonTransportOptions : TachyonServerOptions
 
     /// <summary>
     /// Whether clients may speak direct mode: requests in frames of their own instead of HTTP/2, to the same services. Only on endpoints of
-    /// <c>ListenTachyon</c> that serve HTTP/2 without TLS. Default false.
+    /// <c>ListenTachyon</c> that serve HTTP/2 without TLS. Default false. Where a <c>WebApplicationBuilder</c> gets
+    /// Kestrel by a call of its own (<c>UseKestrel</c> after <c>CreateEmptyBuilder</c>), call <c>UseTachyon</c> after it; a warning at the
+    /// start says so.
     /// </summary>
     public bool AllowDirect { get; set; }
 }

@@ -14,9 +14,9 @@ public static class WebHostBuilderTachyonExtensions
 {
     /// <summary>
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
-    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. The options are
-    /// bound to the configuration section <c>Tachyon</c>. URLs in the configuration of Kestrel and in <c>ASPNETCORE_URLS</c> may be
-    /// <c>tachyon:///run/app.sock</c>.
+    /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. For direct
+    /// mode see <see cref="TachyonTransportOptions.AllowDirect"/>. The options are bound to the configuration section <c>Tachyon</c>. URLs
+    /// in the configuration of Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
     /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
@@ -31,7 +31,8 @@ public static class WebHostBuilderTachyonExtensions
         builder.UseSockets();
         builder.ConfigureAppConfiguration((_, configuration) =>
         {
-            // A generic host calls this when it is built, before any service is added: Kestrel may be added after this call.
+            // A WebApplicationBuilder calls this at once. A generic host calls it when it is built, before it adds any service, and then
+            // adds this last: Kestrel may be added after UseTachyon.
             builder.ConfigureServices(CapturingServer.Decorate);
             if (!configuration.Sources.OfType<KestrelUrlProvider>().Any())
             {
@@ -54,7 +55,6 @@ public static class WebHostBuilderTachyonExtensions
                     .Configure<IConfiguration>(ServerConfiguration.SetMode);
             }
 
-            CapturingServer.Decorate(services);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, TachyonTransportFactory>());
             if (configure is not null)
             {
