@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Tachyon.Transport;
@@ -10,6 +11,10 @@ namespace Tachyon.TestPeer;
 /// </summary>
 internal static class HandshakeRoles
 {
+    // One thread makes the texts. The shared array pool keeps some 170 KB for each thread that does, and a busy machine has many: a test
+    // that counts live bytes would take them for a leak.
+    private static readonly BlockingCollection<Action> s_reports = StartReporter();
+
     private static TachyonWaitMode s_mode;
     private static CancellationTokenSource s_canceling = new();
 
@@ -128,5 +133,23 @@ internal static class HandshakeRoles
         _ => exception.ToString(),
     };
 
-    private static void Report<T>(string kind, T report) => ServerRoles.Report($"{kind} {JsonSerializer.Serialize(report)}");
+    private static void Report<T>(string kind, T report)
+        => s_reports.Add(() => ServerRoles.Report($"{kind} {JsonSerializer.Serialize(report)}"));
+
+    private static BlockingCollection<Action> StartReporter()
+    {
+        BlockingCollection<Action> reports = [];
+        new Thread(() =>
+        {
+            foreach (var report in reports.GetConsumingEnumerable())
+            {
+                report();
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "reports",
+        }.Start();
+        return reports;
+    }
 }
