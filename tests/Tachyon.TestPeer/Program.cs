@@ -106,9 +106,7 @@ switch (role)
         HostileRoles.Lure(path, argument);
         break;
     case "hoard":
-        await (argument.StartsWith("direct ", StringComparison.Ordinal)
-            ? DirectHoarder.RunAsync(path, argument)
-            : Http2Hoarder.RunAsync(path, argument)).ConfigureAwait(false);
+        await StreamHoarder.RunAsync(path, argument).ConfigureAwait(false);
         break;
     case "start-often":
         SocketFileRoles.StartOften(path, argument);

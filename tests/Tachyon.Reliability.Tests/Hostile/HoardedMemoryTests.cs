@@ -68,19 +68,19 @@ public sealed class HoardedMemoryTests : IDisposable
         using var honest = TestTransport.For(transport).CreateChannel(path);
 
         // The code is compiled and the pools are filled by a hoarder that leaves again.
-        await (await StartHoarderAsync(path, way, $"2 {hoard}")).DisposeAsync();
+        await (await StartHoarderAsync(path, $"{way} 2 {hoard}")).DisposeAsync();
         await LoadAssert.ServesAsync(honest);
         var before = await SettledAsync(server);
 
-        await using var hoarder = await StartHoarderAsync(path, way, $"{Connections} {hoard}");
+        await using var hoarder = await StartHoarderAsync(path, $"{way} {Connections} {hoard}");
         var after = await SettledAsync(server);
         await LoadAssert.ServesAsync(honest);
         return Math.Max(0, after - before) / Connections;
     }
 
-    private static async Task<ChildProgram> StartHoarderAsync(string path, string way, string argument)
+    private static async Task<ChildProgram> StartHoarderAsync(string path, string argument)
     {
-        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard", path, "Park", $"{way} {argument}"], user: TestUsers.Overflow);
+        var hoarder = ChildProgram.Start("Tachyon.TestPeer", ["hoard", path, "Park", argument], user: TestUsers.Overflow);
         Assert.Equal("ready", await hoarder.ReadLineAsync());
         return hoarder;
     }

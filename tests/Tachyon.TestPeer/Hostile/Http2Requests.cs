@@ -1,19 +1,17 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
-using Tachyon.Transport;
 
 namespace Tachyon.TestPeer.Hostile;
 
 /// <summary>
-/// A client that opens as many HTTP/2 streams as a server allows, over shared memory or a plain socket, lets the server keep as much as it
-/// can for them, and never reads. It writes the frames itself (RFC 9113): HttpClient always reads.
+/// As many HTTP/2 streams as a server allows, which may send without end or fill the server's windows. The frames are written here
+/// (RFC 9113): HttpClient always reads.
 /// </summary>
-internal static class Http2Hoarder
+internal static class Http2Requests
 {
     // Kestrel's defaults: 100 streams, and a window of 1 MiB for what the streams of a connection have not read.
-    private const int Streams = 100;
+    internal const int Streams = 100;
+
     private const int UnreadOfConnection = 1 << 20;
 
     private const byte Data = 0;
@@ -24,46 +22,8 @@ internal static class Http2Hoarder
     private const byte EndStream = 1;
     private const ushort InitialWindowSize = 4;
 
-    // Its connections live as long as the process.
-    private static readonly List<object> s_connections = [];
-
-    /// <param name="path">The socket of the server.</param>
-    /// <param name="argument">
-    /// "shared" or "plain"; the number of connections; the bytes of each message of endless responses that are never read, or "held" for
-    /// requests that the server's handlers do not read.
-    /// </param>
-    internal static async Task RunAsync(string path, string argument)
-    {
-        var words = argument.Split(' ');
-        var requests = MakeRequests(messageSize: words[2] == "held" ? null : int.Parse(words[2], CultureInfo.InvariantCulture));
-        for (var i = 0; i < int.Parse(words[1], CultureInfo.InvariantCulture); i++)
-        {
-            await SendAsync(path, words[0] == "shared", requests).ConfigureAwait(false);
-        }
-
-        ServerRoles.Report("ready");
-    }
-
-    private static async Task SendAsync(string path, bool shared, byte[] bytes)
-    {
-        if (shared)
-        {
-            var connection = await TachyonConnection.ConnectAsync(path).ConfigureAwait(false);
-            s_connections.Add(connection);
-            await connection.Output.WriteAsync(bytes).ConfigureAwait(false);
-            return;
-        }
-
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        s_connections.Add(socket);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-        for (var sent = 0; sent < bytes.Length;)
-        {
-            sent += await socket.SendAsync(bytes.AsMemory(sent)).ConfigureAwait(false);
-        }
-    }
-
-    private static byte[] MakeRequests(int? messageSize)
+    /// <param name="messageSize">Of each message of endless responses; null for requests that handlers do not read.</param>
+    internal static byte[] Make(int? messageSize)
     {
         var held = messageSize is null;
         using var all = new MemoryStream();
