@@ -21,6 +21,7 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly TachyonListenerSettings _settings;
     private readonly Channel<TachyonAcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
+    private readonly PreparedParts _prepared;
     private readonly ServerHandshake _handshake;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HandshakeWorkers _workers;
@@ -36,8 +37,12 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
-        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings);
-        _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
+        _prepared = new PreparedParts(options.ReceiveRingSize, options.SendRingSize, endPoint.Path);
+        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, _prepared);
+        _accepted = Channel.CreateBounded<TachyonAcceptedClient>(new BoundedChannelOptions(options.Backlog)
+        {
+            AllowSynchronousContinuations = settings.AllowInlineContinuations,
+        });
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
         try
@@ -46,7 +51,7 @@ public sealed class TachyonListener : IAsyncDisposable
 
             // Another process may share an inherited socket and be faster.
             _listening.Socket.Blocking = false;
-            _loop = new HandshakeLoop(_listening.Socket.SafeHandle, WantsClients, AcceptClient, OnLoopEnded, _workers);
+            _loop = new HandshakeLoop(_listening.Socket.SafeHandle, WantsClients, AcceptClient, OnLoopEnded, _workers, _prepared);
             _loop.Start();
         }
         catch
@@ -161,7 +166,7 @@ public sealed class TachyonListener : IAsyncDisposable
 
     private bool WantsClients() => Environment.TickCount64 >= _pausedUntil && _pending.HasPlace();
 
-    private void AcceptClient()
+    private Action? AcceptClient()
     {
         Socket socket;
         try
@@ -170,21 +175,21 @@ public sealed class TachyonListener : IAsyncDisposable
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
         {
-            return;
+            return null;
         }
         catch (SocketException exception)
         {
             // Out of descriptors, or a client that left while it waited: report it and go on. The pause keeps a lasting cause from making
             // this a busy loop.
             _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
-            _workers.Run(() => Report(new TachyonHandshakeFailure(
-                TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception)));
-            return;
+            _prepared.Release();
+            return () => Report(new TachyonHandshakeFailure(
+                TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception));
         }
 
         _pending.TakePlace();
         Interlocked.Increment(ref _running);
-        _workers.Run(() => _ = ShakeHandsAsync(socket));
+        return () => _ = ShakeHandsAsync(socket);
     }
 
     private void OnLoopEnded()
@@ -240,6 +245,12 @@ public sealed class TachyonListener : IAsyncDisposable
             }
 
             CompleteWhenLast();
+        }
+
+        // At last: this client is served already.
+        if (client.Connection is not null && handshake is { IsOwnUser: true })
+        {
+            _prepared.Prepare();
         }
     }
 

@@ -53,6 +53,9 @@ internal sealed class TachyonTransportFactory(
             var settings = new TachyonListenerSettings
             {
                 HandshakeFailed = _refusals.Refused,
+
+                // Kestrel's accept loop only queues the connection.
+                AllowInlineContinuations = true,
                 AcceptSocketClients = options.Value.AcceptSocketClients,
                 ApplicationFeatures = services.GetRequiredService<DirectEndPoints>().IsAllowed(endpoint) ? DirectFeature.Frames1 : 0,
             };

@@ -1,8 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Interop;
-using Tachyon.Transport.Internal.Notification;
-using Tachyon.Transport.Internal.Region;
 using Tachyon.Transport.Internal.Waiting;
 
 namespace Tachyon.Transport.Internal.Handshake;
@@ -12,49 +9,41 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// them, whether it uses the connection or not.
 /// </summary>
 internal sealed class ConnectionOffer(
-    PendingHandshake handshake, HandshakeMessage hello, TachyonServerOptions options, TachyonEndPoint endPoint, uint applicationFeatures)
+    PendingHandshake handshake,
+    HandshakeMessage hello,
+    TachyonServerOptions options,
+    TachyonEndPoint endPoint,
+    uint applicationFeatures,
+    PreparedParts prepared)
 {
     private readonly bool _betweenUsers = !handshake.IsOwnUser || (hello.RequiredFeatures & HandshakeMessage.SocketPairDoorbells) != 0;
-    private SharedRegion? _region;
-    private Doorbell? _ownDoorbell;
-    private Doorbell? _clientDoorbell;
-    private Lifeline? _lifeline;
+    private ConnectionParts? _parts;
 
-    /// <summary>Makes all of it and sends it. Once.</summary>
+    /// <summary>Makes all of it, unless it is prepared, and sends it. Once.</summary>
     /// <exception cref="IOException">Out of descriptors or memory: nothing was sent, and all of it is closed again.</exception>
     /// <exception cref="OutOfMemoryException">As above.</exception>
     internal void Send()
     {
+        var capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
+        var capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
+        var parts = _parts = prepared.Take(capacity0, capacity1, _betweenUsers);
         try
         {
-            var capacity0 = (int)Math.Min(hello.RingSize0, (ulong)options.ReceiveRingSize);
-            var capacity1 = (int)Math.Min(hello.RingSize1, (ulong)options.SendRingSize);
-            using var memory = SharedRegion.CreateMemory(capacity0, capacity1, endPoint.Path);
-            (_ownDoorbell, var ownRinger) = Doorbell.Create(_betweenUsers);
-            using var unusedRinger = _ownDoorbell == ownRinger ? null : ownRinger;
-            (var clientSleeper, _clientDoorbell) = Doorbell.Create(_betweenUsers);
-            using var unusedSleeper = _clientDoorbell == clientSleeper ? null : clientSleeper;
-            (_lifeline, var clientLifeline) = Lifeline.Create();
-
-            // Ours would keep the client's end of the lifeline alive beyond the client.
-            using (clientLifeline)
-            {
-                _region = SharedRegion.Map(memory, capacity0, capacity1);
-                _region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId, applicationFeatures);
-                var reply = HandshakeMessage.Reply(
-                    HandshakeStatus.Ok,
-                    capacity0,
-                    capacity1,
-                    HandshakeMessage.OfApplication(applicationFeatures) | (_betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0));
-                ControlSocket.SendWithDescriptors(
-                    handshake.Socket, reply, [memory, ownRinger.Descriptor, clientSleeper.Descriptor, clientLifeline.Descriptor]);
-            }
+            parts.Region.Identify(Libc.GetProcessId(), handshake.Peer.ProcessId, applicationFeatures);
+            var reply = HandshakeMessage.Reply(
+                HandshakeStatus.Ok,
+                capacity0,
+                capacity1,
+                HandshakeMessage.OfApplication(applicationFeatures) | (_betweenUsers ? HandshakeMessage.SocketPairDoorbells : 0));
+            ControlSocket.SendWithDescriptors(handshake.Socket, reply, parts.OfClient);
         }
         catch
         {
-            Close();
+            parts.Close();
             throw;
         }
+
+        parts.CloseThoseOfClient();
     }
 
     /// <summary>Starts the connection. After <see cref="Send"/>; where it fails, <see cref="AbandonAsync"/> must still be called.</summary>
@@ -64,11 +53,11 @@ internal sealed class ConnectionOffer(
     {
         var core = new ConnectionCore(new ConnectionSetup
         {
-            Region = _region!,
+            Region = _parts!.Region,
             IsServer = true,
-            OwnDoorbell = _ownDoorbell!,
-            PeerDoorbell = _clientDoorbell!,
-            Lifeline = _lifeline!,
+            OwnDoorbell = _parts.OwnDoorbell,
+            PeerDoorbell = _parts.ClientDoorbell,
+            Lifeline = _parts.Lifeline,
             Mode = options.WaitMode,
             PeerUserId = handshake.Peer.UserId,
             Claim = claim,
@@ -99,17 +88,9 @@ internal sealed class ConnectionOffer(
             // Out of descriptors or memory: nothing can watch the lifeline. The client may have its descriptors, and can block the closes.
             PeerThread.Run(handshake.Peer.UserId, () =>
             {
-                Close();
+                _parts!.Close();
                 claim.Dispose();
             });
         }
-    }
-
-    private void Close()
-    {
-        _ownDoorbell?.Dispose();
-        _clientDoorbell?.Dispose();
-        _lifeline?.Dispose();
-        _region?.Release();
     }
 }

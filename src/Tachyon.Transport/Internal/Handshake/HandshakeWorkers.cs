@@ -12,7 +12,7 @@ internal sealed class HandshakeWorkers(int maxThreads)
     private static readonly int s_usualThreads = Math.Min(Environment.ProcessorCount, 4);
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(5);
 
-    // Null on threads that are not of the workers.
+    // Null on threads that run no handshakes.
     [ThreadStatic]
     private static Queue<Action>? s_afterCurrent;
 
@@ -38,6 +38,17 @@ internal sealed class HandshakeWorkers(int maxThreads)
             }
 
             Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Runs the work on the current thread, which takes the part of a worker meanwhile. It must not throw.</summary>
+    internal static void RunHere(Action work)
+    {
+        var afterCurrent = s_afterCurrent ??= [];
+        work();
+        while (afterCurrent.TryDequeue(out var next))
+        {
+            next();
         }
     }
 
@@ -116,14 +127,9 @@ internal sealed class HandshakeWorkers(int maxThreads)
 
     private void Work()
     {
-        var afterCurrent = s_afterCurrent = [];
         while (TryTake() is { } work)
         {
-            work();
-            while (afterCurrent.TryDequeue(out var next))
-            {
-                next();
-            }
+            RunHere(work);
         }
     }
 

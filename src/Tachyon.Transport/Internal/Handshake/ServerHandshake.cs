@@ -5,7 +5,11 @@ namespace Tachyon.Transport.Internal.Handshake;
 
 /// <summary>The server's side of the handshakes of one listener.</summary>
 internal sealed class ServerHandshake(
-    ConnectionQuota quota, TachyonServerOptions options, TachyonEndPoint endPoint, TachyonListenerSettings settings)
+    ConnectionQuota quota,
+    TachyonServerOptions options,
+    TachyonEndPoint endPoint,
+    TachyonListenerSettings settings,
+    PreparedParts prepared)
 {
     private readonly ulong _supported = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(settings.ApplicationFeatures);
 
@@ -24,7 +28,7 @@ internal sealed class ServerHandshake(
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
             var claim = await ClaimAsync(handshake, stopping).ConfigureAwait(false);
             var features = HandshakeMessage.ApplicationFeatures(hello.Features & _supported);
-            var offer = new ConnectionOffer(handshake, hello, options, endPoint, features);
+            var offer = new ConnectionOffer(handshake, hello, options, endPoint, features, prepared);
             return new TachyonAcceptedClient(await GrantAsync(handshake, offer, claim, stopping).ConfigureAwait(false), null);
         }
         catch (Exception exception)

@@ -50,9 +50,11 @@ internal static unsafe partial class Libc
     internal const int EpollCloexec = 0x80000;
     internal const int EpollCtlAdd = 1;
     internal const int EpollCtlDel = 2;
+    internal const int EpollCtlMod = 3;
     internal const uint EpollIn = 0x001;
     internal const uint EpollErr = 0x008;
     internal const uint EpollHup = 0x010;
+    internal const uint EpollOneShot = 1u << 30;
     internal const uint EpollEdgeTriggered = 1u << 31;
 
     // <sys/socket.h>
