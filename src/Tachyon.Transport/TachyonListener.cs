@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Tachyon.Transport.Internal;
@@ -15,6 +16,9 @@ namespace Tachyon.Transport;
 public sealed class TachyonListener : IAsyncDisposable
 {
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(100);
+
+    // An honest client needs some milliseconds.
+    private static readonly TimeSpan s_maxTimeForLastClients = TimeSpan.FromSeconds(1);
 
     private readonly ListeningSocket _listening;
     private readonly TachyonServerOptions _options;
@@ -68,6 +72,12 @@ public sealed class TachyonListener : IAsyncDisposable
     /// Whether the service manager made the socket and passed it on (sd_listen_fds(3)). Mode and owner of its file are then the manager's.
     /// </summary>
     public bool IsInherited => _listening.IsInherited;
+
+    /// <summary>
+    /// The process whose server this one has taken over from (<see cref="TachyonServerOptions.TakeOver"/>); null where none ran, 0 where
+    /// its number is not known.
+    /// </summary>
+    public int? PredecessorProcessId => _listening.PredecessorId;
 
     /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left
     /// alone.</summary>
@@ -133,12 +143,14 @@ public sealed class TachyonListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops listening, gives up handshakes that are under way, and removes the socket file. Live connections go on. Idempotent.
+    /// Stops listening, gives up handshakes that are under way, and removes the socket file. Live connections go on. Where another server
+    /// has taken over the path, clients that had connected before get a second for their handshakes. Idempotent.
     /// </summary>
     public async ValueTask StopAsync()
     {
         if (!_stopping.IsCancellationRequested)
         {
+            await ServeLastClientsAsync().ConfigureAwait(false);
             await _stopping.CancelAsync().ConfigureAwait(false);
             _loop.Stop();
         }
@@ -154,6 +166,26 @@ public sealed class TachyonListener : IAsyncDisposable
         // Before the queue is emptied: a handshake that ends later sees it after it has added its client.
         Interlocked.Exchange(ref _disposed, true);
         await AbandonAcceptedAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The clients that the successor never sees.</summary>
+    private async Task ServeLastClientsAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            while (_listening.IsReplaced && HasClients() && Stopwatch.GetElapsedTime(start) < s_maxTimeForLastClients)
+            {
+                await Task.Delay(1).ConfigureAwait(false);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another call has stopped it meanwhile.
+        }
+
+        // The loop itself is one of those that run.
+        bool HasClients() => Volatile.Read(ref _running) > 1 || _listening.Socket.Poll(0, SelectMode.SelectRead);
     }
 
     private async Task AbandonAcceptedAsync()

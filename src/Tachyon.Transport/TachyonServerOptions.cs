@@ -27,6 +27,13 @@ public class TachyonServerOptions : TachyonOptions
     /// <summary>Groups (gids) whose members may connect, by primary or supplementary group (SO_PEERGROUPS). Default empty.</summary>
     public ICollection<uint> AllowedGroupIds { get; } = new HashSet<uint>();
 
+    /// <summary>
+    /// Whether a server of the same user that runs at the path is taken over from: clients that connect from then on reach this server, and
+    /// that one keeps the connections that it has until it is told to stop. Default false: listening fails then. Without a running server
+    /// it changes nothing, nor for names of the abstract namespace and for sockets of a service manager.
+    /// </summary>
+    public bool TakeOver { get; set; }
+
     /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps
     /// it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>

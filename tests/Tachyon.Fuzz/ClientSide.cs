@@ -29,7 +29,7 @@ internal sealed class ClientSide : ISide
     {
         content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/tachyon.test.Echo/Unary") { Content = content };
-        return connection.TryOpen(request)!.SendAsync(CancellationToken.None);
+        return connection.TryOpen(request)!.SendAsync(refused: null, CancellationToken.None);
     }
 
     /// <summary>Reads a response as far as it has come, without a thread that waits.</summary>

@@ -8,6 +8,12 @@ public enum HostRole
     /// <summary>Serves the test services at the path until it is killed.</summary>
     Server,
 
+    /// <summary>Serves as <see cref="Server"/> does, and takes the path over from a server that runs there.</summary>
+    Successor,
+
+    /// <summary>Makes verified calls, with and without retries, while its servers are restarted, and reports by command.</summary>
+    RestartLoad,
+
     /// <summary>Serves as <see cref="Server"/> does, counts its handlers and keeps its errors.</summary>
     CountingServer,
 

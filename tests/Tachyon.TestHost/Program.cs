@@ -12,6 +12,8 @@ ParentWatcher.Hold();
 return settings.Role switch
 {
     HostRole.Server => await ServerRole.RunAsync(settings),
+    HostRole.Successor => await ServerRole.RunAsync(settings, ServerRole.Successor),
+    HostRole.RestartLoad => await RestartLoadRole.RunAsync(settings),
     HostRole.CountingServer => await ServerRole.RunAsync(settings, HandlerCount.OfProcess.Options),
     HostRole.Client => await ClientRole.RunAsync(settings),
     HostRole.Caller => await CallerRole.RunAsync(settings),

@@ -17,6 +17,11 @@ internal static partial class StartLog
             Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
         }
 
+        if (listener.PredecessorProcessId is { } predecessor)
+        {
+            TookOver(logger, listener.EndPoint.ToString(), predecessor);
+        }
+
         if (configuration is not null && ServerConfiguration.UnknownKeys(configuration) is { Length: > 0 } unknown)
         {
             UnknownKeys(logger, string.Join(", ", unknown));
@@ -37,6 +42,9 @@ internal static partial class StartLog
 
     [LoggerMessage(114, LogLevel.Warning, "AllowDirect is set, but Kestrel was added after the last call of UseTachyon: no client gets direct mode. Call UseTachyon again, after UseKestrel.", EventName = "DirectNotPossible")]
     internal static partial void DirectNotPossible(ILogger logger);
+
+    [LoggerMessage(120, LogLevel.Information, "Took {Address} over from process {ProcessId}: it keeps its connections until it stops, and new clients come here.", EventName = "TookOver")]
+    private static partial void TookOver(ILogger logger, string address, int processId);
 
     private static string Users(TachyonTransportOptions options)
     {

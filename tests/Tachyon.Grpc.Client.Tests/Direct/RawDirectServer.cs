@@ -39,8 +39,27 @@ internal sealed class RawDirectServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The bytes of the next frame of data, without its header.</summary>
+    internal async Task<int> ReceiveDataAsync()
+    {
+        while (true)
+        {
+            var frame = await ReceiveFrameAsync().Within("data");
+            if (frame.Type == 4)
+            {
+                return frame.Length;
+            }
+        }
+    }
+
     /// <summary>The next frame.</summary>
     internal async Task<(byte Type, uint Stream)> ReceiveAsync()
+    {
+        var frame = await ReceiveFrameAsync();
+        return (frame.Type, frame.Stream);
+    }
+
+    private async Task<(byte Type, uint Stream, int Length)> ReceiveFrameAsync()
     {
         while (true)
         {
@@ -49,7 +68,7 @@ internal sealed class RawDirectServer : IAsyncDisposable
             _connection.Input.AdvanceTo(frame.Consumed, frame.Type == 0 ? result.Buffer.End : frame.Consumed);
             if (frame.Type != 0)
             {
-                return (frame.Type, frame.Stream);
+                return (frame.Type, frame.Stream, frame.Length);
             }
 
             if (result.IsCompleted)
@@ -108,17 +127,17 @@ internal sealed class RawDirectServer : IAsyncDisposable
         await _listener.DisposeAsync();
     }
 
-    private static (byte Type, uint Stream, SequencePosition Consumed) ReadFrame(in ReadOnlySequence<byte> buffer)
+    private static (byte Type, uint Stream, int Length, SequencePosition Consumed) ReadFrame(in ReadOnlySequence<byte> buffer)
     {
         if (buffer.Length < HeaderSize)
         {
-            return (0, 0, buffer.Start);
+            return (0, 0, 0, buffer.Start);
         }
 
         var header = buffer.Slice(0, HeaderSize).ToArray();
         var length = HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(header);
         return buffer.Length < length
-            ? (0, 0, buffer.Start)
-            : (header[4], BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)), buffer.GetPosition(length));
+            ? (0, 0, 0, buffer.Start)
+            : (header[4], BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)), length - HeaderSize, buffer.GetPosition(length));
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 
 namespace Tachyon.Grpc.Client.Tests.Direct;
 
@@ -38,6 +39,49 @@ public sealed class RequestContentTests : IDisposable
         content.Fail.SetResult();
         Assert.Same(FailingContent.Failure, await Assert.ThrowsAsync<RpcException>(() => sending).Within());
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Refused_call_is_sent_again_with_its_whole_message(bool hasRetryPolicy)
+    {
+        var path = _directory.FilePath("s");
+        await using var server = new RawDirectServer(path);
+        var options = new GrpcChannelOptions { ServiceConfig = hasRetryPolicy ? RetryPolicies() : null };
+        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { Protocol = TachyonProtocol.RequireDirect }, options);
+        var method = new Method<string, string>(
+            MethodType.Unary, "s", "m", Marshallers.StringMarshaller, Marshallers.Create(static _ => [], static _ => "answer"));
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, default, "message");
+
+        var first = await server.AcceptRequestAsync();
+        var length = await server.ReceiveDataAsync();
+        await server.SendAsync(RawDirectServer.Frame(6, first, RawDirectServer.Number(7)));
+
+        // Content of a call with a retry policy gives nothing when it is read for the second time.
+        var second = await server.ReceiveRequestAsync();
+        Assert.Equal(length, await server.ReceiveDataAsync());
+        await server.SendAsync(RawDirectServer.Reply(second));
+        Assert.Equal("answer", await call.ResponseAsync.Within());
+    }
+
+    private static ServiceConfig RetryPolicies() => new()
+    {
+        MethodConfigs =
+        {
+            new MethodConfig
+            {
+                Names = { MethodName.Default },
+                RetryPolicy = new RetryPolicy
+                {
+                    MaxAttempts = 5,
+                    InitialBackoff = TimeSpan.FromMilliseconds(1),
+                    MaxBackoff = TimeSpan.FromMilliseconds(1),
+                    BackoffMultiplier = 1,
+                    RetryableStatusCodes = { StatusCode.Unavailable },
+                },
+            },
+        },
+    };
 
     /// <summary>What gRPC's content throws when its call is disposed.</summary>
     private sealed class FailingContent(bool flushes) : HttpContent

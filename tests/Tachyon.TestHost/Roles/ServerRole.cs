@@ -17,6 +17,11 @@ internal static class ServerRole
         Services = static services => services.Configure<TachyonTransportOptions>(static options => options.AllowedUserIds.Add(0)),
     };
 
+    public static TestApplicationOptions Successor { get; } = new()
+    {
+        Services = static services => services.Configure<TachyonTransportOptions>(static options => options.TakeOver = true),
+    };
+
     public static async Task<int> RunAsync(HostSettings settings, TestApplicationOptions? options = null)
     {
         var transport = TestTransport.For(settings.Transport);

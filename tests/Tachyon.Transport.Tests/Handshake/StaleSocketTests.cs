@@ -86,14 +86,7 @@ public sealed class StaleSocketTests : IDisposable
     private string LeaveSocket(UnixFileMode mode)
     {
         var path = _directory.NewSocketPath();
-        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-        {
-            socket.Bind(new UnixDomainSocketEndPoint(path + ".x"));
-
-            // Away from where the runtime would delete it.
-            File.Move(path + ".x", path);
-        }
-
+        SocketFiles.LeaveAt(path);
         File.SetUnixFileMode(path, mode);
         return path;
     }

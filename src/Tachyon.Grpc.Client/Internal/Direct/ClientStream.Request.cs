@@ -19,8 +19,13 @@ internal sealed partial class ClientStream
     // The body is here as a whole, or was not read yet.
     private bool CanBeRepeated { get; set; } = true;
 
+    /// <summary>Bytes of the body so far.</summary>
+    internal long BodyLength { get; private set; }
+
     /// <summary>Sends the request. Completes with the headers of the response.</summary>
-    internal Task<HttpResponseMessage> SendAsync(CancellationToken cancellationToken)
+    /// <param name="refused">The attempt before; null for the first.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    internal Task<HttpResponseMessage> SendAsync(RefusedRequest? refused, CancellationToken cancellationToken)
     {
         var areWritten = false;
         try
@@ -48,11 +53,11 @@ internal sealed partial class ClientStream
                 static (stream, token) => ((ClientStream)stream!).Abandon(new OperationCanceledException(token)), this);
         }
 
-        _ = SendBodyAsync(cancellationToken);
+        _ = SendBodyAsync(refused, cancellationToken);
         return _response.Task;
     }
 
-    private async Task SendBodyAsync(CancellationToken cancellationToken)
+    private async Task SendBodyAsync(RefusedRequest? refused, CancellationToken cancellationToken)
     {
         try
         {
@@ -64,6 +69,12 @@ internal sealed partial class ClientStream
                 // A body that waits for its caller is read once only.
                 CanBeRepeated = copy.IsCompletedSuccessfully;
                 await copy.ConfigureAwait(false);
+                if (refused is not null && refused.BodyLength != BodyLength)
+                {
+                    // Content that gives its bytes once: that of a gRPC call with a retry policy, which makes the next attempt itself.
+                    CanBeRepeated = false;
+                    throw refused.Failure;
+                }
             }
 
             await EndRequestAsync(cancellationToken).ConfigureAwait(false);
@@ -131,6 +142,7 @@ internal sealed partial class ClientStream
 
     private ValueTask WriteRequestAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        BodyLength += data.Length;
         if (_hasBegun)
         {
             return _sender.SendAsync(data, default, isEnd: false, cancellationToken);

@@ -41,6 +41,7 @@ internal sealed class DirectHandler : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        RefusedRequest? refused = null;
         for (var retries = 0; ; retries++)
         {
             var call = IsForDirect(request) && !Volatile.Read(ref _isHttp2)
@@ -53,11 +54,12 @@ internal sealed class DirectHandler : HttpMessageHandler
 
             try
             {
-                return await call.SendAsync(cancellationToken).ConfigureAwait(false);
+                return await call.SendAsync(refused, cancellationToken).ConfigureAwait(false);
             }
-            catch (HttpRequestException) when (call.IsUnprocessed && retries < MaxRetries)
+            catch (HttpRequestException exception) when (call.IsUnprocessed && retries < MaxRetries)
             {
                 // The server is going away, or has as many streams as it takes: another connection may do.
+                refused = new RefusedRequest(call.BodyLength, exception);
             }
         }
     }
@@ -187,3 +189,8 @@ internal sealed class DirectHandler : HttpMessageHandler
 /// <param name="Connection">Where it was granted.</param>
 /// <param name="Stream">For HTTP/2, where it was not.</param>
 internal readonly record struct DirectConnect(TachyonConnection? Connection, Stream? Stream);
+
+/// <summary>An attempt that the server did not process.</summary>
+/// <param name="BodyLength">Bytes of the body.</param>
+/// <param name="Failure">How it ended.</param>
+internal sealed record RefusedRequest(long BodyLength, HttpRequestException Failure);

@@ -27,6 +27,12 @@ internal sealed unsafe class ListeningSocket : IDisposable
     /// <summary>Whether the service manager made it: its file, with mode and owner, is the manager's, and stays when we end.</summary>
     internal bool IsInherited { get; private init; }
 
+    /// <summary>The process whose server this one has taken over from; null where none ran, 0 where its number is not known.</summary>
+    internal int? PredecessorId => _file?.Predecessor?.ProcessId;
+
+    /// <summary>Whether no further client can find it: another server took over, or the file was removed.</summary>
+    internal bool IsReplaced => _file is not null && !_file.IsAtPath();
+
     /// <exception cref="SocketException">Address in use; the message names what uses it.</exception>
     /// <exception cref="IOException">Any other error; the message states what to do.</exception>
     internal static ListeningSocket Create(TachyonEndPoint endPoint, TachyonServerOptions options)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
 
@@ -19,6 +20,7 @@ internal sealed unsafe class SocketFile : IDisposable
     private readonly TachyonEndPoint _endPoint;
     private readonly SafeFileHandle _directory;
     private readonly string _name;
+    private string? _temporaryName;
     private (ulong Inode, uint DeviceMajor, uint DeviceMinor) _identity;
 
     private SocketFile(TachyonEndPoint endPoint, SafeFileHandle directory)
@@ -27,6 +29,9 @@ internal sealed unsafe class SocketFile : IDisposable
         _directory = directory;
         _name = Path.GetFileName(endPoint.Path);
     }
+
+    /// <summary>The server that this one takes over from; null where none ran.</summary>
+    internal Predecessor? Predecessor { get; private set; }
 
     /// <summary>Opens the directory, and waits until no other server starts in it.</summary>
     internal static SocketFile Open(TachyonEndPoint endPoint)
@@ -61,20 +66,16 @@ internal sealed unsafe class SocketFile : IDisposable
             throw Errno.LastError("fchmod", $"listen on '{_endPoint}'");
         }
 
-        var address = stackalloc byte[SocketAddress.MaxSize];
-        var length = SocketAddress.Write(address, _endPoint);
-        if (Libc.Bind(socket, address, length) != 0)
+        if (!TryBind(socket, _endPoint))
         {
-            var error = Marshal.GetLastPInvokeError();
-            if (error != Errno.EADDRINUSE)
+            Predecessor = StaleSocket.Remove(_endPoint, _directory, _name, options.TakeOver);
+            if (Predecessor is not null)
             {
-                throw ToException(error, _endPoint);
+                BindBeside(socket);
             }
-
-            StaleSocket.Remove(_endPoint, _directory, _name);
-            if (Libc.Bind(socket, address, length) != 0)
+            else if (!TryBind(socket, _endPoint))
             {
-                throw ToException(Marshal.GetLastPInvokeError(), _endPoint);
+                throw ToException(Errno.EADDRINUSE, _endPoint);
             }
         }
 
@@ -82,9 +83,18 @@ internal sealed unsafe class SocketFile : IDisposable
         SetAccess(file, options);
     }
 
-    /// <summary>Other servers may start in the directory; what lies at the path must be the socket that was bound.</summary>
+    /// <summary>
+    /// Takes over from the predecessor, if there is one. Then other servers may start in the directory; what lies at the path must be the
+    /// socket that was bound.
+    /// </summary>
+    /// <remarks>The socket listens already: a client that connects reaches one of the two servers.</remarks>
     internal void EndTurn()
     {
+        if (_temporaryName is not null)
+        {
+            TakeOver(_temporaryName);
+        }
+
         if (!IsAtPath())
         {
             throw Exchanged();
@@ -94,14 +104,27 @@ internal sealed unsafe class SocketFile : IDisposable
     }
 
     /// <summary>Removes the file if it is still the one that was bound.</summary>
-    /// <remarks>While the socket still listens: a successor takes over only from a socket that does not.</remarks>
+    /// <remarks>
+    /// While the socket still listens: a server that does not take over begins only where none does. One that takes over has the lock.
+    /// </remarks>
     internal void Remove()
     {
-        if (_identity != default && IsAtPath())
+        if (_identity == default)
         {
-            _ = Libc.Unlink(_directory, _name, 0);
+            return;
         }
+
+        TakeTurn(_directory);
+        if (IsAtPath())
+        {
+            _ = Libc.Unlink(_directory, CurrentName, 0);
+        }
+
+        _ = Libc.FLock(_directory, Libc.LockUnlock);
     }
+
+    /// <summary>Whether clients find the socket at the path, and not another server or nothing.</summary>
+    internal bool IsAtPath() => TryStat(_directory, CurrentName, out var stat) && stat.Identity == _identity;
 
     public void Dispose() => _directory.Dispose();
 
@@ -138,10 +161,63 @@ internal sealed unsafe class SocketFile : IDisposable
 
     internal static SocketException InUse(string message) => new((int)SocketError.AddressAlreadyInUse, message);
 
+    private string CurrentName => _temporaryName ?? _name;
+
+    /// <returns>False when something is at the path.</returns>
+    private static bool TryBind(SafeSocketHandle socket, TachyonEndPoint endPoint)
+    {
+        var address = stackalloc byte[SocketAddress.MaxSize];
+        var length = SocketAddress.Write(address, endPoint);
+        if (Libc.Bind(socket, address, length) == 0)
+        {
+            return true;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == Errno.EADDRINUSE ? false : throw ToException(error, endPoint);
+    }
+
+    /// <summary>Binds the socket to a name of its own in the same directory. Tools show it, since the kernel keeps it.</summary>
+    private void BindBeside(SafeSocketHandle socket)
+    {
+        _temporaryName = $"{_name}.{Environment.ProcessId}";
+        var path = Path.Combine(DirectoryOf(_endPoint), _temporaryName);
+        if (Encoding.UTF8.GetByteCount(path) >= TachyonEndPoint.MaxPathBytes)
+        {
+            _temporaryName = $".tachyon.{Environment.ProcessId}";
+            path = $"{LinkTo(_directory)}/{_temporaryName}";
+        }
+
+        var temporary = new TachyonEndPoint(path);
+
+        // Of a process with this number that was killed while it took over.
+        if (!TryBind(socket, temporary)
+            && (StaleSocket.Remove(temporary, _directory, _temporaryName, mayTakeOver: false) is not null || !TryBind(socket, temporary)))
+        {
+            throw ToException(Errno.EADDRINUSE, temporary);
+        }
+    }
+
+    private void TakeOver(string temporaryName)
+    {
+        // Where nothing is there any more, the predecessor has ended just now.
+        if (TryStat(_directory, _name, out var there) && there.Identity != Predecessor!.Value.File)
+        {
+            throw Exchanged();
+        }
+
+        if (Libc.Rename(_directory, temporaryName, _directory, _name) != 0)
+        {
+            throw Errno.LastError("renameat", $"take over '{_endPoint.Path}'");
+        }
+
+        _temporaryName = null;
+    }
+
     /// <summary>Opens the socket that was bound just now.</summary>
     private SafeFileHandle OpenNew()
     {
-        var file = Open(_directory, _name);
+        var file = Open(_directory, CurrentName);
         if (!file.IsInvalid
             && TryStat(file, "", out var stat)
             && stat.IsSocket
@@ -169,8 +245,6 @@ internal sealed unsafe class SocketFile : IDisposable
             throw Errno.LastError("chmod", $"set the mode of '{_endPoint.Path}'");
         }
     }
-
-    private bool IsAtPath() => TryStat(_directory, _name, out var stat) && stat.Identity == _identity;
 
     private IOException Exchanged()
         => new($"Cannot listen on '{_endPoint}': another process exchanged the socket file while the server started: choose a directory in which no other user may write, or set its sticky bit (chmod +t).");
