@@ -279,8 +279,8 @@ public sealed class TachyonListener : IAsyncDisposable
             CompleteWhenLast();
         }
 
-        // At last: this client is served already.
-        if (client.Connection is not null && handshake is { IsOwnUser: true })
+        // At last: this client is served already. Not on another thread: the threads of the loop may sleep without a limit by then.
+        if (client.Connection is not null && handshake is { IsOwnUser: true } && HandshakeLoop.RunsHere)
         {
             _prepared.Prepare();
         }

@@ -5,11 +5,13 @@ using Tachyon.TestHost.Transports;
 namespace Tachyon.Reliability.Tests.Endurance;
 
 /// <summary>
-/// Server processes follow one another at one path while a client makes calls: with retries none fails. Over Kestrel's own socket, where no
-/// server can take over from another, each is stopped before the next starts.
+/// Server processes follow one another at one path while a client makes calls: with retries none fails. Over Kestrel's own socket
+/// each is stopped before the next starts.
 /// </summary>
 public sealed class RestartUnderLoadTests : IDisposable
 {
+    private const int RestartsOfPlainSocket = 4;
+
     private static readonly int s_restarts = TestSize.Of("TACHYON_RESTARTS", usual: 4, full: 50);
 
     private readonly TempDirectory _directory = new();
@@ -50,6 +52,27 @@ public sealed class RestartUnderLoadTests : IDisposable
         {
             await server.DisposeAsync();
         }
+    }
+
+    /// <summary>For comparison: a socket of Kestrel that ends removes what is at the path, so each server ends before the next begins.</summary>
+    [Fact]
+    public async Task Over_a_plain_socket_calls_fail_between_two_servers()
+    {
+        var path = _directory.NewSocketPath();
+        await using var load = await HostProgram.StartAsync(HostRole.RestartLoad, TransportKind.UnixSocket, path);
+        for (var restart = 0; restart < RestartsOfPlainSocket; restart++)
+        {
+            await using var server = await HostProgram.StartServerAsync(TransportKind.UnixSocket, path);
+            await ExpectCallsAsync(load);
+            server.Signal(Signals.Terminate);
+            await server.WaitForExitAsync();
+        }
+
+        load.Send("stop");
+        var report = await HostProgram.ResultAsync<RestartReport>(load);
+        Assert.NotEmpty(report.WithoutRetries.Failures);
+        Figures.Report("calls without retries that a restart of a plain socket failed", report.WithoutRetries.Failures.Count);
+        Figures.Report("calls with retries that a restart of a plain socket failed", report.WithRetries.Failures.Count);
     }
 
     /// <summary>Calls go on: the server that runs now answers as many as the load has lanes, and more.</summary>

@@ -85,6 +85,9 @@ internal sealed unsafe class HandshakeLoop
         Control(Libc.EpollCtlAdd, _wake, Libc.EpollIn | Libc.EpollEdgeTriggered, WakeKey);
     }
 
+    /// <summary>Whether this thread is one of a loop: it returns there when the work under way has returned.</summary>
+    internal static bool RunsHere => s_isOfLoop;
+
     internal void Start()
     {
         StartThread();
@@ -298,7 +301,7 @@ internal sealed unsafe class HandshakeLoop
 
         // Not while the other thread does it.
         return !Volatile.Read(ref _isWatching) || _wake is null ? TickMilliseconds
-            : _asleepWithTimeout == 0 && _prepared.TimeToRelease is { } time ? time
+            : _asleepWithTimeout == 0 && _prepared.AreThere ? PreparedParts.KeptMilliseconds
             : -1;
     }
 

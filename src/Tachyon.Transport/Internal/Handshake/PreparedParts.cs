@@ -10,21 +10,21 @@ namespace Tachyon.Transport.Internal.Handshake;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class PreparedParts(int capacity0, int capacity1, string path) : IDisposable
 {
-    private const int KeptMilliseconds = 1_000;
+    internal const int KeptMilliseconds = 1_000;
 
     private readonly Lock _lock = new();
     private ConnectionParts? _parts;
     private long _releaseAt;
     private bool _disposed;
 
-    /// <summary>In how many milliseconds they are due for <see cref="ReleaseIfUnused"/>; null when there are none.</summary>
-    internal int? TimeToRelease
+    /// <summary>Whether there are some: <see cref="ReleaseIfUnused"/> is due after <see cref="KeptMilliseconds"/>.</summary>
+    internal bool AreThere
     {
         get
         {
             lock (_lock)
             {
-                return _parts is null ? null : (int)Math.Max(1, _releaseAt - Environment.TickCount64);
+                return _parts is not null;
             }
         }
     }
