@@ -36,7 +36,8 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
-        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings);
+        SharedMemoryOff = settings.SharedMemoryOff ?? TachyonPlatform.FindServerObstacle();
+        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, Refusal(settings));
         _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
@@ -63,6 +64,10 @@ public sealed class TachyonListener : IAsyncDisposable
     /// Whether the service manager made the socket and passed it on (sd_listen_fds(3)). Mode and owner of its file are then the manager's.
     /// </summary>
     public bool IsInherited => _listening.IsInherited;
+
+    /// <summary>Why the listener grants no shared memory; null where it does. Clients that ask for it are then refused, and may go on over
+    /// the socket.</summary>
+    public string? SharedMemoryOff { get; }
 
     /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left
     /// alone.</summary>
@@ -150,6 +155,14 @@ public sealed class TachyonListener : IAsyncDisposable
         Interlocked.Exchange(ref _disposed, true);
         await AbandonAcceptedAsync().ConfigureAwait(false);
     }
+
+    /// <summary>How the listener refuses shared memory; null where it grants it.</summary>
+    private SharedMemoryRefusal? Refusal(TachyonListenerSettings settings)
+        => SharedMemoryOff is not { } reason ? null : new SharedMemoryRefusal(
+            settings.SharedMemoryOff is not null || TachyonPlatform.TurnedOff is not null
+                ? HandshakeDetail.TurnedOff
+                : HandshakeDetail.RefusedBySystem,
+            reason);
 
     private async Task AbandonAcceptedAsync()
     {
