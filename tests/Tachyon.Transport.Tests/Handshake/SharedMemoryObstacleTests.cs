@@ -1,4 +1,3 @@
-using Tachyon.Transport;
 using Tachyon.Transport.Internal.Interop;
 
 namespace Tachyon.Transport.Tests.Handshake;
