@@ -18,7 +18,8 @@ public static class KestrelServerOptionsTachyonExtensions
 
     /// <summary>
     /// Listens for shared-memory clients at <paramref name="path"/>. The protocol is preset to HTTP/2; HTTP/1.1, TLS and connection
-    /// middleware work as on any endpoint.
+    /// middleware work as on any endpoint. Where there is no shared memory, the same path is a plain Unix socket
+    /// (<see cref="TachyonTransportOptions.SharedMemory"/>).
     /// </summary>
     /// <param name="options">Kestrel's options.</param>
     /// <param name="path">
@@ -28,13 +29,11 @@ public static class KestrelServerOptionsTachyonExtensions
     /// <param name="configure">Configures the endpoint.</param>
     /// <exception cref="ArgumentException">The path is no valid Unix socket path.</exception>
     /// <exception cref="InvalidOperationException"><c>UseTachyon</c> was not called.</exception>
-    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
     public static void ListenTachyon(this KestrelServerOptions options, string path, Action<ListenOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(configure);
-        TachyonPlatform.ThrowIfUnsupported();
         if (options.ApplicationServices?.GetService<TachyonTransportMarker>() is null)
         {
             throw new InvalidOperationException("ListenTachyon needs the shared-memory transport: call builder.WebHost.UseTachyon() first.");

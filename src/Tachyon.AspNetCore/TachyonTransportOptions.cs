@@ -8,6 +8,12 @@ namespace Tachyon.AspNetCore;
 public sealed class TachyonTransportOptions : TachyonServerOptions
 {
     /// <summary>
+    /// Whether clients get shared memory. Default <see cref="TachyonServerSharedMemory.Prefer"/>: where it is possible. Without it the
+    /// endpoints serve plain socket clients, also where <see cref="AcceptSocketClients"/> is false; users and limits are checked as before.
+    /// </summary>
+    public TachyonServerSharedMemory SharedMemory { get; set; }
+
+    /// <summary>
     /// Whether an endpoint also serves clients that do not speak the Tachyon handshake but HTTP/2, HTTP/1.1 or TLS, over the same socket
     /// path, as plain Unix-socket connections of Kestrel. Which of these protocols is the endpoint's choice, as always. The rules on users
     /// and the limits on connections hold for them too. Default true.

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tachyon.AspNetCore;
 using Tachyon.AspNetCore.Internal;
 using Tachyon.AspNetCore.Internal.Direct;
-using Tachyon.Transport;
 
 namespace Microsoft.AspNetCore.Hosting;
 
@@ -16,15 +15,14 @@ public static class WebHostBuilderTachyonExtensions
     /// Adds the shared-memory transport beside the sockets transport. Endpoints made with
     /// <see cref="KestrelServerOptionsTachyonExtensions"/> use it, all others work as before, in any order of registration. For direct
     /// mode see <see cref="TachyonTransportOptions.AllowDirect"/>. The options are bound to the configuration section <c>Tachyon</c>. URLs
-    /// in the configuration of Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>.
+    /// in the configuration of Kestrel and in <c>ASPNETCORE_URLS</c> may be <c>tachyon:///run/app.sock</c>. On systems other than 64-bit
+    /// Linux the endpoints are plain Unix sockets of Kestrel.
     /// </summary>
     /// <param name="builder">The web host builder.</param>
     /// <param name="configure">Sets options, after the configuration; may be called several times.</param>
-    /// <exception cref="PlatformNotSupportedException">Not on 64-bit Linux.</exception>
     public static IWebHostBuilder UseTachyon(this IWebHostBuilder builder, Action<TachyonTransportOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        TachyonPlatform.ThrowIfUnsupported();
 
         // Before the registration below: Kestrel adds the sockets transport only when no transport is registered, and without it IP
         // endpoints fail.

@@ -34,7 +34,6 @@ public static class TachyonChannel
     /// A socket, and the options have an HttpClient, or a handler that has a ConnectCallback or is no SocketsHttpHandler or
     /// HttpClientHandler.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     public static GrpcChannel ForAddress(string address, TachyonChannelOptions? options = null, GrpcChannelOptions? channelOptions = null)
     {
         var parsed = ChannelAddress.Parse(address);

@@ -7,7 +7,8 @@ namespace Tachyon.Grpc.Client;
 public sealed class TachyonChannelOptions : TachyonClientOptions
 {
     /// <summary>
-    /// What to do when there is a server, but no shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: continue over its socket.
+    /// Whether to use shared memory. Default <see cref="TachyonSharedMemory.Prefer"/>: where there is a server but no shared memory,
+    /// continue over its socket.
     /// </summary>
     public TachyonSharedMemory SharedMemory { get; set; }
 

@@ -2,7 +2,6 @@ using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tachyon.Grpc.Client.Internal;
-using Tachyon.Transport;
 
 namespace Tachyon.Grpc.Client;
 
@@ -23,7 +22,6 @@ public static class TachyonClientExtensions
     /// <exception cref="InvalidOperationException">
     /// The options have an HttpClient, or a handler that has a ConnectCallback or is no SocketsHttpHandler or HttpClientHandler.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     public static GrpcChannelOptions UseTachyon(
         this GrpcChannelOptions channelOptions, string address, TachyonChannelOptions? options = null)
     {
@@ -47,7 +45,6 @@ public static class TachyonClientExtensions
     /// <returns>The handler.</returns>
     /// <exception cref="ArgumentException">The address is one of the network, names a host, or has no path.</exception>
     /// <exception cref="InvalidOperationException">The handler has a ConnectCallback already, or was used.</exception>
-    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     public static SocketsHttpHandler UseTachyon(
         this SocketsHttpHandler handler, string address, TachyonChannelOptions? options = null, ILoggerFactory? loggerFactory = null)
     {
@@ -77,16 +74,10 @@ public static class TachyonClientExtensions
     /// section <c>TachyonClient</c> sets first, and <c>services.Configure</c> afterwards.
     /// </param>
     /// <exception cref="ArgumentException">The address of a socket names a host, or no path.</exception>
-    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     public static IHttpClientBuilder UseTachyon(this IHttpClientBuilder builder, string address, TachyonChannelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var parsed = ChannelAddress.Parse(address);
-        if (parsed.Route == ChannelRoute.SharedMemory)
-        {
-            TachyonPlatform.ThrowIfUnsupported();
-        }
-
         ClientFactorySetup.Apply(builder, parsed, options);
         return parsed.Route == ChannelRoute.Network ? builder : builder.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }

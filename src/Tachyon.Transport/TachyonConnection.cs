@@ -245,14 +245,18 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     /// Connects the plain Unix socket at <paramref name="path"/> for another protocol, with the same options, checks and errors as
     /// <see cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>, but without the handshake.
     /// </summary>
-    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <remarks>On every system with Unix sockets. <see cref="TachyonClientOptions.ServerUser"/> can be checked on 64-bit Linux only:
+    /// elsewhere it fails the attempt.</remarks>
+    /// <param name="path">A path, <c>@name</c> (Linux only), or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    /// <exception cref="TachyonConnectException">Connecting failed; <see cref="TachyonConnectException.Error"/> and the message say
+    /// why.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
     /// <returns>The connected socket, which the caller disposes.</returns>
     public static Task<Socket> ConnectSocketAsync(
         string path, TachyonClientOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        TachyonPlatform.ThrowIfUnsupported();
-        return Connector.ConnectSocketAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
-    }
+        => Connector.ConnectSocketAsync(path, options ?? new TachyonClientOptions(), cancellationToken);
 
     internal bool IsReceiveEnded => _core.IsReceiveEnded;
 

@@ -88,6 +88,9 @@ public enum TachyonConnectError
 
     /// <summary>The server has another user than <see cref="TachyonClientOptions.ServerUser"/> demands, or no user has that name.</summary>
     ServerUserMismatch,
+
+    /// <summary>Shared memory is turned off, at the server or in this process, such as by <c>TACHYON_SHARED_MEMORY=off</c>.</summary>
+    SharedMemoryOff,
 }
 
 /// <summary>A connection to a Tachyon server could not be made. The message says what is wrong and where.</summary>

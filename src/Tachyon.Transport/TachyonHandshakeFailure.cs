@@ -34,6 +34,11 @@ public enum TachyonHandshakeFailureReason
 
     /// <summary>The listener stopped during the handshake.</summary>
     Stopping,
+
+    /// <summary>
+    /// The client asked for shared memory, which the listener does not grant (<see cref="TachyonListener.SharedMemoryOff"/>).
+    /// </summary>
+    SharedMemoryOff,
 }
 
 /// <summary>A handshake that failed at the server. The listener goes on.</summary>

@@ -41,8 +41,9 @@ public sealed class TachyonListener : IAsyncDisposable
         _options = options;
         _settings = settings;
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
+        SharedMemoryOff = settings.SharedMemoryOff ?? TachyonPlatform.FindServerObstacle();
         _prepared = new PreparedParts(options.ReceiveRingSize, options.SendRingSize, endPoint.Path);
-        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, _prepared);
+        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, _prepared, Refusal(settings));
         _accepted = Channel.CreateBounded<TachyonAcceptedClient>(new BoundedChannelOptions(options.Backlog)
         {
             AllowSynchronousContinuations = settings.AllowInlineContinuations,
@@ -78,6 +79,10 @@ public sealed class TachyonListener : IAsyncDisposable
     /// its number is not known.
     /// </summary>
     public int? PredecessorProcessId => _listening.PredecessorId;
+
+    /// <summary>Why the listener grants no shared memory; null where it does. Clients that ask for it are then refused, and may go on over
+    /// the socket.</summary>
+    public string? SharedMemoryOff { get; }
 
     /// <summary>Starts to listen. A socket file that a killed server left behind is taken over; any other file at the path is left
     /// alone.</summary>
@@ -187,6 +192,14 @@ public sealed class TachyonListener : IAsyncDisposable
         // The loop itself is one of those that run.
         bool HasClients() => Volatile.Read(ref _running) > 1 || _listening.Socket.Poll(0, SelectMode.SelectRead);
     }
+
+    /// <summary>How the listener refuses shared memory; null where it grants it.</summary>
+    private SharedMemoryRefusal? Refusal(TachyonListenerSettings settings)
+        => SharedMemoryOff is not { } reason ? null : new SharedMemoryRefusal(
+            settings.SharedMemoryOff is not null || TachyonPlatform.TurnedOff is not null
+                ? HandshakeDetail.TurnedOff
+                : HandshakeDetail.RefusedBySystem,
+            reason);
 
     private async Task AbandonAcceptedAsync()
     {

@@ -17,6 +17,12 @@ public sealed class TachyonListenerSettings
     public bool AcceptSocketClients { get; init; }
 
     /// <summary>
+    /// Why the listener grants no shared memory, as the end of a sentence; its clients can go on over the socket. Default null: it grants
+    /// it, unless <see cref="TachyonPlatform.FindServerObstacle"/> finds a reason.
+    /// </summary>
+    public string? SharedMemoryOff { get; init; }
+
+    /// <summary>
     /// Bits that the protocol on top of the connections defines, and that the server allows. A connection has those that its client offers
     /// as well (<see cref="TachyonConnection.ApplicationFeatures"/>). Default 0.
     /// </summary>

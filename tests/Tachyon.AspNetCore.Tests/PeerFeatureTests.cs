@@ -54,8 +54,7 @@ public sealed class PeerFeatureTests
 
         await new Echo.EchoClient(channel).UnaryAsync(new Payload()).ResponseAsync.Within("a call");
 
-        Assert.Equal(
-            transport is TransportKind.UnixSocket or TransportKind.SocketClient or TransportKind.SocketOnlyServer ? 0 : 1, features);
+        Assert.Equal(transport.UsesSharedMemory() ? 1 : 0, features);
     }
 
     private static TestApplicationOptions Observe(Action<ITachyonConnectionFeature> observe) => new()

@@ -35,6 +35,22 @@ public sealed class SocketActivationTests
     }
 
     [RequiresFact("systemd-socket-activate")]
+    public async Task Server_with_shared_memory_off_serves_on_the_socket_of_the_service_manager()
+    {
+        using var directory = new TempDirectory();
+        var path = directory.FilePath("s");
+        await using var manager = await ActivateAsync(TransportKind.SharedMemoryOff, path);
+        using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(path);
+
+        var who = await new Identity.IdentityClient(channel).WhoAsync(new Nothing()).ResponseAsync.Within("the first call");
+
+        Assert.Equal(manager.Id, who.ProcessId);
+        manager.Signal(Signals.Terminate);
+        await manager.WaitForExitAsync();
+        Assert.True(File.Exists(path), "The socket's file is the manager's, not the server's.");
+    }
+
+    [RequiresFact("systemd-socket-activate")]
     public async Task Socket_that_matches_no_endpoint_is_a_warning()
     {
         using var directory = new TempDirectory();
@@ -51,9 +67,11 @@ public sealed class SocketActivationTests
     }
 
     /// <summary>A service manager that listens at the paths, and starts a server at the first one with the first client.</summary>
-    private static async Task<ChildProgram> ActivateAsync(params string[] paths)
+    private static Task<ChildProgram> ActivateAsync(params string[] paths) => ActivateAsync(TransportKind.Adaptive, paths);
+
+    private static async Task<ChildProgram> ActivateAsync(TransportKind transport, params string[] paths)
     {
-        var settings = new HostSettings(HostRole.Server, TransportKind.Adaptive, paths[0]);
+        var settings = new HostSettings(HostRole.Server, transport, paths[0]);
 
         // It gives the program none of its own variables unless it is told to.
         string[] activate =

@@ -31,7 +31,7 @@ public sealed class HalfCloseTests
             await reader.ReadToEndAsync().Within("the end of the connection");
         }
 
-        if (transport != TransportKind.UnixSocket)
+        if (transport.UsesSharedMemory())
         {
             await Watchdog.Until(
                 () => server.Logs.Entries.Any(
@@ -76,7 +76,7 @@ public sealed class HalfCloseTests
 
         public static async Task<Client> ConnectAsync(TestServer server)
         {
-            if (server.Kind != TransportKind.UnixSocket)
+            if (server.Kind.UsesSharedMemory())
             {
                 var connection = await TachyonConnection.ConnectAsync(server.Path);
                 return new Client(connection.GetStream(), connection.CompleteOutput);

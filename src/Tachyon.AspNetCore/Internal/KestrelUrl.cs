@@ -33,7 +33,8 @@ internal static class KestrelUrl
                 $"Kestrel has no URL for a plain socket of the abstract namespace: write 'tachyon:{endPoint.Path}', which serves plain socket clients as well.");
         }
 
-        if (path.Contains(':', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
+        // On Windows Kestrel takes the colon of the drive: "unix:/C:\app\app.sock".
+        if (path.IndexOf(':', OperatingSystem.IsWindows() ? 3 : 0) >= 0 || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
         {
             throw new ArgumentException(
                 $"In a URL, Kestrel takes no colon in the path of a socket, and at most {MaxPathBytes - TachyonAddress.SharedMemorySuffix.Length} bytes: choose another path, or call ListenTachyon.");

@@ -20,6 +20,7 @@ internal static class ServerConfiguration
     private static readonly string[] s_values =
     [
         nameof(TachyonTransportOptions.WaitMode),
+        nameof(TachyonTransportOptions.SharedMemory),
         nameof(TachyonTransportOptions.SendRingSize),
         nameof(TachyonTransportOptions.ReceiveRingSize),
         nameof(TachyonTransportOptions.HandshakeTimeout),
@@ -41,7 +42,8 @@ internal static class ServerConfiguration
         foreach (var entry in configuration.GetSection(Section).GetChildren())
         {
             var problem = Is(entry, nameof(TachyonTransportOptions.SocketMode)) ? Mode(entry) is null ? NotAMode : null
-                : Is(entry, nameof(TachyonTransportOptions.WaitMode)) ? IsWaitMode(entry.Value) ? null : $"use {string.Join(", ", Enum.GetNames<TachyonWaitMode>())}"
+                : Is(entry, nameof(TachyonTransportOptions.WaitMode)) ? NotAName<TachyonWaitMode>(entry.Value)
+                : Is(entry, nameof(TachyonTransportOptions.SharedMemory)) ? NotAName<TachyonServerSharedMemory>(entry.Value)
                 : Is(entry, nameof(TachyonTransportOptions.HandshakeTimeout))
                     && entry.Value is { } time
                     && !time.Contains(':', StringComparison.Ordinal)
@@ -78,8 +80,9 @@ internal static class ServerConfiguration
 
     private static bool Is(IConfigurationSection entry, string name) => string.Equals(entry.Key, name, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsWaitMode(string? value)
-        => Enum.GetNames<TachyonWaitMode>().Contains(value?.Trim(), StringComparer.OrdinalIgnoreCase);
+    private static string? NotAName<T>(string? value)
+        where T : struct, Enum
+        => Enum.GetNames<T>().Contains(value?.Trim(), StringComparer.OrdinalIgnoreCase) ? null : $"use {string.Join(", ", Enum.GetNames<T>())}";
 
     private static UnixFileMode? Mode(IConfigurationSection entry)
     {

@@ -14,7 +14,15 @@ internal static partial class StartLog
             var access = listener.EndPoint.IsAbstract ? "no socket file"
                 : listener.IsInherited ? "socket file of the service manager"
                 : $"socket mode 0{Convert.ToString((int)options.SocketMode, 8)}";
-            Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
+            var address = listener.EndPoint.ToString();
+            if (listener.SharedMemoryOff is { } reason)
+            {
+                ListeningWithoutSharedMemory(logger, address, reason, access, Users(options));
+            }
+            else
+            {
+                Listening(logger, address, access, Users(options), options.AcceptSocketClients ? "served" : "refused");
+            }
         }
 
         if (listener.PredecessorProcessId is { } predecessor)
@@ -22,6 +30,22 @@ internal static partial class StartLog
             TookOver(logger, listener.EndPoint.ToString(), predecessor);
         }
 
+        WarnOfUnknownKeys(logger, configuration);
+    }
+
+    /// <summary>The same for an endpoint that is a Unix socket of Kestrel.</summary>
+    internal static void StartedOnKestrelSocket(ILogger logger, TachyonEndPoint endPoint, string reason, IConfiguration? configuration)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            ListeningWithoutSharedMemory(logger, endPoint.ToString(), reason, "socket of Kestrel", "those that the socket file admits");
+        }
+
+        WarnOfUnknownKeys(logger, configuration);
+    }
+
+    private static void WarnOfUnknownKeys(ILogger logger, IConfiguration? configuration)
+    {
         if (configuration is not null && ServerConfiguration.UnknownKeys(configuration) is { Length: > 0 } unknown)
         {
             UnknownKeys(logger, string.Join(", ", unknown));
@@ -43,8 +67,14 @@ internal static partial class StartLog
     [LoggerMessage(114, LogLevel.Warning, "AllowDirect is set, but Kestrel was added after the last call of UseTachyon: no client gets direct mode. Call UseTachyon again, after UseKestrel.", EventName = "DirectNotPossible")]
     internal static partial void DirectNotPossible(ILogger logger);
 
-    [LoggerMessage(120, LogLevel.Information, "Took {Address} over from process {ProcessId}: it keeps its connections until it stops, and new clients come here.", EventName = "TookOver")]
+    [LoggerMessage(117, LogLevel.Information, "Took {Address} over from process {ProcessId}: it keeps its connections until it stops, and new clients come here.", EventName = "TookOver")]
     private static partial void TookOver(ILogger logger, string address, int processId);
+
+    [LoggerMessage(115, LogLevel.Information, "Listening on {Address} without shared memory, for plain socket clients only, because {Reason}: {Access}, users: {Users}.", EventName = "ListeningWithoutSharedMemory", SkipEnabledCheck = true)]
+    private static partial void ListeningWithoutSharedMemory(ILogger logger, string address, string reason, string access, string users);
+
+    [LoggerMessage(116, LogLevel.Warning, "AddTachyonPeer gives no call on {Address} an identity, because {Reason}: calls that need one are refused.", EventName = "NoIdentities")]
+    internal static partial void NoIdentities(ILogger logger, string address, string reason);
 
     private static string Users(TachyonTransportOptions options)
     {

@@ -47,7 +47,25 @@ internal sealed class TachyonTransportFactory(
     {
         var tachyonEndPoint = ChosenEndPoint.From(endpoint, options.Value)
             ?? throw new NotSupportedException($"{endpoint.GetType()} is not supported: only {nameof(TachyonEndPoint)} is.");
+        var obstacle = FindObstacle();
+        if (obstacle is not null && options.Value.SharedMemory == TachyonServerSharedMemory.Require)
+        {
+            throw new InvalidOperationException(
+                $"Cannot listen on '{tachyonEndPoint}': {nameof(TachyonTransportOptions.SharedMemory)} is {nameof(TachyonServerSharedMemory.Require)}, but there is no shared memory, because {obstacle}.");
+        }
 
+        return TachyonPlatform.IsSupported
+            ? new ValueTask<IConnectionListener>(Listen(endpoint, tachyonEndPoint, obstacle))
+            : ListenOnKestrelSocketAsync(tachyonEndPoint, obstacle!, cancellationToken);
+    }
+
+    private string? FindObstacle()
+        => options.Value.SharedMemory == TachyonServerSharedMemory.Off
+            ? $"{ServerConfiguration.Section}:{nameof(TachyonTransportOptions.SharedMemory)} is {nameof(TachyonServerSharedMemory.Off)}"
+            : TachyonPlatform.FindServerObstacle();
+
+    private TachyonConnectionListener Listen(EndPoint endpoint, TachyonEndPoint tachyonEndPoint, string? obstacle)
+    {
         try
         {
             var settings = new TachyonListenerSettings
@@ -56,7 +74,10 @@ internal sealed class TachyonTransportFactory(
 
                 // Kestrel's accept loop only queues the connection.
                 AllowInlineContinuations = true,
-                AcceptSocketClients = options.Value.AcceptSocketClients,
+
+                // Without shared memory these are the only clients.
+                AcceptSocketClients = options.Value.AcceptSocketClients || obstacle is not null,
+                SharedMemoryOff = options.Value.SharedMemory == TachyonServerSharedMemory.Off ? obstacle : null,
                 ApplicationFeatures = services.GetRequiredService<DirectEndPoints>().IsAllowed(endpoint) ? DirectFeature.Frames1 : 0,
             };
             var listener = TachyonListener.Listen(tachyonEndPoint, options.Value, settings);
@@ -64,11 +85,25 @@ internal sealed class TachyonTransportFactory(
             var socketClients = settings.AcceptSocketClients
                 ? new SocketClientConnections(socketOptions.Value, loggerFactory)
                 : null;
-            return new ValueTask<IConnectionListener>(new TachyonConnectionListener(listener, socketClients, _logger, _refusals));
+            return new TachyonConnectionListener(listener, socketClients, _logger, _refusals);
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new AddressInUseException(exception.Message, exception);
         }
+    }
+
+    private async ValueTask<IConnectionListener> ListenOnKestrelSocketAsync(
+        TachyonEndPoint endPoint, string obstacle, CancellationToken cancellationToken)
+    {
+        var listener = await KestrelSocketListener
+            .BindAsync(endPoint, options.Value, socketOptions.Value, loggerFactory, cancellationToken).ConfigureAwait(false);
+        StartLog.StartedOnKestrelSocket(_logger, endPoint, obstacle, services.GetService<IConfiguration>());
+        if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(AccountNames)) == true)
+        {
+            StartLog.NoIdentities(_logger, endPoint.ToString(), obstacle);
+        }
+
+        return listener;
     }
 }

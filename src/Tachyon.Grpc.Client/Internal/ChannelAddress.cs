@@ -59,7 +59,6 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
     }
 
     /// <summary>How a handler connects to the socket.</summary>
-    /// <exception cref="PlatformNotSupportedException">Shared memory, and not on 64-bit Linux.</exception>
     internal ChannelConnector ConnectWith(TachyonChannelOptions? options, ILoggerFactory? loggerFactory)
     {
         options ??= new TachyonChannelOptions();
@@ -69,7 +68,6 @@ internal readonly record struct ChannelAddress(ChannelRoute Route, string Target
             return new ChannelConnector((_, cancellationToken) => PlainSocket.ConnectAsync(path, options, cancellationToken));
         }
 
-        TachyonPlatform.ThrowIfUnsupported();
         var callback = new ConnectCallback(path, options, loggerFactory?.CreateLogger(ClientLog.Category));
         var wantsDirect = (IsDirect || options.Protocol != TachyonProtocol.Http2) && !IsSecure;
         return new ChannelConnector(callback.ConnectAsync, wantsDirect ? callback.ConnectDirectAsync : null);

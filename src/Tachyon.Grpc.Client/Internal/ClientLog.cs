@@ -14,4 +14,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(202, LogLevel.Information, "Connected to '{Path}' over shared memory, in direct mode.", EventName = "ConnectedDirect")]
     internal static partial void ConnectedDirect(ILogger logger, string path);
+
+    [LoggerMessage(203, LogLevel.Information, "Connected to '{Path}' over its Unix socket, without shared memory, because {Reason}.", EventName = "ConnectedWithoutSharedMemory")]
+    internal static partial void ConnectedWithoutSharedMemory(ILogger logger, string path, string reason);
 }

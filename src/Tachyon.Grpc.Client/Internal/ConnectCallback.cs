@@ -14,6 +14,11 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
 
     internal async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        if (FindObstacle(options.SharedMemory == TachyonSharedMemory.Require) is { } obstacle)
+        {
+            return await ConnectWithoutMemoryAsync(obstacle, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             var connection = await ConnectOverMemoryAsync(default, cancellationToken).ConfigureAwait(false);
@@ -33,6 +38,11 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
     internal async Task<DirectConnect> ConnectDirectAsync(CancellationToken cancellationToken)
     {
         var required = options.Protocol == TachyonProtocol.RequireDirect ? DirectFeature.Frames1 : 0;
+        if (FindObstacle(required != 0 || options.SharedMemory == TachyonSharedMemory.Require) is { } obstacle)
+        {
+            return new DirectConnect(null, await ConnectWithoutMemoryAsync(obstacle, cancellationToken).ConfigureAwait(false));
+        }
+
         try
         {
             var connection = await ConnectOverMemoryAsync(new(DirectFeature.Frames1, required), cancellationToken).ConfigureAwait(false);
@@ -53,6 +63,31 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
             FellBack(exception);
             return new DirectConnect(null, stream);
         }
+    }
+
+    /// <summary>What keeps this side from shared memory, before any server is asked.</summary>
+    /// <returns>The reason; null where nothing does.</returns>
+    /// <exception cref="TachyonConnectException">Something does, and calls need shared memory.</exception>
+    private string? FindObstacle(bool isRequired)
+    {
+        var obstacle = options.SharedMemory == TachyonSharedMemory.Off
+            ? $"{nameof(TachyonChannelOptions.SharedMemory)} of the client is {nameof(TachyonSharedMemory.Off)}"
+            : TachyonPlatform.FindClientObstacle();
+        return obstacle is null || !isRequired ? obstacle : throw new TachyonConnectException(
+            TachyonPlatform.IsSupported ? TachyonConnectError.SharedMemoryOff : TachyonConnectError.NoSharedMemory,
+            $"Calls to '{path}' require shared memory, and this process has none, because {obstacle}.");
+    }
+
+    private async ValueTask<Stream> ConnectWithoutMemoryAsync(string obstacle, CancellationToken cancellationToken)
+    {
+        var stream = await PlainSocket.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        ClientMetrics.DidWithout();
+        if (logger is not null && Interlocked.Exchange(ref _connected, 1) == 0)
+        {
+            ClientLog.ConnectedWithoutSharedMemory(logger, path, obstacle);
+        }
+
+        return stream;
     }
 
     /// <summary>
@@ -77,7 +112,8 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
     }
 
     private static bool HasServer(TachyonConnectError error)
-        => error is TachyonConnectError.NotATachyonServer or TachyonConnectError.VersionMismatch or TachyonConnectError.NoSharedMemory;
+        => error is TachyonConnectError.NotATachyonServer or TachyonConnectError.VersionMismatch or TachyonConnectError.NoSharedMemory
+            or TachyonConnectError.SharedMemoryOff;
 
     private void Connected(bool isDirect)
     {

@@ -31,6 +31,7 @@ internal static class TransportMetrics
         TachyonHandshakeFailureReason.LimitReached => "limit_reached",
         TachyonHandshakeFailureReason.Malformed => "malformed",
         TachyonHandshakeFailureReason.Stopping => "stopping",
+        TachyonHandshakeFailureReason.SharedMemoryOff => "shared_memory_off",
         _ => "error",
     };
 

@@ -51,5 +51,10 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
             yield return TransportKind.SocketClient;
             yield return TransportKind.SocketOnlyServer;
         }
+
+        if (Reference && TakesAll)
+        {
+            yield return TransportKind.SharedMemoryOff;
+        }
     }
 }

@@ -2,13 +2,15 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Tachyon.AspNetCore;
 using Tachyon.Grpc.Client;
 using Tachyon.Transport;
 
 namespace Tachyon.TestHost.Transports;
 
-/// <summary>The product: both ends over shared memory, in one wait mode and one protocol.</summary>
-public sealed class TachyonTransport(TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2) : TestTransport
+/// <summary>The product: both ends over shared memory, in one wait mode and one protocol, or with it turned off.</summary>
+public sealed class TachyonTransport(
+    TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2, bool sharedMemory = true) : TestTransport
 {
     public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure)
     {
@@ -16,6 +18,7 @@ public sealed class TachyonTransport(TachyonWaitMode mode, TachyonProtocol proto
         {
             options.WaitMode = mode;
             options.AllowDirect = protocol != TachyonProtocol.Http2;
+            options.SharedMemory = sharedMemory ? TachyonServerSharedMemory.Prefer : TachyonServerSharedMemory.Off;
         });
         web.ConfigureKestrel(kestrel => kestrel.ListenTachyon(path, listen => configure?.Invoke(listen)));
     }
@@ -30,7 +33,12 @@ public sealed class TachyonTransport(TachyonWaitMode mode, TachyonProtocol proto
 
     private TachyonChannelOptions Options(ClientTuning tuning)
     {
-        var options = new TachyonChannelOptions { WaitMode = mode, Protocol = protocol };
+        var options = new TachyonChannelOptions
+        {
+            WaitMode = mode,
+            Protocol = protocol,
+            SharedMemory = sharedMemory ? TachyonSharedMemory.Prefer : TachyonSharedMemory.Off,
+        };
         if (tuning.BufferBytes is { } bytes)
         {
             options.SendRingSize = bytes;

@@ -22,6 +22,8 @@ public abstract class TestTransport
         TransportKind.Park => new TachyonTransport(TachyonWaitMode.Park),
         TransportKind.Spin => new TachyonTransport(TachyonWaitMode.Spin),
         TransportKind.Direct => new TachyonTransport(TachyonWaitMode.Adaptive, TachyonProtocol.PreferDirect),
+        TransportKind.SharedMemoryOff => new TachyonTransport(TachyonWaitMode.Adaptive, sharedMemory: false),
+        TransportKind.SharedMemoryOffAtServer => new MixedTransport(For(TransportKind.SharedMemoryOff), For(TransportKind.Adaptive)),
         TransportKind.SocketClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
         TransportKind.SocketOnlyServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),

@@ -21,6 +21,12 @@ public enum TransportKind
     /// <summary>An ordinary client, over a plain socket, of a Tachyon endpoint.</summary>
     SocketClient,
 
+    /// <summary>The product with shared memory turned off at both ends: what a laptop and an operator's switch make of it.</summary>
+    SharedMemoryOff,
+
+    /// <summary>A Tachyon client of a server whose shared memory is turned off.</summary>
+    SharedMemoryOffAtServer,
+
     /// <summary>A Tachyon client of Kestrel's own Unix socket: it falls back.</summary>
     SocketOnlyServer,
 }

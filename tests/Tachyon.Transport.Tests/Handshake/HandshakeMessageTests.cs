@@ -72,6 +72,20 @@ public sealed class HandshakeMessageTests
         Assert.Equal(s_message, read);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 0)]
+    public void Detail_of_a_reply_is_read_where_it_is_known(uint sent, uint expected)
+    {
+        var bytes = new byte[64];
+        (s_message with { Detail = (HandshakeDetail)sent }).Write(bytes);
+
+        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var read));
+        Assert.Equal((HandshakeDetail)expected, read.Detail);
+    }
+
     [Fact]
     public void Other_kinds_and_lengths_are_refused()
     {
@@ -91,6 +105,9 @@ public sealed class HandshakeMessageTests
         Assert.Equal(
             [("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5), ("NoSharedMemory", 6)],
             Enum.GetValues<HandshakeStatus>().Select(static status => (status.ToString(), (int)status)));
+        Assert.Equal(
+            [("None", 0), ("TurnedOff", 1), ("RefusedBySystem", 2)],
+            Enum.GetValues<HandshakeDetail>().Select(static detail => (detail.ToString(), (int)detail)));
         Assert.Equal(1, HandshakeMessage.Version);
         Assert.Equal(1ul, HandshakeMessage.SocketPairDoorbells);
         Assert.Equal(HandshakeMessage.SocketPairDoorbells, HandshakeMessage.KnownFeatures);

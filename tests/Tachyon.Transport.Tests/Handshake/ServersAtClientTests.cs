@@ -105,6 +105,16 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
             error,
             async server => await server.SendAsync(RawSocket.Reply with { Status = (HandshakeStatus)status, Descriptors = 0 }));
 
+    [Theory]
+    [InlineData(1u, TachyonConnectError.SharedMemoryOff)]
+    [InlineData(2u, TachyonConnectError.NoSharedMemory)]
+    [InlineData(3u, TachyonConnectError.NoSharedMemory)]
+    public async Task Server_without_shared_memory_may_name_the_cause(uint detail, TachyonConnectError error)
+        => await ExpectAsync(
+            error,
+            async server => await server.SendAsync(
+                RawSocket.Reply with { Status = HandshakeStatus.NoSharedMemory, Descriptors = 0, Detail = (HandshakeDetail)detail }));
+
     public static TheoryData<string> Grants
         => ["ring 0 larger", "ring 1 larger", "ring 0 odd", "ring 1 zero", "ring 0 huge", "five descriptors", "feature", "required", "kind"];
 

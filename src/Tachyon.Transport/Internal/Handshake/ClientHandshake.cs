@@ -194,6 +194,14 @@ internal static class ClientHandshake
                 throw new TachyonConnectException(
                     TachyonConnectError.ServerRefused,
                     $"The server at '{endPoint}' takes no further connection: a limit of it was reached. Its log says which.");
+            case HandshakeStatus.NoSharedMemory when reply.Detail == HandshakeDetail.TurnedOff:
+                throw new TachyonConnectException(
+                    TachyonConnectError.SharedMemoryOff,
+                    $"The server at '{endPoint}' has shared memory turned off, by TACHYON_SHARED_MEMORY in its environment or SharedMemory in its options.");
+            case HandshakeStatus.NoSharedMemory when reply.Detail == HandshakeDetail.RefusedBySystem:
+                throw new TachyonConnectException(
+                    TachyonConnectError.NoSharedMemory,
+                    $"The server at '{endPoint}' has no shared memory: its system refuses a call that this needs. Its log says which.");
             case HandshakeStatus.NoSharedMemory:
                 throw new TachyonConnectException(
                     TachyonConnectError.NoSharedMemory,

@@ -29,6 +29,18 @@ internal enum HandshakeStatus : uint
     NoSharedMemory = 6,
 }
 
+/// <summary>What the status of a reply leaves open. A client that does not know the detail goes by the status.</summary>
+internal enum HandshakeDetail : uint
+{
+    None = 0,
+
+    /// <summary>With <see cref="HandshakeStatus.NoSharedMemory"/>: the operator of the server turned it off.</summary>
+    TurnedOff = 1,
+
+    /// <summary>With <see cref="HandshakeStatus.NoSharedMemory"/>: the system of the server refuses what it needs.</summary>
+    RefusedBySystem = 2,
+}
+
 /// <summary>One message of the handshake: 64 bytes, little endian.</summary>
 /// <remarks>
 /// <code>
@@ -46,12 +58,13 @@ internal enum HandshakeStatus : uint
 ///   40      8     bytes of ring 1  requested              granted                      0
 ///   48      4     layout version   0                      of the shared region         0
 ///   52      4     descriptors      0                      4, or 0 with an error        0
-///   56      4     reserved, 0
+///   56      4     detail           0                      see HandshakeDetail          0
 ///   60      4     end of line      CR LF CR LF            0                            0
 /// </code>
 /// The first four bytes distinguish a hello from an HTTP/2 preface ("PRI "), an HTTP/1.1 method and a TLS record (0x16).
 /// The empty line at the end of a hello makes an HTTP server that receives it by mistake answer at once: Kestrel, for example, waits for
-/// the end of the line before it answers with an error. Reserved bytes are sent as zero; they and the empty line are ignored when received.
+/// the end of the line before it answers with an error. The empty line is ignored when received, and so is the detail of a
+/// message that is no reply.
 /// See docs/protocol.md.
 /// </remarks>
 internal readonly record struct HandshakeMessage(
@@ -67,6 +80,9 @@ internal readonly record struct HandshakeMessage(
     uint Descriptors)
 {
     internal const int Size = 64;
+
+    /// <summary>Of a reply that refuses. Earlier clients ignore it.</summary>
+    internal HandshakeDetail Detail { get; init; }
 
     /// <summary>The version that this code speaks; see docs/protocol.md for when it is bumped.</summary>
     internal const ushort Version = 1;
@@ -103,6 +119,7 @@ internal readonly record struct HandshakeMessage(
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], RingSize1);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], LayoutVersion);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[52..], Descriptors);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[56..], (uint)Detail);
         if (Kind == MessageKind.Hello)
         {
             "\r\n\r\n"u8.CopyTo(bytes[60..]);
@@ -129,6 +146,10 @@ internal readonly record struct HandshakeMessage(
     internal static bool HasMagic(ReadOnlySpan<byte> bytes)
         => BinaryPrimitives.ReadUInt32LittleEndian(bytes) == RegionLayout.Magic;
 
+    // Later versions may have others: the status alone then counts.
+    private static HandshakeDetail KnownDetail(HandshakeDetail detail)
+        => detail is HandshakeDetail.TurnedOff or HandshakeDetail.RefusedBySystem ? detail : HandshakeDetail.None;
+
     /// <summary>Reads a message whose magic was checked. Only kind and length are checked here.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> bytes, MessageKind kind, out HandshakeMessage message)
     {
@@ -142,7 +163,10 @@ internal readonly record struct HandshakeMessage(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[52..]));
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[52..]))
+        {
+            Detail = KnownDetail((HandshakeDetail)BinaryPrimitives.ReadUInt32LittleEndian(bytes[56..])),
+        };
         return message.Kind == kind && BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) == Size;
     }
 }

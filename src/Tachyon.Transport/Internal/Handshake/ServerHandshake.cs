@@ -9,7 +9,8 @@ internal sealed class ServerHandshake(
     TachyonServerOptions options,
     TachyonEndPoint endPoint,
     TachyonListenerSettings settings,
-    PreparedParts prepared)
+    PreparedParts prepared,
+    SharedMemoryRefusal? sharedMemoryOff)
 {
     private readonly ulong _supported = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(settings.ApplicationFeatures);
 
@@ -26,6 +27,7 @@ internal sealed class ServerHandshake(
             }
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
+            await RefuseIfOffAsync(handshake, stopping).ConfigureAwait(false);
             var claim = await ClaimAsync(handshake, stopping).ConfigureAwait(false);
             var features = HandshakeMessage.ApplicationFeatures(hello.Features & _supported);
             var offer = new ConnectionOffer(handshake, hello, options, endPoint, features, prepared);
@@ -216,6 +218,23 @@ internal sealed class ServerHandshake(
             null));
     }
 
+    /// <exception cref="HandshakeFailedException">The listener grants no shared memory.</exception>
+    private async Task RefuseIfOffAsync(PendingHandshake handshake, CancellationToken cancellationToken)
+    {
+        if (sharedMemoryOff is not { } off)
+        {
+            return;
+        }
+
+        var reply = HandshakeMessage.Reply(HandshakeStatus.NoSharedMemory, 0, 0, HandshakeMessage.KnownFeatures);
+        await ControlSocket.SendAsync(handshake.Socket, reply with { Detail = off.Detail }, cancellationToken).ConfigureAwait(false);
+        throw new HandshakeFailedException(new TachyonHandshakeFailure(
+            TachyonHandshakeFailureReason.SharedMemoryOff,
+            $"The client asked for shared memory, which the server does not grant: {off.Reason}.",
+            handshake.Peer,
+            null));
+    }
+
     private async Task<IDisposable> ClaimAsync(PendingHandshake handshake, CancellationToken cancellationToken)
     {
         if (quota.TryClaim(handshake.Peer, handshake.IsOwnUser, out var refusal) is { } claim)
@@ -324,6 +343,9 @@ internal sealed class ServerHandshake(
         return HandshakeMessage.MayBegin(bytes.AsSpan(0, count)) ? RefuseAsync(socket, status, cancellationToken) : Task.CompletedTask;
     }
 }
+
+/// <summary>Why a listener grants no shared memory: for its clients, and for its log.</summary>
+internal sealed record SharedMemoryRefusal(HandshakeDetail Detail, string Reason);
 
 /// <summary>What a client occupies until it has accepted its connection.</summary>
 internal sealed class BothClaims(IDisposable claim, IDisposable? inFlight) : IDisposable

@@ -15,6 +15,13 @@ internal static unsafe class UnwantedDescriptors
     /// <summary>Closes a control socket whose peer is not known; it may not be connected. Never waits for a peer of another user.</summary>
     internal static void Close(Socket socket)
     {
+        if (!TachyonPlatform.IsSupported)
+        {
+            // The calls below are those of Linux.
+            socket.Dispose();
+            return;
+        }
+
         try
         {
             var peer = ControlSocket.GetPeer(socket);

@@ -26,6 +26,12 @@ internal sealed class Connector
     internal static async Task<TachyonConnection> ConnectAsync(
         string path, TachyonClientOptions options, TachyonApplicationFeatures features, CancellationToken cancellationToken)
     {
+        if (TachyonPlatform.TurnedOff is { } reason)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.SharedMemoryOff, $"Shared memory is turned off in this process: {reason}.");
+        }
+
         var connector = new Connector(path, options, isSharedMemory: true);
         return await connector.ConnectAsync(
             (socket, token) => ClientHandshake.RunAsync(socket, options, connector._endPoint, features, token),
@@ -36,6 +42,12 @@ internal sealed class Connector
     internal static async Task<Socket> ConnectSocketAsync(string path, TachyonClientOptions options, CancellationToken cancellationToken)
     {
         var connector = new Connector(path, options, isSharedMemory: false);
+        if (connector._endPoint.IsAbstract && !TachyonPlatform.IsSupported)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.Other, $"Cannot connect to '{connector._address}': only Linux has the abstract namespace: use a path.");
+        }
+
         return await connector.ConnectAsync(static (socket, _) => Task.FromResult(socket), cancellationToken).ConfigureAwait(false);
     }
 
@@ -114,7 +126,7 @@ internal sealed class Connector
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            if (!_address.IsSharedMemory)
+            if (!_address.IsSharedMemory && TachyonPlatform.IsSupported)
             {
                 // Before the connect: afterwards the server may have sent some.
                 _ = PassRights.TryTurnOff(socket.SafeHandle);
@@ -186,6 +198,11 @@ internal sealed class Connector
 
     private unsafe bool IsOtherFile()
     {
+        if (!TachyonPlatform.IsSupported)
+        {
+            return false;
+        }
+
         StatXBuffer stat;
         return Libc.StatX(Libc.AtFdCwd, _endPoint.Path, 0, StatXBuffer.TypeModeInodeSize, &stat) == 0 && !stat.IsSocket;
     }

@@ -18,6 +18,13 @@ internal static class ServerIdentity
             return;
         }
 
+        if (!TachyonPlatform.IsSupported)
+        {
+            throw new TachyonConnectException(
+                TachyonConnectError.ServerUserMismatch,
+                $"The server at '{endPoint}' must have the user '{required}' ({nameof(TachyonClientOptions.ServerUser)}), which can be checked on 64-bit Linux only: nothing was sent to it.");
+        }
+
         var expected = Resolve(required)
             ?? throw new TachyonConnectException(
                 TachyonConnectError.ServerUserMismatch,
