@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Tachyon.Transport.Internal;
+using Tachyon.Transport.Internal.Capture;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Sockets;
@@ -43,6 +44,8 @@ public sealed class TachyonListener : IAsyncDisposable
         try
         {
             TransportMetrics.EnsureCreated();
+            CaptureEnvironment.EnsureStarted();
+            CaptureSession.Newest?.Report(settings.CaptureChanged);
 
             // Another process may share an inherited socket and be faster.
             _listening.Socket.Blocking = false;
@@ -202,6 +205,11 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
             client = await _handshake.RunAsync(handshake, _stopping.Token).ConfigureAwait(false);
+            if (client == default)
+            {
+                return;
+            }
+
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);

@@ -27,6 +27,13 @@ public class TachyonServerOptions : TachyonOptions
     /// <summary>Groups (gids) whose members may connect, by primary or supplementary group (SO_PEERGROUPS). Default empty.</summary>
     public ICollection<uint> AllowedGroupIds { get; } = new HashSet<uint>();
 
+    /// <summary>
+    /// Whether a process of the server's own user may ask over the socket for a capture of the traffic, as the command
+    /// <c>tachyon capture</c> does. Default true: such a process could attach a debugger as well. No other user may, root included.
+    /// The environment variable <c>TACHYON_CAPTURE</c> works in any case.
+    /// </summary>
+    public bool AllowCapture { get; set; } = true;
+
     /// <summary>Connections that the kernel keeps waiting for a handshake. Default 512; at least 1. The sysctl net.core.somaxconn caps
     /// it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
