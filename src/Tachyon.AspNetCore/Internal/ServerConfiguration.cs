@@ -28,6 +28,7 @@ internal static class ServerConfiguration
         nameof(TachyonTransportOptions.AcceptSocketClients),
         nameof(TachyonTransportOptions.ReplaceUnixSockets),
         nameof(TachyonTransportOptions.AllowDirect),
+        nameof(TachyonTransportOptions.AllowCapture),
         nameof(TachyonTransportOptions.Backlog),
         nameof(TachyonTransportOptions.MaxPendingHandshakes),
         nameof(TachyonTransportOptions.MaxConnections),

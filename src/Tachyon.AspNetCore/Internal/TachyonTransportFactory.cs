@@ -53,6 +53,7 @@ internal sealed class TachyonTransportFactory(
             var settings = new TachyonListenerSettings
             {
                 HandshakeFailed = _refusals.Refused,
+                CaptureChanged = status => CaptureLog.Changed(_logger, status),
                 AcceptSocketClients = options.Value.AcceptSocketClients,
                 ApplicationFeatures = services.GetRequiredService<DirectEndPoints>().IsAllowed(endpoint) ? DirectFeature.Frames1 : 0,
             };

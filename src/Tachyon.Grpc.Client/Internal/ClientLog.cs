@@ -14,4 +14,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(202, LogLevel.Information, "Connected to '{Path}' over shared memory, in direct mode.", EventName = "ConnectedDirect")]
     internal static partial void ConnectedDirect(ILogger logger, string path);
+
+    [LoggerMessage(203, LogLevel.Warning, "A capture of the traffic of this process runs, in the clear: it goes to {Target}.", EventName = "Captured")]
+    internal static partial void Captured(ILogger logger, string target);
+
+    [LoggerMessage(204, LogLevel.Warning, "The capture of the traffic to {Target} failed: {Error}", EventName = "CaptureFailed")]
+    internal static partial void CaptureFailed(ILogger logger, string target, string error);
 }

@@ -8,10 +8,11 @@ namespace Tachyon.Transport.Internal.Capture;
 /// <summary>Makes the blocks of a pcapng file (draft-ietf-opsawg-pcapng), little endian, with one interface of raw IP packets.</summary>
 internal sealed class PcapngWriter
 {
+    internal const uint InterfaceStatistics = 5;
+    internal const uint EnhancedPacket = 6;
+
     private const uint SectionHeader = 0x0A0D0D0A;
     private const uint InterfaceDescription = 1;
-    private const uint InterfaceStatistics = 5;
-    private const uint EnhancedPacket = 6;
     private const uint ByteOrderMagic = 0x1A2B3C4D;
     private const ushort LinkTypeRaw = 101;
 
@@ -24,6 +25,10 @@ internal sealed class PcapngWriter
     private const ushort OptionDropCount = 4;
     private const ushort OptionReceived = 4;
     private const ushort OptionDropped = 5;
+
+    // Type, length, interface and time come before the options of the statistics, which are two numbers.
+    private const int StatisticsOptions = 20;
+    private const int OptionSize = 12;
 
     private readonly ArrayBufferWriter<byte> _out = new();
 
@@ -111,6 +116,10 @@ internal sealed class PcapngWriter
         AppendEndOfOptions();
         End(block);
     }
+
+    /// <summary>The dropped packets in a block that <see cref="WriteStatistics"/> wrote.</summary>
+    internal static long ReadDropped(ReadOnlySpan<byte> block)
+        => BinaryPrimitives.ReadInt64LittleEndian(block[(StatisticsOptions + OptionSize + sizeof(uint))..]);
 
     // Stopwatch counts nanoseconds on Linux. Threads that added at once may have their items in the other order.
     private void AppendTime(long timestamp)
