@@ -35,7 +35,8 @@ public sealed class RoomTests
         ["Waiting"] = ["Interop", "Region", "Notification"],
         ["Connection"] = ["Region", "Notification", "Ring", "Waiting", Vocabulary],
         ["Pipelines"] = ["Region", "Ring", "Waiting", "Connection", Vocabulary],
-        ["Handshake"] = ["Interop", "Region", "Notification", "Waiting", "Connection", Vocabulary, Connections],
+        ["Capture"] = ["Interop", "Ring", "Connection", Vocabulary],
+        ["Handshake"] = ["Interop", "Region", "Notification", "Waiting", "Connection", "Capture", Vocabulary, Connections],
         ["Sockets"] = ["Interop", "Accounts", "Waiting", "Handshake", Vocabulary, Connections],
     };
 

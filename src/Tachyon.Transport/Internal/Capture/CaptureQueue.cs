@@ -50,7 +50,7 @@ internal sealed class CaptureQueue(int payloadLength)
     /// <summary>Packets that found no room.</summary>
     internal long Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>An event without bytes. Never dropped: there are at most four for each connection.</summary>
+    /// <summary>An event without bytes. Never dropped: there are at most three for each connection.</summary>
     internal void Add(CapturedDirection direction, CapturedKind kind, long position)
         => _items.Writer.TryWrite(new CapturedItem(direction, kind, position, 0, 0, null, Stopwatch.GetTimestamp()));
 

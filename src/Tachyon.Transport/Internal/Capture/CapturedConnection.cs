@@ -6,17 +6,19 @@ namespace Tachyon.Transport.Internal.Capture;
 /// <summary>One connection as a TCP conversation: its addresses, and how far the capture has come in each direction.</summary>
 internal sealed class CapturedConnection
 {
-    internal const uint Loopback = 0x7F00_0001;
+    // Wireshark chooses dissectors by the port of the server. On this one it recognizes HTTP/2 by its first bytes, and HTTP/1.1.
+    private const ushort PortOfHttp = 8080;
 
-    // Wireshark's dissectors are chosen by port. A connection whose protocol is another than what its bytes begin with (direct mode) has its
-    // own range.
-    private const int FirstServerPort = 50_051;
-    private const int FirstServerPortOfApplication = 51_051;
-    private const int MaxPaths = 1000;
+    // And here nothing but frames of direct mode, for the dissector of tools/wireshark.
+    private const ushort PortOfApplication = 51_051;
 
-    // Ports that no dissector has, between those of servers and the end.
+    // Ports of clients that no dissector has. Together with the address, each connection of a capture has its own.
     private const int FirstClientPort = 52_101;
     private const int ClientPorts = 13_000;
+
+    // 127.0.0.1 and 127.0.1.1.
+    private const uint FirstClientAddress = 0x7F00_0001;
+    private const uint FirstServerAddress = 0x7F00_0101;
 
     /// <param name="queue">Gets the bytes.</param>
     /// <param name="connection">The connection.</param>
@@ -25,10 +27,10 @@ internal sealed class CapturedConnection
     internal CapturedConnection(CaptureQueue queue, ConnectionCore connection, int number, int pathNumber)
     {
         var facts = connection.Facts!;
-        var first = facts.ApplicationFeatures == 0 ? FirstServerPort : FirstServerPortOfApplication;
-        ServerPort = (ushort)(first + (pathNumber % MaxPaths));
+        ServerAddress = FirstServerAddress + (uint)pathNumber;
+        ServerPort = facts.ApplicationFeatures == 0 ? PortOfHttp : PortOfApplication;
         ClientPort = (ushort)(FirstClientPort + (number % ClientPorts));
-        ClientAddress = Loopback + (uint)(number / ClientPorts);
+        ClientAddress = FirstClientAddress + (uint)(number / ClientPorts);
         IsServer = connection.IsServer;
         var sent = new CapturedDirection(queue, this, isToServer: !IsServer, connection.Producer.BytesProduced);
         var received = new CapturedDirection(queue, this, isToServer: IsServer, connection.Consumer.BytesConsumed);
@@ -38,8 +40,10 @@ internal sealed class CapturedConnection
         Comment = Describe(facts);
     }
 
-    /// <summary>That of the server is <see cref="Loopback"/>.</summary>
     internal uint ClientAddress { get; }
+
+    /// <summary>One for each path.</summary>
+    internal uint ServerAddress { get; }
 
     internal ushort ServerPort { get; }
 

@@ -48,7 +48,7 @@ internal static class TcpPacket
         var size = (flags & Syn) != 0 ? MaxHeaderSize : HeaderSize;
         to = to[..size];
         to.Clear();
-        var (source, target) = (connection.ClientAddress, CapturedConnection.Loopback);
+        var (source, target) = (connection.ClientAddress, connection.ServerAddress);
         var (sourcePort, targetPort) = (connection.ClientPort, connection.ServerPort);
         if (!isToServer)
         {
