@@ -95,12 +95,13 @@ local function add_headers(range, at, tree)
     if not value then break end
     local bytes = range(at, after - at)
     tree:add(f.header, bytes, name .. ": " .. value)
+    name = name:lower()
     if name == ":path" then
       tree:add(f.path, bytes, value)
     elseif name == "grpc-status" then
       tree:add(f.grpc_status, bytes, value)
     end
-    found[name:lower()] = value
+    found[name] = value
     at = after
   end
   if at < range:len() then tree:add_proto_expert_info(malformed) end

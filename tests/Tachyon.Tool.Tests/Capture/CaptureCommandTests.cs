@@ -45,7 +45,7 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(CapturedCalls.OutcomePath, await pipe.ReadLineAsync());
 
         // The end of the server ends the capture, and with it tshark.
-        await server.DisposeAsync();
+        await server.KillAsync();
         Assert.Equal(0, (await pipe.RunToEndAsync()).ExitCode);
     }
 

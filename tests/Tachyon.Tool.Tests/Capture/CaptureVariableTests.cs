@@ -43,7 +43,7 @@ public sealed class CaptureVariableTests : IDisposable
 
         var file = _directory.FilePath($"client-{client.Id}.pcapng");
         Assert.Equal(Enumerable.Repeat(CapturedCalls.EchoPath, 5), await Tshark.FieldAsync(file, "http2.headers.path"));
-        Assert.Equal(Enumerable.Repeat("0", 5), await Tshark.FieldAsync(file, "http2.headers.grpc_status"));
+        Assert.Equal(Enumerable.Repeat("0", 5), await Tshark.GrpcStatusesAsync(file));
         Assert.Empty(await Tshark.ProblemsAsync(file));
 
         // Both directions of the largest message.

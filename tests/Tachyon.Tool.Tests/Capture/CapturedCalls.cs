@@ -32,7 +32,7 @@ internal static class CapturedCalls
     internal static async Task AssertDecodedAsync(string file, string text)
     {
         Assert.Equal([EchoPath, OutcomePath], await Tshark.FieldAsync(file, "http2.headers.path"));
-        Assert.Equal(["0", "5"], await Tshark.FieldAsync(file, "http2.headers.grpc_status"));
+        Assert.Equal(["0", "5"], await Tshark.GrpcStatusesAsync(file));
         var messages = await Tshark.FieldAsync(file, "grpc.message_data");
         Assert.Equal(2, messages.Count(message => message == MessageOf(text)));
         Assert.Empty(await Tshark.ProblemsAsync(file));

@@ -21,6 +21,21 @@ internal static class Tshark
     internal static Task<string[]> FieldAsync(string file, string field, params string[] arguments)
         => ReadAsync(file, ["-Y", field, "-T", "fields", "-e", field, .. arguments]);
 
+    /// <summary>The values of grpc-status, for which tshark has no field of its own.</summary>
+    internal static async Task<string[]> GrpcStatusesAsync(string file)
+    {
+        var lines = await ReadAsync(
+            file,
+            "-Y", "http2.header.name == \"grpc-status\"", "-T", "fields", "-E", "aggregator=|", "-e", "http2.header.name", "-e", "http2.header.value");
+        return
+        [
+            .. lines.Select(static line => line.Split('\t'))
+                .SelectMany(static columns => columns[0].Split('|').Zip(columns[1].Split('|')))
+                .Where(static header => header.First == "grpc-status")
+                .Select(static header => header.Second),
+        ];
+    }
+
     /// <summary>As <see cref="FieldAsync"/>, with the dissector of direct mode.</summary>
     internal static Task<string[]> DirectFieldAsync(string file, string field) => FieldAsync(file, field, s_directMode);
 
