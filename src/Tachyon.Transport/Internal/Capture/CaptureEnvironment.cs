@@ -26,7 +26,10 @@ internal static class CaptureEnvironment
 
         var (path, limits, problem) = Read(value);
         CaptureOutput output = problem is null ? new CaptureFiles(path, limits) : new FailedOutput(Variable, problem);
-        _ = CaptureSession.TryStart(default, output, limits.SnapLength, out _);
+        if (CaptureSession.TryCreate(default, output, limits.SnapLength, out var session))
+        {
+            session.Begin();
+        }
     }
 
     private static (string Path, CaptureLimits Limits, string? Problem) Read(string value)

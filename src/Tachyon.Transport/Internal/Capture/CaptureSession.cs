@@ -54,12 +54,12 @@ internal sealed class CaptureSession : IConnectionObserver
         Error = Volatile.Read(ref _error),
     };
 
-    /// <summary>Starts a capture, unless one runs.</summary>
+    /// <summary>Makes a capture, unless one runs. The caller must <see cref="Begin"/> it.</summary>
     /// <param name="scope">What is captured.</param>
     /// <param name="output">Where it goes. Disposed at the end of the session.</param>
     /// <param name="snapLength">Bytes kept of each packet.</param>
     /// <param name="session">The new one; or, when false is returned, the one that runs.</param>
-    internal static bool TryStart(
+    internal static bool TryCreate(
         CaptureScope scope, CaptureOutput output, int snapLength, [NotNull] out CaptureSession? session)
     {
         lock (s_lock)
@@ -74,10 +74,15 @@ internal sealed class CaptureSession : IConnectionObserver
             Volatile.Write(ref s_newest, session);
         }
 
-        AppDomain.CurrentDomain.ProcessExit += session.OnProcessExit;
-        ConnectionRegistry.Observe(session);
-        _ = Task.Run(session.RunAsync);
         return true;
+    }
+
+    /// <summary>Captures from now on. Once.</summary>
+    internal void Begin()
+    {
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        ConnectionRegistry.Observe(this);
+        _ = Task.Run(RunAsync);
     }
 
     /// <summary>Calls back now, and once more when the capture has ended. From any thread.</summary>

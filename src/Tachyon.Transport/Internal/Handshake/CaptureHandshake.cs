@@ -50,7 +50,7 @@ internal static class CaptureHandshake
         var scope = new CaptureScope(request.IsWholeProcess ? null : endPoint.Path, request.ClientProcessId);
         var snapLength = Math.Clamp(request.SnapLength, CaptureLimits.MinSnapLength, CaptureLimits.MaxSnapLength);
         var output = new CaptureSocket(handshake.Socket, handshake.Peer);
-        if (!CaptureSession.TryStart(scope, output, snapLength, out var session))
+        if (!CaptureSession.TryCreate(scope, output, snapLength, out var session))
         {
             await RefuseAsync(
                 handshake,
@@ -61,7 +61,10 @@ internal static class CaptureHandshake
         }
 
         handshake.ReleaseSocket();
+
+        // The log first: the capture may be over before the next line.
         session.Report(changed);
+        session.Begin();
         output.StopAtEndOfPeer(session);
     }
 
