@@ -259,7 +259,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     internal void Start()
     {
-        CaptureEnvironment.EnsureStarted();
+        _ = CaptureEnvironment.EnsureStarted();
         _core.Facts = new ConnectionFacts(EndPoint.Path, Peer.ProcessId, Peer.UserId, ApplicationFeatures);
         _core.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));

@@ -44,8 +44,7 @@ public sealed class TachyonListener : IAsyncDisposable
         try
         {
             TransportMetrics.EnsureCreated();
-            CaptureEnvironment.EnsureStarted();
-            CaptureSession.Newest?.Report(settings.CaptureChanged);
+            CaptureEnvironment.EnsureStarted()?.Report(settings.CaptureChanged);
 
             // Another process may share an inherited socket and be faster.
             _listening.Socket.Blocking = false;

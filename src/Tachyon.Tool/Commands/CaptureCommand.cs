@@ -7,6 +7,8 @@ namespace Tachyon.Tool.Commands;
 /// <summary>The traffic of a process, for Wireshark and tshark.</summary>
 internal static class CaptureCommand
 {
+    private const int BrokenPipe = 32; // EPIPE
+
     internal static Command Create()
     {
         var target = new Argument<CaptureTarget>("target")
@@ -24,13 +26,13 @@ internal static class CaptureCommand
         };
         var output = new Option<string>("--output")
         {
-            Description = "The file, which must not exist. - is standard output, which must not be a terminal.",
+            Description = "The file, which must not exist yet; - is standard output, which must not be a terminal.",
             HelpName = "file",
             DefaultValueFactory = static _ => CaptureTarget.StandardOutput,
         };
         var snapLength = CommonOptions.Count(
             "--snaplen",
-            "Bytes kept of each packet, with 40 of headers. Less hides what is said, and is cheaper.",
+            "Bytes kept of each packet, with 40 of headers. Few bytes leave out the contents.",
             CaptureLimits.MaxSnapLength,
             CaptureLimits.MinSnapLength,
             CaptureLimits.MaxSnapLength);
@@ -80,7 +82,14 @@ internal static class CaptureCommand
         {
             await Console.Error.WriteLineAsync($"Capturing {source.What}. Ctrl-C ends it.").ConfigureAwait(false);
             using var stop = cancellationToken.Register(source.Stop);
-            await source.CopyToAsync(output).ConfigureAwait(false);
+            try
+            {
+                await source.CopyToAsync(output).ConfigureAwait(false);
+            }
+            catch (IOException exception) when (isPipe && exception.HResult == BrokenPipe)
+            {
+                // The reader has seen enough, as with 'tshark -c 10'.
+            }
         }
 
         await Console.Error.WriteLineAsync(source.Summary).ConfigureAwait(false);

@@ -49,6 +49,21 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(0, (await pipe.RunToEndAsync()).ExitCode);
     }
 
+    [RequiresFact("bash")]
+    public async Task The_end_of_the_reader_of_a_pipe_ends_the_capture()
+    {
+        var path = _directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(TransportKind.Adaptive, path);
+        var tool = Path.Combine(AppContext.BaseDirectory, "tachyon.dll");
+        await using var pipe = ChildProgram.StartProgram(
+            "bash", ["-c", $"set -o pipefail; '{ChildProgram.Host}' exec '{tool}' capture '{path}' | head -c 4 | od -A n -t x4"]);
+
+        // The first bytes of a section header; then the reader is gone.
+        Assert.Equal(" 0a0d0d0a", await pipe.ReadLineAsync());
+        await CapturedCalls.MakeAsync(TransportKind.Adaptive, path, "what was said");
+        Assert.Equal(0, (await pipe.RunToEndAsync()).ExitCode);
+    }
+
     [RequiresFact("tshark")]
     public async Task A_connection_that_exists_is_captured_from_then_on()
     {

@@ -5,31 +5,28 @@ internal static class CaptureEnvironment
 {
     internal const string Variable = "TACHYON_CAPTURE";
 
-    private static int s_started;
+    private static readonly Lazy<CaptureSession?> s_session = new(static () => Start(Environment.GetEnvironmentVariable(Variable)));
 
     /// <summary>Starts it when the first connection or listener is made. Any thread.</summary>
-    internal static void EnsureStarted()
-    {
-        // A read first: it is called for each connection.
-        if (Volatile.Read(ref s_started) == 0 && Interlocked.Exchange(ref s_started, 1) == 0)
-        {
-            Start(Environment.GetEnvironmentVariable(Variable));
-        }
-    }
+    /// <returns>The capture, which may have failed; null where the variable is not set.</returns>
+    internal static CaptureSession? EnsureStarted() => s_session.Value;
 
-    private static void Start(string? value)
+    private static CaptureSession? Start(string? value)
     {
         if (string.IsNullOrWhiteSpace(value))
         {
-            return;
+            return null;
         }
 
         var (path, limits, problem) = Read(value);
         CaptureOutput output = problem is null ? new CaptureFiles(path, limits) : new FailedOutput(Variable, problem);
-        if (CaptureSession.TryCreate(default, output, limits.SnapLength, out var session))
+        if (!CaptureSession.TryCreate(default, output, limits.SnapLength, out var session))
         {
-            session.Begin();
+            return null;
         }
+
+        session.Begin();
+        return session;
     }
 
     private static (string Path, CaptureLimits Limits, string? Problem) Read(string value)

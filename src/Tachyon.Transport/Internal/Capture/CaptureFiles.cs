@@ -2,8 +2,8 @@ namespace Tachyon.Transport.Internal.Capture;
 
 /// <summary>
 /// A capture in files: <c>name.pcapng</c>, then <c>name.2.pcapng</c>, ... Each begins with the header; the oldest is deleted when there are
-/// too many. They are readable by their owner only, because a capture shows what was said. A file that exists is never overwritten, nor is a
-/// link followed: the next free number is taken.
+/// too many. They are readable by their owner only, because a capture shows the traffic in the clear. A file that exists is never
+/// overwritten, nor is a link followed: the next free number is taken.
 /// </summary>
 internal sealed class CaptureFiles(string path, CaptureLimits limits) : CaptureOutput
 {
