@@ -82,7 +82,8 @@ public sealed class CaptureCommandTests : IDisposable
         var messages = await Tshark.FieldAsync(file, "grpc.message_data", "-d", Tshark.AsHttp2);
         var bytes = Convert.ToHexStringLower(Google.Protobuf.MessageExtensions.ToByteArray(payload));
         var data = await Tshark.FieldAsync(file, "http2.data.data", "-d", Tshark.AsHttp2);
-        Assert.True(messages.Concat(data).Count(line => line.Contains(bytes, StringComparison.Ordinal)) >= 2, string.Join('\n', messages.Concat(data)));
+        string[] decoded = [.. messages, .. data];
+        Assert.True(decoded.Count(line => line.Contains(bytes, StringComparison.Ordinal)) >= 2, string.Join('\n', decoded));
         Assert.Empty(await Tshark.ProblemsAsync(file));
     }
 
@@ -127,7 +128,8 @@ public sealed class CaptureCommandTests : IDisposable
         using var directory = new TempDirectory().OpenToAll();
         File.SetUnixFileMode(directory.Path, TestUsers.AllMayConnect | (UnixFileMode)0b001_001_001);
         var path = directory.NewSocketPath();
-        await using var server = await HostProgram.StartAsync(HostRole.ServerForRoot, TransportKind.Adaptive, path, user: TestUsers.Overflow);
+        await using var server = await HostProgram.StartAsync(
+            HostRole.ServerForRoot, TransportKind.Adaptive, path, user: TestUsers.Overflow);
 
         var refused = await ToolRun.RunAsync("capture", path, "--output", directory.FilePath("a.pcapng"));
 

@@ -23,7 +23,8 @@ public sealed class RoomTests
 
     private static readonly Type[] s_connections = [typeof(TachyonConnection), typeof(TachyonAcceptedClient), typeof(TachyonSocketClient)];
 
-    private static readonly Type[] s_top = [typeof(TachyonListener), typeof(TachyonAccounts), typeof(TachyonCapture), typeof(TransportMetrics)];
+    private static readonly Type[] s_top =
+        [typeof(TachyonListener), typeof(TachyonAccounts), typeof(TachyonCapture), typeof(TransportMetrics)];
 
     private static readonly Dictionary<string, string[]> s_mayUse = new()
     {

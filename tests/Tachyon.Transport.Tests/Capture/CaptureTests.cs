@@ -40,7 +40,8 @@ public sealed class CaptureTests
         Assert.Equal((1u, 1001u), (answer.Sequence, answer.Acknowledgment));
         Assert.Equal(
             [(true, 1001u, 301u), (false, 301u, 1002u)],
-            packets.Where(static packet => (packet.Flags & Fin) != 0).Select(static packet => (packet.ToServer, packet.Sequence, packet.Acknowledgment)));
+            packets.Where(static packet => (packet.Flags & Fin) != 0)
+                .Select(static packet => (packet.ToServer, packet.Sequence, packet.Acknowledgment)));
     }
 
     [Fact]

@@ -104,9 +104,12 @@ internal sealed class CaptureSource : IDisposable
             await ControlSocket.SendAsync(socket, request.ToMessage(), cancellationToken).ConfigureAwait(false);
             var bytes = await ControlSocket.ReceiveAsync(
                 socket, descriptors: null, new ReceiveWait(TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
-            return HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply) ? reply : throw new NotCaptureServerException(endPoint);
+            return HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply)
+                ? reply
+                : throw new NotCaptureServerException(endPoint);
         }
-        catch (Exception exception) when (exception is SocketException or EndOfStreamException or NotTachyonException or InvalidDataException)
+        catch (Exception exception)
+            when (exception is SocketException or EndOfStreamException or NotTachyonException or InvalidDataException)
         {
             throw new NotCaptureServerException(endPoint);
         }

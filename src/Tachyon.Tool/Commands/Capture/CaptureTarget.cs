@@ -42,7 +42,10 @@ internal abstract record CaptureTarget
     {
         internal override Task<CaptureSource> OpenAsync(int snapLength, CancellationToken cancellationToken)
             => CaptureSource.OpenAsync(
-                EndPoint, new CaptureRequest(IsWholeProcess: false, null, snapLength), $"the connections of the server at '{EndPoint}'", cancellationToken);
+                EndPoint,
+                new CaptureRequest(IsWholeProcess: false, null, snapLength),
+                $"the connections of the server at '{EndPoint}'",
+                cancellationToken);
     }
 
     /// <summary>A server by any of its sockets; a client by the server that it is connected to.</summary>

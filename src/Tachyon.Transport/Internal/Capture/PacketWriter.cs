@@ -42,7 +42,8 @@ internal sealed class PacketWriter(PcapngWriter blocks)
         var lost = dropped - _dropped;
         _dropped = dropped;
         ReadOnlySpan<byte> payload = item.Buffer.AsSpan(0, item.Kept);
-        Write(item, item.Direction, SequenceOf(item.Position), Acknowledged(item), TcpPacket.Psh | TcpPacket.Ack, payload, item.Length, lost, null);
+        const byte Flags = TcpPacket.Psh | TcpPacket.Ack;
+        Write(item, item.Direction, SequenceOf(item.Position), Acknowledged(item), Flags, payload, item.Length, lost, null);
         item.Direction.Next = item.Position + item.Length;
     }
 

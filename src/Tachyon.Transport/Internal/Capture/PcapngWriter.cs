@@ -32,7 +32,8 @@ internal sealed class PcapngWriter
 
     private readonly ArrayBufferWriter<byte> _out = new();
 
-#pragma warning disable RS0030 // A capture is compared with logs, so it has the time of the day: read once, and then with a clock that does not jump.
+    // A capture is compared with logs, so it has the time of the day: read once; from then on the clock is one that does not jump.
+#pragma warning disable RS0030
     private readonly long _wall = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
 #pragma warning restore RS0030
     private readonly long _start = Stopwatch.GetTimestamp();

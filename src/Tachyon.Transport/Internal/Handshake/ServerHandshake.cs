@@ -24,7 +24,8 @@ internal sealed class ServerHandshake(
 
             if (hello.Kind == MessageKind.Capture)
             {
-                await CaptureHandshake.ServeAsync(handshake, hello, options, endPoint, settings.CaptureChanged, stopping).ConfigureAwait(false);
+                await CaptureHandshake
+                    .ServeAsync(handshake, hello, options, endPoint, settings.CaptureChanged, stopping).ConfigureAwait(false);
                 return default;
             }
 
