@@ -26,8 +26,9 @@ internal enum CapturedKind
 /// <param name="Kept">Bytes of them in the buffer.</param>
 /// <param name="Buffer">Rented; null when there are none.</param>
 /// <param name="Timestamp">Of <see cref="Stopwatch"/>.</param>
+/// <param name="Dropped">Packets of the capture that were dropped before it.</param>
 internal readonly record struct CapturedItem(
-    CapturedDirection Direction, CapturedKind Kind, long Position, int Length, int Kept, byte[]? Buffer, long Timestamp);
+    CapturedDirection Direction, CapturedKind Kind, long Position, int Length, int Kept, byte[]? Buffer, long Timestamp, long Dropped);
 
 /// <summary>
 /// What was captured and is not written yet. It never makes a thread of the data path wait: what finds no room is dropped, and counted.
@@ -52,7 +53,7 @@ internal sealed class CaptureQueue(int payloadLength)
 
     /// <summary>An event without bytes. Never dropped: there are at most three for each connection.</summary>
     internal void Add(CapturedDirection direction, CapturedKind kind, long position)
-        => _items.Writer.TryWrite(new CapturedItem(direction, kind, position, 0, 0, null, Stopwatch.GetTimestamp()));
+        => _items.Writer.TryWrite(new CapturedItem(direction, kind, position, 0, 0, null, Stopwatch.GetTimestamp(), Dropped));
 
     internal void Add(CapturedDirection direction, long position, ReadOnlySpan<byte> bytes)
     {
@@ -65,7 +66,7 @@ internal sealed class CaptureQueue(int payloadLength)
             {
                 var buffer = kept > 0 ? ArrayPool<byte>.Shared.Rent(kept) : null;
                 bytes[..kept].CopyTo(buffer);
-                var item = new CapturedItem(direction, CapturedKind.Bytes, position, length, kept, buffer, now);
+                var item = new CapturedItem(direction, CapturedKind.Bytes, position, length, kept, buffer, now, Dropped);
                 if (!_items.Writer.TryWrite(item))
                 {
                     // The capture has ended.

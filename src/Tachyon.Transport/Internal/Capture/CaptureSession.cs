@@ -169,7 +169,7 @@ internal sealed class CaptureSession : IConnectionObserver
         {
             while (_queue.TryTake(out var item))
             {
-                packets.Write(item, _queue.Dropped);
+                packets.Write(item);
                 _queue.Release(item);
                 if (blocks.Blocks.Length >= BatchSize)
                 {

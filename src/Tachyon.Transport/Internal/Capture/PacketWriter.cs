@@ -7,9 +7,7 @@ internal sealed class PacketWriter(PcapngWriter blocks)
 
     internal long Packets { get; private set; }
 
-    /// <param name="item">What happened.</param>
-    /// <param name="dropped">Packets that were dropped so far.</param>
-    internal void Write(in CapturedItem item, long dropped)
+    internal void Write(in CapturedItem item)
     {
         switch (item.Kind)
         {
@@ -17,7 +15,7 @@ internal sealed class PacketWriter(PcapngWriter blocks)
                 WriteBegin(item);
                 break;
             case CapturedKind.Bytes:
-                WriteBytes(item, dropped);
+                WriteBytes(item);
                 break;
             case CapturedKind.Finish:
                 WriteEnd(item, TcpPacket.Fin);
@@ -37,10 +35,11 @@ internal sealed class PacketWriter(PcapngWriter blocks)
         Write(item, toServer, AfterSyn(toServer), AfterSyn(toClient), TcpPacket.Ack, [], 0, 0, null);
     }
 
-    private void WriteBytes(in CapturedItem item, long dropped)
+    private void WriteBytes(in CapturedItem item)
     {
-        var lost = dropped - _dropped;
-        _dropped = dropped;
+        // Of threads that added at once, the later item may have the smaller count.
+        var lost = Math.Max(0, item.Dropped - _dropped);
+        _dropped += lost;
         ReadOnlySpan<byte> payload = item.Buffer.AsSpan(0, item.Kept);
         const byte Flags = TcpPacket.Psh | TcpPacket.Ack;
         Write(item, item.Direction, SequenceOf(item.Position), Acknowledged(item), Flags, payload, item.Length, lost, null);
