@@ -7,10 +7,11 @@ internal static class Program
 {
     internal static RootCommand CreateRoot()
     {
-        var root = new RootCommand("Inspect, measure and proxy Tachyon connections.");
+        var root = new RootCommand("Inspect, capture, measure and proxy Tachyon connections.");
 
         // One line for each command; those that people do not call themselves are hidden.
         root.Subcommands.Add(TopCommand.Create());
+        root.Subcommands.Add(CaptureCommand.Create());
         root.Subcommands.Add(PingCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Tachyon.Transport.Internal;
+using Tachyon.Transport.Internal.Capture;
 using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Pipelines;
 using Tachyon.Transport.Internal.Sockets;
@@ -261,8 +262,12 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
     internal bool IsReceiveEnded => _core.IsReceiveEnded;
 
     internal void Start()
-        => _core.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
+    {
+        _ = CaptureEnvironment.EnsureStarted();
+        _core.Facts = new ConnectionFacts(EndPoint.Path, Peer.ProcessId, Peer.UserId, ApplicationFeatures);
+        _core.Start(() => ThreadPool.UnsafeQueueUserWorkItem(
             static connection => connection.CancelClosed(), this, preferLocal: false));
+    }
 
     private void CancelClosed()
     {

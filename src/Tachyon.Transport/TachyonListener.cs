@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Tachyon.Transport.Internal;
+using Tachyon.Transport.Internal.Capture;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Sockets;
@@ -53,6 +54,7 @@ public sealed class TachyonListener : IAsyncDisposable
         try
         {
             TransportMetrics.EnsureCreated();
+            CaptureEnvironment.EnsureStarted()?.Report(settings.CaptureChanged);
 
             // Another process may share an inherited socket and be faster.
             _listening.Socket.Blocking = false;
@@ -252,6 +254,11 @@ public sealed class TachyonListener : IAsyncDisposable
         {
             handshake = await AdmitAsync(socket).ConfigureAwait(false);
             client = await _handshake.RunAsync(handshake, _stopping.Token).ConfigureAwait(false);
+            if (client == default)
+            {
+                return;
+            }
+
             if (!_accepted.Writer.TryWrite(client))
             {
                 await EnqueueAsync(client).ConfigureAwait(false);

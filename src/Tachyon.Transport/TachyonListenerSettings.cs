@@ -11,6 +11,13 @@ public sealed class TachyonListenerSettings
     public Action<TachyonHandshakeFailure>? HandshakeFailed { get; init; }
 
     /// <summary>
+    /// Called when a capture of the traffic begins and when it ends, from any thread: one that was asked for over this listener's socket,
+    /// and one of the environment variable <c>TACHYON_CAPTURE</c>, which may have begun before. Must be quick; exceptions that it throws
+    /// are ignored. Default null.
+    /// </summary>
+    public Action<TachyonCaptureStatus>? CaptureChanged { get; init; }
+
+    /// <summary>
     /// Whether clients that speak another protocol come out of <see cref="TachyonListener.AcceptClientAsync"/> with their socket. Default
     /// false: they are refused.
     /// </summary>

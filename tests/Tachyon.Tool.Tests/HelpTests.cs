@@ -21,6 +21,7 @@ public sealed class HelpTests
 
     [Theory]
     [MemberData(nameof(Commands))]
+    [InlineData("capture")]
     public async Task Every_command_and_its_options_are_documented(string command)
     {
         var help = (await ToolRun.RunAsync(command, "--help")).Output;
@@ -39,7 +40,7 @@ public sealed class HelpTests
         var run = await ToolRun.RunAsync("--help");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All((string[])["top", "ping <address>", "doctor <address>", "bench"], command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
+        Assert.All((string[])["top", "ping <address>", "doctor <address>", "capture <target>", "bench"], command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("bench-server", run.Output, StringComparison.Ordinal);
     }
 
@@ -67,6 +68,8 @@ public sealed class HelpTests
     [InlineData("--count takes a number from 1 to 10000000, not 'abc'.", new[] { "ping", "/nowhere", "--count", "abc" })]
     [InlineData("--mode is adaptive, park or spin, not 'fast'.", new[] { "ping", "/nowhere", "--mode", "fast" })]
     [InlineData("--mode is adaptive, park or spin, not '7'.", new[] { "ping", "/nowhere", "--mode", "7" })]
+    [InlineData("--snaplen takes a number from 44 to 262144, not '1'.", new[] { "capture", "/nowhere", "--snaplen", "1" })]
+    [InlineData("'http://somewhere' is not a socket of this machine: use ", new[] { "capture", "http://somewhere" })]
     [InlineData("--seconds takes seconds from 0.5 to 86400, not 'x'.", new[] { "bench", "--seconds", "x" })]
     public async Task A_command_line_that_means_nothing_is_a_usage_error(string words, string[] arguments)
         => (await ToolRun.RunAsync(arguments)).AssertFails(2, words, "--help' for usage.");

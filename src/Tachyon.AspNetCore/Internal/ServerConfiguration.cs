@@ -30,6 +30,7 @@ internal static class ServerConfiguration
         nameof(TachyonTransportOptions.ReplaceUnixSockets),
         nameof(TachyonTransportOptions.AllowDirect),
         nameof(TachyonTransportOptions.TakeOver),
+        nameof(TachyonTransportOptions.AllowCapture),
         nameof(TachyonTransportOptions.Backlog),
         nameof(TachyonTransportOptions.MaxPendingHandshakes),
         nameof(TachyonTransportOptions.MaxConnections),

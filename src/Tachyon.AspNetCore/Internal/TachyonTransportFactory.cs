@@ -71,6 +71,7 @@ internal sealed class TachyonTransportFactory(
             var settings = new TachyonListenerSettings
             {
                 HandshakeFailed = _refusals.Refused,
+                CaptureChanged = status => CaptureLog.Changed(_logger, status),
 
                 // Kestrel's accept loop only queues the connection.
                 AllowInlineContinuations = true,

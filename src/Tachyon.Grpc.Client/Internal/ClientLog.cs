@@ -17,4 +17,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(203, LogLevel.Information, "Connected to '{Path}' over its Unix socket, without shared memory, because {Reason}.", EventName = "ConnectedWithoutSharedMemory")]
     internal static partial void ConnectedWithoutSharedMemory(ILogger logger, string path, string reason);
+
+    [LoggerMessage(204, LogLevel.Warning, "A capture of the traffic of this process runs, in the clear: it goes to {Target}.", EventName = "Captured")]
+    internal static partial void Captured(ILogger logger, string target);
+
+    [LoggerMessage(205, LogLevel.Warning, "The capture of the traffic to {Target} failed: {Error}", EventName = "CaptureFailed")]
+    internal static partial void CaptureFailed(ILogger logger, string target, string error);
 }

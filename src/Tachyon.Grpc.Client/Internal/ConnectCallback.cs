@@ -130,6 +130,22 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
         {
             ClientLog.Connected(logger, path);
         }
+
+        ReportCapture(logger);
+    }
+
+    // Once for a channel: a client has no other place where a capture of its environment would be seen.
+    private static void ReportCapture(ILogger logger)
+    {
+        switch (TachyonCapture.Status)
+        {
+            case { IsRunning: true } capture:
+                ClientLog.Captured(logger, capture.Target);
+                break;
+            case { Error: { } error } capture:
+                ClientLog.CaptureFailed(logger, capture.Target, error);
+                break;
+        }
     }
 
     private void FellBack(TachyonConnectException cause)

@@ -23,7 +23,8 @@ public sealed class RoomTests
 
     private static readonly Type[] s_connections = [typeof(TachyonConnection), typeof(TachyonAcceptedClient), typeof(TachyonSocketClient)];
 
-    private static readonly Type[] s_top = [typeof(TachyonListener), typeof(TachyonAccounts), typeof(TransportMetrics)];
+    private static readonly Type[] s_top =
+        [typeof(TachyonListener), typeof(TachyonAccounts), typeof(TachyonCapture), typeof(TransportMetrics)];
 
     private static readonly Dictionary<string, string[]> s_mayUse = new()
     {
@@ -35,7 +36,8 @@ public sealed class RoomTests
         ["Waiting"] = ["Interop", "Region", "Notification"],
         ["Connection"] = ["Region", "Notification", "Ring", "Waiting", Vocabulary],
         ["Pipelines"] = ["Region", "Ring", "Waiting", "Connection", Vocabulary],
-        ["Handshake"] = ["Interop", "Region", "Notification", "Waiting", "Connection", Vocabulary, Connections],
+        ["Capture"] = ["Interop", "Ring", "Connection", Vocabulary],
+        ["Handshake"] = ["Interop", "Region", "Notification", "Waiting", "Connection", "Capture", Vocabulary, Connections],
         ["Sockets"] = ["Interop", "Accounts", "Waiting", "Handshake", Vocabulary, Connections],
     };
 

@@ -101,9 +101,12 @@ public sealed class HandshakeMessageTests
     [Fact]
     public void Numbers_of_kinds_statuses_and_versions_are_pinned()
     {
-        Assert.Equal([1, 2, 3], Enum.GetValues<MessageKind>().Select(static kind => (int)kind));
+        Assert.Equal([1, 2, 3, 4], Enum.GetValues<MessageKind>().Select(static kind => (int)kind));
         Assert.Equal(
-            [("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5), ("NoSharedMemory", 6)],
+            [
+                ("Ok", 0), ("VersionMismatch", 1), ("FeatureMismatch", 2), ("UserNotAllowed", 3), ("LimitReached", 4), ("Failed", 5), ("NoSharedMemory", 6),
+                ("CaptureNotAllowed", 7), ("CaptureRunning", 8),
+            ],
             Enum.GetValues<HandshakeStatus>().Select(static status => (status.ToString(), (int)status)));
         Assert.Equal(
             [("None", 0), ("TurnedOff", 1), ("RefusedBySystem", 2)],

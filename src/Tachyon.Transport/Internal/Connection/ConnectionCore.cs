@@ -35,7 +35,8 @@ internal sealed partial class ConnectionCore : WatchedConnection
         // One reference for each half; the creator's is the first half's.
         _ = Region.TryAddReference();
         Mode = setup.Mode;
-        Peer = setup.IsServer ? "client" : "server";
+        IsServer = setup.IsServer;
+        Peer = IsServer ? "client" : "server";
 
         // Stopwatch counts nanoseconds of CLOCK_MONOTONIC on Linux.
         Statistics.Identify(Mode, Environment.ProcessId, Stopwatch.GetTimestamp());
@@ -54,8 +55,13 @@ internal sealed partial class ConnectionCore : WatchedConnection
 
     internal TachyonWaitMode Mode { get; }
 
+    internal bool IsServer { get; }
+
     /// <summary>What the other side is, for messages: "client" or "server".</summary>
     internal string Peer { get; }
+
+    /// <summary>What a capture writes about the connection. Set before <see cref="Start"/>.</summary>
+    internal ConnectionFacts? Facts { get; set; }
 
     internal RingProducer Producer { get; }
 
@@ -161,6 +167,11 @@ internal sealed partial class ConnectionCore : WatchedConnection
         try
         {
             available = Consumer.Available();
+            if (state != ProducerStates.Open || gone)
+            {
+                Consumer.OnProducerEnded(isFinished: state == ProducerStates.Finished);
+            }
+
             return state switch
             {
                 ProducerStates.Open => gone ? ReceiveState.Died : ReceiveState.Open,

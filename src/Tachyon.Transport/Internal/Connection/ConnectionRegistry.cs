@@ -6,12 +6,14 @@ internal static class ConnectionRegistry
     private static readonly Lock s_lock = new();
     private static readonly HashSet<ConnectionCore> s_live = [];
     private static Totals s_closed;
+    private static IConnectionObserver? s_observer;
 
     internal static void Add(ConnectionCore connection)
     {
         lock (s_lock)
         {
             s_live.Add(connection);
+            s_observer?.OnAdded(connection);
         }
     }
 
@@ -22,6 +24,38 @@ internal static class ConnectionRegistry
             if (s_live.Remove(connection))
             {
                 s_closed.Add(connection);
+                s_observer?.OnRemoved(connection);
+            }
+        }
+    }
+
+    /// <summary>Reports the live connections and those that come to the observer, of which there is one at a time.</summary>
+    internal static void Observe(IConnectionObserver observer)
+    {
+        lock (s_lock)
+        {
+            s_observer = observer;
+            foreach (var connection in s_live)
+            {
+                observer.OnAdded(connection);
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="Observe"/>. Idempotent.</summary>
+    internal static void Forget(IConnectionObserver observer)
+    {
+        lock (s_lock)
+        {
+            if (s_observer != observer)
+            {
+                return;
+            }
+
+            s_observer = null;
+            foreach (var connection in s_live)
+            {
+                observer.OnRemoved(connection);
             }
         }
     }

@@ -14,6 +14,9 @@ internal enum MessageKind : ushort
 
     /// <summary>Client to server, last: it has mapped the rings, or why not.</summary>
     Ready = 3,
+
+    /// <summary>Client to server, in place of a hello: see <see cref="CaptureRequest"/>.</summary>
+    Capture = 4,
 }
 
 internal enum HandshakeStatus : uint
@@ -27,6 +30,12 @@ internal enum HandshakeStatus : uint
 
     /// <summary>The server could not make the shared memory; it may serve the client over a plain socket.</summary>
     NoSharedMemory = 6,
+
+    /// <summary>The options of the server forbid captures.</summary>
+    CaptureNotAllowed = 7,
+
+    /// <summary>The server's process is captured already.</summary>
+    CaptureRunning = 8,
 }
 
 /// <summary>What the status of a reply leaves open. A client that does not know the detail goes by the status.</summary>

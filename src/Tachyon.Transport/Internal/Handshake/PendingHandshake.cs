@@ -12,6 +12,7 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     private bool _isCanceled;
     private long _waitingSince;
     private int _peeked;
+    private bool _isSocketReleased;
 
     internal Socket Socket => socket;
 
@@ -20,8 +21,18 @@ internal sealed class PendingHandshake(Socket socket, TachyonPeer peer, Handshak
     /// <summary>Asked once for a handshake: it is a system call.</summary>
     internal bool IsOwnUser { get; } = peer.IsOwnUser;
 
-    /// <summary>Closes the socket without waiting for the client. Idempotent.</summary>
-    internal void Close() => UnwantedDescriptors.Close(socket, peer, IsOwnUser);
+    /// <summary>Closes the socket without waiting for the client, unless it was released. Idempotent.</summary>
+    internal void Close()
+    {
+        if (!_isSocketReleased)
+        {
+            UnwantedDescriptors.Close(socket, peer, IsOwnUser);
+        }
+    }
+
+    /// <summary>The socket outlives the handshake: its new owner closes it. By the thread that runs the handshake, as
+    /// <see cref="Close"/>.</summary>
+    internal void ReleaseSocket() => _isSocketReleased = true;
 
     /// <summary>The supplementary groups of the client. Asked when needed first; the socket must be open then.</summary>
     internal uint[] GroupIds => field ??= ControlSocket.GetPeerGroups(socket);

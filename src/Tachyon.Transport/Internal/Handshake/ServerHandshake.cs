@@ -17,6 +17,7 @@ internal sealed class ServerHandshake(
     private static readonly TimeSpan s_pauseForSecondByte = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Runs the handshake. The caller closes the socket, unless it becomes the socket of a plain socket client.</summary>
+    /// <returns>The client; neither a connection nor a socket client when the socket was given to a capture.</returns>
     internal async Task<TachyonAcceptedClient> RunAsync(PendingHandshake handshake, CancellationToken stopping)
     {
         try
@@ -24,6 +25,13 @@ internal sealed class ServerHandshake(
             if (await ReceiveHelloAsync(handshake, stopping).ConfigureAwait(false) is not { } hello)
             {
                 return new TachyonAcceptedClient(null, TakeSocketClient(handshake));
+            }
+
+            if (hello.Kind == MessageKind.Capture)
+            {
+                await CaptureHandshake
+                    .ServeAsync(handshake, hello, options, endPoint, settings.CaptureChanged, stopping).ConfigureAwait(false);
+                return default;
             }
 
             await RefuseMismatchAsync(handshake, hello, stopping).ConfigureAwait(false);
@@ -148,7 +156,9 @@ internal sealed class ServerHandshake(
                 descriptors: null,
                 new ReceiveWait(pollBeforeWait, handshake.WaitReadableAsync),
                 cancellationToken).ConfigureAwait(false);
-            return !HandshakeMessage.TryRead(bytes, kind, out var message)
+            var isRead = HandshakeMessage.TryRead(bytes, kind, out var message)
+                || (kind == MessageKind.Hello && HandshakeMessage.TryRead(bytes, MessageKind.Capture, out message));
+            return !isRead
                 ? throw new InvalidDataException($"The client's {name} is malformed.")
                 : message;
         }

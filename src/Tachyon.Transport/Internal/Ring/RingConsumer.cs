@@ -20,6 +20,9 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
 
     private OwnerCheck _owner;
 
+    // Null unless the traffic is captured.
+    private volatile RingTap? _tap;
+
     internal int Capacity => capacity;
 
     /// <summary>Bytes ever consumed.</summary>
@@ -45,6 +48,9 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
             }
 
             _owner.Begin();
+
+            // Before the reader sees them: its answer must not be captured first.
+            _tap?.OnBytes((long)_tail, new ReadOnlySpan<byte>(data + (int)(_tail & _mask), (int)(tail - _tail)));
             _tail = tail;
             _owner.End();
         }
@@ -73,6 +79,12 @@ internal sealed unsafe class RingConsumer(RingControl control, byte* data, int c
 
     /// <summary>The state of the producer: one of <see cref="ProducerStates"/>, unless the peer breaks the protocol. Any thread.</summary>
     internal uint ProducerState => control.ReadProducerStateAcquire();
+
+    /// <summary>The reader has seen all bytes of a producer that ended; for a capture. Its owner only.</summary>
+    internal void OnProducerEnded(bool isFinished) => _tap?.OnEnded((long)_tail, isFinished);
+
+    /// <summary>Begins or, with null, ends the capture of what becomes visible from now on. Any thread.</summary>
+    internal void SetTap(RingTap? tap) => _tap = tap;
 
     /// <summary>Publishes that nothing more will be read. The caller rings the doorbell.</summary>
     internal void SetClosed() => control.PublishConsumerStateRelease(ConsumerStates.Closed);

@@ -20,6 +20,9 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
 
     private OwnerCheck _owner;
 
+    // Null unless the traffic is captured.
+    private volatile RingTap? _tap;
+
     internal int Capacity => capacity;
 
     /// <summary>Bytes ever published.</summary>
@@ -60,6 +63,9 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     internal void Publish(int count)
     {
         Debug.Assert(count >= 0 && count <= FreeSeen, "No more is published than is free.");
+
+        // Before the peer sees them: its answer must not be captured first.
+        _tap?.OnBytes((long)_tail, Span(0, count));
         _owner.Begin();
         Volatile.Write(ref _tail, _tail + (ulong)count);
         control.PublishTailRelease(_tail);
@@ -83,7 +89,14 @@ internal sealed unsafe class RingProducer(RingControl control, byte* data, int c
     internal uint ConsumerState => control.ReadConsumerStateAcquire();
 
     /// <summary>Publishes how the stream ends. The caller rings the doorbell.</summary>
-    internal void SetState(uint state) => control.PublishProducerStateRelease(state);
+    internal void SetState(uint state)
+    {
+        _tap?.OnEnded(BytesProduced, state == ProducerStates.Finished);
+        control.PublishProducerStateRelease(state);
+    }
+
+    /// <summary>Begins or, with null, ends the capture of what is published from now on. Any thread.</summary>
+    internal void SetTap(RingTap? tap) => _tap = tap;
 
     /// <summary>Step 1 of a sleep until <paramref name="wanted"/> bytes are free; see <see cref="RingControl.ArmSpaceWanted"/>.</summary>
     internal void Arm(int wanted) => control.ArmSpaceWanted((ulong)wanted);

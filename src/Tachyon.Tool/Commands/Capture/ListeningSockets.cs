@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Tachyon.Tool.Commands.Capture;
+
+/// <summary>The Unix sockets that a process listens on: proc_net(5), proc_pid_fd(5).</summary>
+internal static class ListeningSockets
+{
+    private const uint AcceptsConnections = 0x10000; // __SO_ACCEPTCON
+
+    // Of .NET's own diagnostics, in every process.
+    private static readonly string[] s_ofRuntime = ["dotnet-diagnostic-", "clr-debug-pipe-"];
+
+    /// <returns>Paths, or names that begin with @. Those that no address can have are left out.</returns>
+    /// <exception cref="ToolException">The process does not exist, or belongs to another user.</exception>
+    internal static IReadOnlyList<string> Of(int processId)
+    {
+        try
+        {
+            HashSet<string> own = [.. Directory.EnumerateFiles($"/proc/{processId}/fd").Select(LinkTarget).OfType<string>()];
+            return [.. File.ReadLines($"/proc/{processId}/net/unix").Skip(1).Select(line => Parse(line, own)).OfType<string>().Distinct()];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new ToolException($"There is no process {processId}.");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new ToolException($"Process {processId} belongs to another user: only its own user may capture it.");
+        }
+    }
+
+    private static string? LinkTarget(string descriptor)
+    {
+        try
+        {
+            return new FileInfo(descriptor).LinkTarget;
+        }
+        catch (IOException)
+        {
+            // Closed meanwhile.
+            return null;
+        }
+    }
+
+    /// <summary>Num RefCount Protocol Flags Type St Inode Path.</summary>
+    private static string? Parse(string line, HashSet<string> own)
+    {
+        var words = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
+        return words.Length == 8
+            && uint.TryParse(words[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var flags)
+            && (flags & AcceptsConnections) != 0
+            && own.Contains($"socket:[{words[6]}]")
+            && words[7][0] is '/' or '@'
+            && !s_ofRuntime.Any(name => Path.GetFileName(words[7]).StartsWith(name, StringComparison.Ordinal))
+            ? words[7]
+            : null;
+    }
+}
