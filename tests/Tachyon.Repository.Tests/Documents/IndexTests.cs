@@ -3,7 +3,8 @@ using YamlDotNet.Serialization;
 
 namespace Tachyon.RepositoryTests.Documents;
 
-/// <summary>docs/README.md and the sidebar of the site name every document, docs/adr/README.md every decision with its title, status and date.</summary>
+/// <summary>docs/README.md and the sidebar of the site name every document, docs/adr/README.md every decision with its title, status and
+/// date.</summary>
 public sealed partial class IndexTests
 {
     [Fact]
