@@ -4,8 +4,8 @@ using Tachyon.Transport;
 
 namespace Tachyon.AspNetCore.Internal;
 
-/// <summary>The log messages at the start of a server: what listens where, and probable mistakes. Ids from 110.</summary>
-internal static partial class StartLog
+/// <summary>What a server logs when it starts to listen: where, for which users, and probable mistakes.</summary>
+internal static class StartLog
 {
     internal static void Started(ILogger logger, TachyonListener listener, TachyonTransportOptions options, IConfiguration? configuration)
     {
@@ -14,29 +14,14 @@ internal static partial class StartLog
             var access = listener.EndPoint.IsAbstract ? "no socket file"
                 : listener.IsInherited ? "socket file of the service manager"
                 : $"socket mode 0{Convert.ToString((int)options.SocketMode, 8)}";
-            Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
+            TachyonLog.Listening(logger, listener.EndPoint.ToString(), access, Users(options), options.AcceptSocketClients ? "served" : "refused");
         }
 
         if (configuration is not null && ServerConfiguration.UnknownKeys(configuration) is { Length: > 0 } unknown)
         {
-            UnknownKeys(logger, string.Join(", ", unknown));
+            TachyonLog.UnknownKeys(logger, string.Join(", ", unknown));
         }
     }
-
-    [LoggerMessage(111, LogLevel.Warning, "The endpoint '{EndPoint}' is a plain Unix socket whose name ends with '{Mark}': write '?tachyon' for shared memory.", EventName = "MarkNotRecognized")]
-    internal static partial void MarkNotRecognized(ILogger logger, string endPoint, string mark);
-
-    [LoggerMessage(110, LogLevel.Information, "Listening on {Address} for clients over shared memory: {Access}, users: {Users}, plain socket clients: {SocketClients}.", EventName = "Listening", SkipEnabledCheck = true)]
-    private static partial void Listening(ILogger logger, string address, string access, string users, string socketClients);
-
-    [LoggerMessage(112, LogLevel.Warning, "The configuration has keys that no option of the server has and that have no effect: {Keys}", EventName = "UnknownKeys")]
-    private static partial void UnknownKeys(ILogger logger, string keys);
-
-    [LoggerMessage(113, LogLevel.Warning, "The socket '{Address}' of the service manager matches no endpoint: its clients get no answer. Give an endpoint this address, or remove the socket from the unit.", EventName = "SocketNotUsed")]
-    internal static partial void SocketNotUsed(ILogger logger, string address);
-
-    [LoggerMessage(114, LogLevel.Warning, "AllowDirect is set, but Kestrel was added after the last call of UseTachyon: no client gets direct mode. Call UseTachyon again, after UseKestrel.", EventName = "DirectNotPossible")]
-    internal static partial void DirectNotPossible(ILogger logger);
 
     private static string Users(TachyonTransportOptions options)
     {

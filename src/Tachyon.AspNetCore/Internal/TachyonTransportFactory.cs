@@ -37,7 +37,7 @@ internal sealed class TachyonTransportFactory(
         // Kestrel asks for each of its endpoints, also for those of other transports.
         if (ChosenEndPoint.MisspelledMark(endpoint) is { } mark)
         {
-            StartLog.MarkNotRecognized(_logger, endpoint.ToString()!, mark);
+            TachyonLog.MarkNotRecognized(_logger, endpoint.ToString()!, mark);
         }
 
         return false;
