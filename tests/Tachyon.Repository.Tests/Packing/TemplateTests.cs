@@ -44,19 +44,28 @@ public sealed class TemplateTests(PackedRepository packed)
             Path.Combine(app, $"{Name}.Service/bin/Debug/net10.0/{Name}.Service"),
             [$"--Socket={socket}"],
             environment: new Dictionary<string, string> { ["DOTNET_ROOT"] = Path.GetDirectoryName(ChildProgram.Host)! });
-        string? line;
-        do
+        try
         {
-            line = await service.ReadLineAsync();
-            Assert.True(line is not null, $"The service ended before it listened: {service.Errors}");
-        }
-        while (!line.Contains("Now listening on: ", StringComparison.Ordinal));
-        var client = await Command.DotnetAsync(app, ["exec", $"{Name}.Client/bin/Debug/net10.0/{Name}.Client.dll", $"--Socket={socket}"]);
+            string? line;
+            do
+            {
+                line = await service.ReadLineAsync();
+                Assert.True(line is not null, $"The service ended before it listened: {service.Errors}");
+            }
+            while (!line.Contains("Now listening on: ", StringComparison.Ordinal));
+            var client = await Command.DotnetAsync(
+                app, ["exec", $"{Name}.Client/bin/Debug/net10.0/{Name}.Client.dll", $"--Socket={socket}"]);
 
-        Assert.Contains("Hello, world!", client, StringComparison.Ordinal);
-        Assert.Contains($"Connected to '{socket}' over shared memory.", client, StringComparison.Ordinal);
-        service.Signal(Signals.Terminate);
-        await service.WaitForExitAsync();
+            Assert.Contains("Hello, world!", client, StringComparison.Ordinal);
+            Assert.Contains($"Connected to '{socket}' over shared memory.", client, StringComparison.Ordinal);
+        }
+        finally
+        {
+            // The end of its input does not end it, unlike the programs of the tests.
+            service.Signal(Signals.Terminate);
+            await service.WaitForExitAsync();
+        }
+
         Assert.Equal(0, service.ExitCode);
     }
 
