@@ -16,12 +16,15 @@ public sealed class ReproducibleTests
         var one = await PackAsync(directory, "one");
         var other = await PackAsync(directory, "another folder");
 
-        string[] packages = [.. Directory.EnumerateFiles(one, "*nupkg").Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        string[] packages =
+            [.. Directory.EnumerateFiles(one, "*nupkg").Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
         Assert.Equal(
             s_projects.SelectMany(static name => ((string[])["nupkg", "snupkg"]).Select(kind => $"{name}.{RepositoryFacts.Version}.{kind}"))
                 .Order(StringComparer.Ordinal),
             packages);
-        Assert.All(packages, package => Assert.Equal(File.ReadAllBytes(Path.Combine(one, package)), File.ReadAllBytes(Path.Combine(other, package))));
+        Assert.All(
+            packages,
+            package => Assert.Equal(File.ReadAllBytes(Path.Combine(one, package)), File.ReadAllBytes(Path.Combine(other, package))));
 
         AssertConsistsOf(one, "Tachyon.Transport");
         AssertConsistsOf(one, "Tachyon.AspNetCore", $"Tachyon.Transport {RepositoryFacts.Version}");
