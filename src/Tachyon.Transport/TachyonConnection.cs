@@ -219,7 +219,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), features: default, cancellationToken);
     }
 
-    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)" path="/*[not(self::param)]"/>
     /// <param name="path">A path, <c>@name</c>, or an address, as for <see cref="TachyonEndPoint(string)"/>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="features">What the protocol on top offers and requires; the outcome is in <see cref="ApplicationFeatures"/>.</param>
@@ -231,7 +231,7 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
         return Connector.ConnectAsync(path, options ?? new TachyonClientOptions(), features, cancellationToken);
     }
 
-    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)"/>
+    /// <inheritdoc cref="ConnectAsync(string, TachyonClientOptions, CancellationToken)" path="/*[not(self::param)]"/>
     /// <param name="endPoint">Where the server listens.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt at once.</param>

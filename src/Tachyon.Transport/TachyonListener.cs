@@ -98,7 +98,7 @@ public sealed class TachyonListener : IAsyncDisposable
     public static TachyonListener Listen(string path, TachyonServerOptions? options = null, TachyonListenerSettings? settings = null)
         => Listen(new TachyonEndPoint(path), options, settings);
 
-    /// <inheritdoc cref="Listen(string, TachyonServerOptions, TachyonListenerSettings)"/>
+    /// <inheritdoc cref="Listen(string, TachyonServerOptions, TachyonListenerSettings)" path="/*[not(self::param)]"/>
     /// <param name="endPoint">Where to listen.</param>
     /// <param name="options">What operators decide; null for the defaults. Not to be changed afterwards.</param>
     /// <param name="settings">What the calling code decides; null for the defaults.</param>

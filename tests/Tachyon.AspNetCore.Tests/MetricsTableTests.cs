@@ -19,14 +19,14 @@ public sealed partial class MetricsTableTests
     private static readonly IReadOnlyList<IReadOnlyList<string>> s_rows = new MarkdownPage(Repository.FilePath("docs", "metrics.md")).Rows("instrument");
 
     /// <summary>
-    /// The instruments of the transport in the table: name, kind, unit. The proxy and the client have meters of their own.
+    /// The instruments of the transport in the table: name, kind, unit. The proxy, the client and the server have meters of their own.
     /// </summary>
     private static readonly (string Name, string Kind, string Unit)[] s_table =
     [
         .. s_rows.Where(
             static row => row[0].StartsWith("tachyon.", StringComparison.Ordinal)
                 && !row[0].StartsWith("tachyon.proxy.", StringComparison.Ordinal)
-                && row[0] != "tachyon.fallbacks").Select(static row => (row[0], row[1], row[2])),
+                && row[0] is not ("tachyon.fallbacks" or "tachyon.violations")).Select(static row => (row[0], row[1], row[2])),
     ];
 
     [Fact]

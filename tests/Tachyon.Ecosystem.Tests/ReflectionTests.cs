@@ -8,6 +8,7 @@ using Tachyon.Ecosystem.Tests.Support;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Transports;
+using V1 = Grpc.Reflection.V1;
 
 namespace Tachyon.Ecosystem.Tests;
 
@@ -18,19 +19,7 @@ public sealed class ReflectionTests
     [EachTransport]
     public async Task A_client_lists_the_services_and_gets_their_descriptors(TransportKind kind)
     {
-        await using var server = await EcosystemServer.StartAsync(
-            kind,
-            HttpProtocols.Http2,
-            services =>
-            {
-                TestApplication.AddTestServices(services);
-                services.AddGrpcReflection();
-            },
-            app =>
-            {
-                TestApplication.MapTestServices(app);
-                app.MapGrpcReflectionService();
-            });
+        await using var server = await StartAsync(kind);
         using var channel = server.CreateChannel();
         using var call =
             new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
@@ -46,6 +35,40 @@ public sealed class ReflectionTests
         await call.RequestStream.CompleteAsync().Within();
         Assert.False(await call.ResponseStream.MoveNext().Within());
     }
+
+    // grpcurl -plaintext -unix PATH list: a plain socket client that asks for version 1 of the service.
+    [Fact]
+    public async Task Grpcurl_lists_the_services_of_an_endpoint_over_shared_memory()
+    {
+        await using var server = await StartAsync(TransportKind.Adaptive);
+        server.HasSocketClients = true;
+        using var channel = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
+        using var call = new V1.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
+
+        await call.RequestStream.WriteAsync(new V1.ServerReflectionRequest { ListServices = "*" }).Within();
+        Assert.True(await call.ResponseStream.MoveNext().Within());
+
+        Assert.Contains(
+            Echo.Descriptor.FullName,
+            call.ResponseStream.Current.ListServicesResponse.Service.Select(static service => service.Name));
+        await call.RequestStream.CompleteAsync().Within();
+        Assert.False(await call.ResponseStream.MoveNext().Within());
+    }
+
+    private static Task<EcosystemServer> StartAsync(TransportKind kind)
+        => EcosystemServer.StartAsync(
+            kind,
+            HttpProtocols.Http2,
+            static services =>
+            {
+                TestApplication.AddTestServices(services);
+                services.AddGrpcReflection();
+            },
+            static app =>
+            {
+                TestApplication.MapTestServices(app);
+                app.MapGrpcReflectionService();
+            });
 
     private static async Task<ServerReflectionResponse> AskAsync(
         AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call, ServerReflectionRequest request)

@@ -84,7 +84,7 @@ internal sealed class AccountNames
         {
             if (_failures.TryAcquire(isGroup, out var suppressed))
             {
-                IdentityLog.NameNotFound(_logger, exception.Message, suppressed, exception);
+                TachyonLog.NameNotFound(_logger, exception.Message, suppressed, exception);
             }
 
             return null;

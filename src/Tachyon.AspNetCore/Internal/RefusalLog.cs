@@ -5,8 +5,8 @@ namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
 /// Logs refused clients, and connections that ended because the peer broke the protocol. What an operator must know (limits, users that are
-/// not allowed, lack of resources, violations) is a throttled warning; mistakes of single clients are logged at Debug. A metric counts all
-/// refusals.
+/// not allowed, lack of resources, violations) is a throttled warning; mistakes of single clients are logged at Debug. Metrics count
+/// all refusals and all violations.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, string?> findUserName)
@@ -54,6 +54,7 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time, Func<uint, s
     /// <summary>Kestrel treats a violation as a reset, and logs nothing about it when no request is open.</summary>
     internal void Violated(TachyonConnectionContext connection, TachyonProtocolException violation)
     {
+        ServerMetrics.Violated();
         if (logger.IsEnabled(LogLevel.Debug))
         {
             TachyonLog.ProtocolViolated(logger, connection.ConnectionId, violation.Message);

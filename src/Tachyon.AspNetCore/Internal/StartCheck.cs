@@ -31,7 +31,7 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
         {
             if (registered == server && services.GetRequiredService<IOptions<TachyonTransportOptions>>().Value.AllowDirect)
             {
-                StartLog.DirectNotPossible(_logger);
+                TachyonLog.DirectNotPossible(_logger);
             }
 
             CheckConfiguration();
@@ -48,7 +48,7 @@ internal sealed class StartCheck(IServiceProvider services, ILoggerFactory logge
         {
             foreach (var address in TachyonListener.FindUnusedInheritedSockets())
             {
-                StartLog.SocketNotUsed(_logger, address);
+                TachyonLog.SocketNotUsed(_logger, address);
             }
         }
 

@@ -37,7 +37,7 @@ internal sealed class TachyonTransportFactory(
         // Kestrel asks for each of its endpoints, also for those of other transports.
         if (ChosenEndPoint.MisspelledMark(endpoint) is { } mark)
         {
-            StartLog.MarkNotRecognized(_logger, endpoint.ToString()!, mark);
+            TachyonLog.MarkNotRecognized(_logger, endpoint.ToString()!, mark);
         }
 
         return false;
@@ -102,7 +102,7 @@ internal sealed class TachyonTransportFactory(
         StartLog.StartedOnKestrelSocket(_logger, endPoint, obstacle, services.GetService<IConfiguration>());
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(AccountNames)) == true)
         {
-            StartLog.NoIdentities(_logger, endPoint.ToString(), obstacle);
+            TachyonLog.NoIdentities(_logger, endPoint.ToString(), obstacle);
         }
 
         return listener;

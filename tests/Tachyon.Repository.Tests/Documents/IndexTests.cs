@@ -1,13 +1,25 @@
 using System.Text.RegularExpressions;
+using YamlDotNet.Serialization;
 
 namespace Tachyon.RepositoryTests.Documents;
 
-/// <summary>docs/README.md names every document, docs/adr/README.md every decision with its title, status and date.</summary>
+/// <summary>docs/README.md and the sidebar of the site name every document, docs/adr/README.md every decision with its title, status and
+/// date.</summary>
 public sealed partial class IndexTests
 {
     [Fact]
     public void The_index_names_every_document()
         => AssertNamed(Path.Combine("docs", "README.md"), Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md"));
+
+    [Fact]
+    public void The_sidebar_of_the_site_names_every_document_and_decision()
+    {
+        var sidebar = File.ReadAllText(Repository.FilePath("docs", "toc.yml"));
+        string[] targets = [.. Targets(new DeserializerBuilder().Build().Deserialize<List<object>>(sidebar))];
+        Assert.All(
+            Directory.EnumerateFiles(Repository.FilePath("docs"), "*.md", SearchOption.AllDirectories),
+            file => Assert.Contains(Path.GetRelativePath(Repository.FilePath("docs"), file), targets));
+    }
 
     [Fact]
     public void The_index_of_decisions_names_every_decision_with_its_title_status_and_date()
@@ -21,6 +33,13 @@ public sealed partial class IndexTests
             files.Select(Decision).Order(StringComparer.Ordinal),
             rows.Select(static row => string.Join(" | ", row)).Order(StringComparer.Ordinal));
     }
+
+    private static IEnumerable<string> Targets(IEnumerable<object> entries)
+        => entries.Cast<Dictionary<object, object>>().SelectMany(static entry =>
+        {
+            var children = entry.TryGetValue("items", out var items) ? Targets((List<object>)items) : [];
+            return entry.TryGetValue("href", out var target) ? children.Prepend((string)target) : children;
+        });
 
     private static void AssertNamed(string index, IEnumerable<string> files)
     {

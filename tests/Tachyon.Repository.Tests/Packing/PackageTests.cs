@@ -11,14 +11,15 @@ namespace Tachyon.RepositoryTests.Packing;
 
 /// <summary>What 'dotnet pack' makes is what a new user can install and use.</summary>
 [Trait("Category", "Long")]
-public sealed class PackageTests(PackedRepository packed) : IClassFixture<PackedRepository>
+[Collection(SharedPackages.Name)]
+public sealed class PackageTests(PackedRepository packed)
 {
     private static readonly Guid s_embeddedSource = new("0e8a571b-6926-466e-b4ad-8ab04611f5fe");
 
     [Fact]
     public void These_packages_are_made()
         => Assert.Equal(
-            ["Tachyon.AspNetCore", "Tachyon.Grpc.Client", "Tachyon.Tool", "Tachyon.Transport"],
+            ["Tachyon.AspNetCore", "Tachyon.Grpc.Client", "Tachyon.Templates", "Tachyon.Tool", "Tachyon.Transport"],
             Directory.EnumerateFiles(packed.Folder, "Tachyon.*.nupkg")
                 .Select(static file => Path.GetFileName(file).Replace($".{RepositoryFacts.Version}.nupkg", "", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal));

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Tachyon.RepositoryTests.Packing;
 
-/// <summary>The packages of this checkout in a temporary folder, made once for all tests of the class.</summary>
+/// <summary>The packages of this checkout in a temporary folder, made once for all tests that use them.</summary>
 public sealed class PackedRepository : IAsyncLifetime, IDisposable
 {
     // 'dotnet pack' itself is for Release; the contents are the same, and these assemblies are built already.

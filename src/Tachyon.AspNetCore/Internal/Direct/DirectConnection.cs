@@ -428,11 +428,11 @@ internal sealed class DirectConnection : IFrameSink
         switch (_rates.Look(new(readsRequest, awaitsRequest, awaitsReader), Volatile.Read(ref _received), Output.Written))
         {
             case DataRates.Missed.Request:
-                DirectLog.RequestTooSlow(_badRequests, _context.ConnectionId, Limits.MinRequestBodyDataRate!.BytesPerSecond);
+                TachyonLog.RequestTooSlow(_badRequests, _context.ConnectionId, Limits.MinRequestBodyDataRate!.BytesPerSecond);
                 Abort(FrameErrorCode.EnhanceYourCalm, "the client sends a request body more slowly than MinRequestBodyDataRate allows");
                 break;
             case DataRates.Missed.Response:
-                DirectLog.ResponseTooSlow(_badRequests, _context.ConnectionId);
+                TachyonLog.ResponseTooSlow(_badRequests, _context.ConnectionId);
                 Abort(FrameErrorCode.InternalError, "the client reads a response more slowly than MinResponseDataRate allows");
                 break;
         }

@@ -211,7 +211,7 @@ internal abstract partial class DirectStream :
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                DirectLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, exception);
+                TachyonLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, exception);
             }
         }
 

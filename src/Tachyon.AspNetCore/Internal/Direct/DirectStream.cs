@@ -196,7 +196,7 @@ internal abstract partial class DirectStream : IThreadPoolWorkItem
         }
         catch (AggregateException exception)
         {
-            DirectLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, exception);
+            TachyonLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, exception);
         }
     }
 
@@ -270,7 +270,7 @@ internal abstract partial class DirectStream : IThreadPoolWorkItem
         // Where the request is gone, these are how the application notices.
         if (!IsAborted || failure is not (OperationCanceledException or IOException))
         {
-            DirectLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, failure);
+            TachyonLog.ApplicationError(_connection.Logger, _connection.Context.ConnectionId, TraceIdentifier, failure);
         }
     }
 

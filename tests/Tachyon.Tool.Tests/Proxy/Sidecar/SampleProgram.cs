@@ -3,10 +3,18 @@ namespace Tachyon.Tool.Tests.Proxy.Sidecar;
 /// <summary>samples/Sidecar as it was built.</summary>
 internal static class SampleProgram
 {
-    internal static ChildProgram Start(params string[] arguments)
+    private static string Folder
+        => Repository.FilePath("samples", "Sidecar", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+
+    internal static ChildProgram Start(params string[] arguments) => ChildProgram.Start(Path.Combine(Folder, "Sidecar"), arguments);
+
+    /// <summary>Copies it, with the tool beside it, to where other users may read it: a checkout may lie in a private directory.</summary>
+    internal static void CopyTo(string directory)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        return ChildProgram.Start(Repository.FilePath("samples", "Sidecar", "bin", configuration, "net10.0", "Sidecar"), arguments);
+        foreach (var file in Directory.EnumerateFiles(Folder))
+        {
+            File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
     }
 
     /// <summary>Runs it to its end.</summary>
