@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Tachyon.Grpc.Client.Internal;
@@ -14,4 +15,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(202, LogLevel.Information, "Connected to '{Path}' over shared memory, in direct mode.", EventName = "ConnectedDirect")]
     internal static partial void ConnectedDirect(ILogger logger, string path);
+
+    [LoggerMessage(203, LogLevel.Information, "The call of '{Method}' failed with {StatusCode}: {Detail}", EventName = "CallFailed")]
+    internal static partial void CallFailed(ILogger logger, string method, StatusCode statusCode, string detail);
 }
