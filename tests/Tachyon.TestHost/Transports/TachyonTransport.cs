@@ -8,7 +8,7 @@ using Tachyon.Transport;
 namespace Tachyon.TestHost.Transports;
 
 /// <summary>The product: both ends over shared memory, in one wait mode and one protocol.</summary>
-public sealed class TachyonTransport(TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2) : TestTransport
+public class TachyonTransport(TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2) : TestTransport
 {
     public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure)
     {

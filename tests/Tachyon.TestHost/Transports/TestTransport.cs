@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -22,6 +23,7 @@ public abstract class TestTransport
         TransportKind.Park => new TachyonTransport(TachyonWaitMode.Park),
         TransportKind.Spin => new TachyonTransport(TachyonWaitMode.Spin),
         TransportKind.Direct => new TachyonTransport(TachyonWaitMode.Adaptive, TachyonProtocol.PreferDirect),
+        TransportKind.Invoker => new InvokerTransport(),
         TransportKind.SocketClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
         TransportKind.SocketOnlyServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
@@ -47,6 +49,9 @@ public abstract class TestTransport
         var handler = Attach(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }, path, tuning ?? ClientTuning.Default);
         return CreateChannel(handler, options);
     }
+
+    /// <summary>How clients of a channel make their calls.</summary>
+    public virtual CallInvoker CreateCallInvoker(GrpcChannel channel) => channel.CreateCallInvoker();
 
     /// <summary>A channel over a handler that <see cref="Attach(SocketsHttpHandler, string)"/> returned.</summary>
     public static GrpcChannel CreateChannel(SocketsHttpHandler handler, GrpcChannelOptions? options = null, Uri? address = null)
