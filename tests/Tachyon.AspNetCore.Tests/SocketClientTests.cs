@@ -38,7 +38,7 @@ public sealed class SocketClientTests
         using var ours = server.CreateChannel();
         using var ordinary = TestTransport.For(TransportKind.UnixSocket).CreateChannel(server.Path);
 
-        foreach (var channel in new[] { ours, ordinary, ours, ordinary })
+        foreach (var channel in new ChannelBase[] { ours, ordinary, ours, ordinary })
         {
             var payload = await new Echo.EchoClient(channel).UnaryAsync(Content.Create(7, 10_000)).ResponseAsync.Within("a call");
             PayloadAssert.Is(payload, 7, 10_000);

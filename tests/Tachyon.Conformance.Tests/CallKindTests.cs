@@ -13,7 +13,7 @@ public sealed class CallKindTests
     private const int Size = 3_000;
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Unary_call_returns_what_was_sent(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -25,7 +25,7 @@ public sealed class CallKindTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Blocking_unary_call_returns_what_was_sent(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);

@@ -11,7 +11,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class CancellationTests
 {
     [Theory]
-    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex)]
+    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex, Invoker = true)]
     public async Task Cancelled_token_ends_the_call_on_both_sides(TransportKind transport, CallKind kind)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -26,7 +26,7 @@ public sealed class CancellationTests
     }
 
     [Theory]
-    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex)]
+    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex, Invoker = true)]
     public async Task Disposed_call_ends_on_both_sides(TransportKind transport, CallKind kind)
     {
         await using var server = await TestServer.StartAsync(transport);

@@ -72,7 +72,7 @@ public sealed class ConcurrencyTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Unary_calls_from_many_threads_get_their_own_answers(TransportKind transport)
     {
         const int Workers = 32;
@@ -102,14 +102,14 @@ public sealed class ConcurrencyTests
         });
 
     /// <summary>Opens all streams, and lets none go on before each of them has had an answer: all are open at the same time.</summary>
-    private static async Task OpenAllAtOnceAsync(List<GrpcChannel> channels)
+    private static async Task OpenAllAtOnceAsync(List<TestChannel> channels)
     {
         var waiting = 0;
         var allOpen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = Enumerable.Range(0, Streams).Select(index => ConverseAsync(channels[index % channels.Count], index));
         await Task.WhenAll(calls).Within($"{Streams} streams at once");
 
-        async Task ConverseAsync(GrpcChannel channel, int number)
+        async Task ConverseAsync(TestChannel channel, int number)
         {
             using var call = new Echo.EchoClient(channel).Duplex();
             await ExchangeAsync(call, number, 100);

@@ -13,7 +13,7 @@ public sealed class DeadlineTests
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Deadline_ends_calls_of_every_kind_on_both_sides(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -48,7 +48,7 @@ public sealed class DeadlineTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Deadline_in_the_past_fails_without_a_call(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -61,7 +61,7 @@ public sealed class DeadlineTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Deadline_that_is_met_changes_nothing(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);

@@ -13,7 +13,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class InterceptorTests
 {
     [Theory]
-    [OverTransports(Spin = false)]
+    [OverTransports(Spin = false, Invoker = true)]
     public async Task Interceptors_of_both_sides_see_every_kind_of_call(TransportKind transport)
     {
         var seenByServer = new ServerInterceptor();

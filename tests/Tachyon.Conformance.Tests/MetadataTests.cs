@@ -10,7 +10,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class MetadataTests
 {
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Ascii_and_binary_metadata_return_as_headers_and_trailers(TransportKind transport)
     {
         var binary = Enumerable.Range(0, 256).Select(static value => (byte)value).ToArray();
@@ -25,7 +25,7 @@ public sealed class MetadataTests
 
     // 8 KiB is past the first block of many buffers. Two large values are past a HTTP/2 frame, so that CONTINUATION frames follow.
     [Theory]
-    [OverTransports(8 * 1024, (8 * 1024) + 1, 12 * 1024)]
+    [OverTransports(8 * 1024, (8 * 1024) + 1, 12 * 1024, Invoker = true)]
     public async Task Large_metadata_returns_as_headers_and_trailers(TransportKind transport, int size)
     {
         var text = string.Create(size, size, static (span, length) =>

@@ -11,7 +11,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class ShutdownTests
 {
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Calls_in_flight_finish_while_the_server_stops(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);

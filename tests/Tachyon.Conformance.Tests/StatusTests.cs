@@ -12,7 +12,7 @@ namespace Tachyon.Conformance.Tests;
 public sealed class StatusTests
 {
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Every_status_code_arrives_with_its_detail(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -28,7 +28,7 @@ public sealed class StatusTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Detail_survives_any_text(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -43,7 +43,7 @@ public sealed class StatusTests
     }
 
     [Theory]
-    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex)]
+    [OverTransports(CallKind.Unary, CallKind.ClientStream, CallKind.ServerStream, CallKind.Duplex, Invoker = true)]
     public async Task Failed_call_carries_the_trailers_of_every_kind(TransportKind transport, CallKind kind)
     {
         await using var server = await TestServer.StartAsync(transport);
@@ -112,7 +112,7 @@ public sealed class StatusTests
     }
 
     [Theory]
-    [OverTransports]
+    [OverTransports(Invoker = true)]
     public async Task Unknown_method_is_unimplemented(TransportKind transport)
     {
         await using var server = await TestServer.StartAsync(transport);

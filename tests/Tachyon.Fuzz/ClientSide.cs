@@ -6,8 +6,8 @@ using client::Tachyon.Grpc.Client.Internal.Direct;
 namespace Tachyon.Fuzz;
 
 /// <summary>
-/// A connection of a client with three calls: on stream 1 a call that is sent as a whole, on stream 3 one that has more to send, on
-/// stream 5 one whose response is not read. The server's bytes are the responses.
+/// A connection of a client with four calls: on stream 1 a call that is sent as a whole, on stream 3 one that has more to send, on
+/// stream 5 one whose response is not read, on stream 7 one without an HTTP request. The server's bytes are the responses.
 /// </summary>
 internal sealed class ClientSide : ISide
 {
@@ -19,6 +19,7 @@ internal sealed class ClientSide : ISide
         _calls.Add(new ResponseReader(Begin(connection, new ByteArrayContent(new byte[5]))));
         _calls.Add(new ResponseReader(Begin(connection, new UnfinishedContent())));
         _ = Begin(connection, new ByteArrayContent(new byte[5]));
+        Begin(connection.TryOpenUnary("/tachyon.test.Echo/Unary")!);
         connection.Start();
     }
 
@@ -29,7 +30,21 @@ internal sealed class ClientSide : ISide
     {
         content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/tachyon.test.Echo/Unary") { Content = content };
+
+        // As Grpc.Net.Client: the calls without an HTTP request take them from here.
+        request.Headers.TryAddWithoutValidation("User-Agent", "fuzz");
+        request.Headers.TryAddWithoutValidation("TE", "trailers");
+        request.Headers.TryAddWithoutValidation("grpc-accept-encoding", "identity");
         return connection.TryOpen(request)!.SendAsync(refused: null, CancellationToken.None);
+    }
+
+    // Its message is not read: that throws for a bad one, and a thrown exception is a finding.
+    private static void Begin(UnaryExchange exchange)
+    {
+        exchange.Writer.Begin(maxSize: 0);
+        exchange.Writer.Complete([]);
+        _ = exchange.TryWriteHeaders(null, null);
+        exchange.Send(maxReceived: 64 * 1024);
     }
 
     /// <summary>Reads a response as far as it has come, without a thread that waits.</summary>

@@ -25,6 +25,7 @@ internal static class AllCandidates
         new TachyonCandidate("park", TachyonWaitMode.Park),
         new TachyonCandidate("spin", TachyonWaitMode.Spin),
         new TachyonCandidate("direct", TachyonWaitMode.Adaptive, isDirect: true),
+        new TachyonCandidate("invoker", TachyonWaitMode.Adaptive, isDirect: true, skipsHttp: true),
         new SignalRCandidate(),
         new JsonRpcCandidate(),
     ];

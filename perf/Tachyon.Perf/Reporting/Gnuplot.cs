@@ -19,6 +19,7 @@ internal static class Gnuplot
         ["park"] = "#2f6fb7",
         ["spin"] = "#c8443c",
         ["direct"] = "#1f1f1f",
+        ["invoker"] = "#1f9fa8",
     };
 
     internal static async Task DrawAsync(Chart chart, DirectoryInfo output)

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Tachyon.Grpc.Client.Internal;
@@ -23,4 +24,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(205, LogLevel.Warning, "The capture of the traffic to {Target} failed: {Error}", EventName = "CaptureFailed")]
     internal static partial void CaptureFailed(ILogger logger, string target, string error);
+
+    [LoggerMessage(206, LogLevel.Information, "The call of '{Method}' failed with {StatusCode}: {Detail}", EventName = "CallFailed")]
+    internal static partial void CallFailed(ILogger logger, string method, StatusCode statusCode, string detail);
 }

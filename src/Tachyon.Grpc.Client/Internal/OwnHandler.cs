@@ -38,6 +38,9 @@ internal sealed class OwnHandler : ChannelHandler
         }
     }
 
+    /// <summary>Where the channel wants direct mode; otherwise null.</summary>
+    internal DirectHandler? Direct => InnerHandler as DirectHandler;
+
     /// <summary>SocketsHttpHandler does not cancel the connection attempts of a disposed handler.</summary>
     private async Task<T> UntilDisposedAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken)
     {

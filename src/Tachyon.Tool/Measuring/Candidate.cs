@@ -70,8 +70,10 @@ internal abstract class GrpcCandidate(string name) : Candidate(name)
     internal override CandidateChannel CreateChannel(string address)
     {
         var channel = CreateChannel(address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
-        return new CandidateChannel(channel.CreateCallInvoker(), channel);
+        return new CandidateChannel(CreateCallInvoker(channel), channel);
     }
+
+    protected virtual CallInvoker CreateCallInvoker(GrpcChannel channel) => channel.CreateCallInvoker();
 
     protected sealed override void Configure(WebApplicationBuilder builder, string path)
     {
@@ -113,8 +115,11 @@ internal sealed class UnixSocketCandidate(string name, bool inline = false) : Gr
         => CreateChannel(options, cancellationToken => ConnectSocketAsync(address, cancellationToken));
 }
 
-/// <summary>Shared memory, both sides waiting in the same mode, in HTTP/2 or in direct mode.</summary>
-internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool isDirect = false) : GrpcCandidate(name)
+/// <summary>
+/// Shared memory, both sides waiting in the same mode, in HTTP/2 or in direct mode, there also without an HTTP request for each unary call.
+/// </summary>
+internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool isDirect = false, bool skipsHttp = false)
+    : GrpcCandidate(name)
 {
     internal TachyonWaitMode Mode => mode;
 
@@ -139,4 +144,7 @@ internal sealed class TachyonCandidate(string name, TachyonWaitMode mode, bool i
         };
         return TachyonChannel.ForAddress(address, own, options);
     }
+
+    protected override CallInvoker CreateCallInvoker(GrpcChannel channel)
+        => skipsHttp ? TachyonChannel.CreateCallInvoker(channel) : base.CreateCallInvoker(channel);
 }

@@ -101,7 +101,7 @@ public sealed class HostileServerTests : IDisposable
         Assert.Equal(((byte)6, stream), frame);
     }
 
-    private static byte[][] FramesOf(string violation, uint stream)
+    internal static byte[][] FramesOf(string violation, uint stream)
     {
         var headers = RawDirectServer.Frame(3, stream, flags: 2);
         return violation switch

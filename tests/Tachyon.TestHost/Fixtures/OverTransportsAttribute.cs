@@ -20,6 +20,11 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
     public bool Mixed { get; init; } = true;
 
     /// <summary>
+    /// True takes unary calls that are no HTTP requests, too: where the theory makes such calls over channels of its server.
+    /// </summary>
+    public bool Invoker { get; init; }
+
+    /// <summary>
     /// True where each case takes processes of its own: a run of the usual size then takes the socket, adaptive and parking only.
     /// </summary>
     public bool HasProcesses { get; init; }
@@ -41,6 +46,11 @@ internal sealed class OverTransportsAttribute(params object[] values) : DataAttr
         yield return TransportKind.Adaptive;
         yield return TransportKind.Park;
         yield return TransportKind.Direct;
+        if (Invoker)
+        {
+            yield return TransportKind.Invoker;
+        }
+
         if (Spin && TakesAll)
         {
             yield return TransportKind.Spin;

@@ -78,8 +78,8 @@ internal sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAtAsync(TransportKind kind, string path, TestApplicationOptions? options = null)
         => StartAsync(kind, path, directory: null, options);
 
-    public GrpcChannel CreateChannel(GrpcChannelOptions? options = null, ClientTuning? tuning = null)
-        => Transport.CreateChannel(Path, options, tuning);
+    public TestChannel CreateChannel(GrpcChannelOptions? options = null, ClientTuning? tuning = null)
+        => new(Transport, Transport.CreateChannel(Path, options, tuning));
 
     /// <summary>A handler of the test's own that connects here.</summary>
     public SocketsHttpHandler CreateHandler(SocketsHttpHandler? handler = null, ClientTuning? tuning = null)

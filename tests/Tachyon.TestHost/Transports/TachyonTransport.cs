@@ -9,7 +9,7 @@ using Tachyon.Transport;
 namespace Tachyon.TestHost.Transports;
 
 /// <summary>The product: both ends over shared memory, in one wait mode and one protocol, or with it turned off.</summary>
-public sealed class TachyonTransport(
+public class TachyonTransport(
     TachyonWaitMode mode, TachyonProtocol protocol = TachyonProtocol.Http2, bool sharedMemory = true) : TestTransport
 {
     public override void Listen(IWebHostBuilder web, string path, Action<ListenOptions>? configure)

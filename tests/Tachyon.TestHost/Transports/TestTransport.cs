@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -24,6 +25,7 @@ public abstract class TestTransport
         TransportKind.Direct => new TachyonTransport(TachyonWaitMode.Adaptive, TachyonProtocol.PreferDirect),
         TransportKind.SharedMemoryOff => new TachyonTransport(TachyonWaitMode.Adaptive, sharedMemory: false),
         TransportKind.SharedMemoryOffAtServer => new MixedTransport(For(TransportKind.SharedMemoryOff), For(TransportKind.Adaptive)),
+        TransportKind.Invoker => new InvokerTransport(),
         TransportKind.SocketClient => new MixedTransport(For(TransportKind.Adaptive), For(TransportKind.UnixSocket)),
         TransportKind.SocketOnlyServer => new MixedTransport(For(TransportKind.UnixSocket), For(TransportKind.Adaptive)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
@@ -49,6 +51,9 @@ public abstract class TestTransport
         var handler = Attach(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }, path, tuning ?? ClientTuning.Default);
         return CreateChannel(handler, options);
     }
+
+    /// <summary>How clients of a channel make their calls.</summary>
+    public virtual CallInvoker CreateCallInvoker(GrpcChannel channel) => channel.CreateCallInvoker();
 
     /// <summary>A channel over a handler that <see cref="Attach(SocketsHttpHandler, string)"/> returned.</summary>
     public static GrpcChannel CreateChannel(SocketsHttpHandler handler, GrpcChannelOptions? options = null, Uri? address = null)

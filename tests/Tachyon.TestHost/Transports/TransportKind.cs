@@ -18,6 +18,9 @@ public enum TransportKind
     /// <summary>Shared memory and direct mode, in the mode of <see cref="Adaptive"/>.</summary>
     Direct,
 
+    /// <summary>As <see cref="Direct"/>; unary calls are no HTTP requests (TachyonChannel.CreateCallInvoker).</summary>
+    Invoker,
+
     /// <summary>An ordinary client, over a plain socket, of a Tachyon endpoint.</summary>
     SocketClient,
 

@@ -18,6 +18,12 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private const int MaxTemplates = 256;
     private const int MaxTemplateBytes = 32 * 1024;
 
+    // Those of unary calls come on top. Beyond these such a call is an HTTP request. The server takes 1,024 templates and 64 KiB.
+    private const int MaxUnaryTemplateBytes = 16 * 1024;
+
+    // A burst of calls leaves no more than these behind.
+    private const int MaxIdleExchanges = 64;
+
     private readonly IDuplexPipe _pipes;
     private readonly IAsyncDisposable _transport;
     private readonly Action<ClientConnection> _ended;
@@ -25,14 +31,18 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private readonly WindowPool _windows = new(PooledWindow);
     private readonly int _maxWindow;
     private readonly Lock _lock = new();
-    private readonly Dictionary<uint, ClientStream> _streams = [];
-    private readonly List<ClientStream> _changed = [];
+    private readonly Dictionary<uint, IConnectionStream> _streams = [];
+    private readonly List<IConnectionStream> _changed = [];
     private readonly Dictionary<Uri, SentTemplate> _templates = new(ByReference.Instance);
     private readonly TaskCompletionSource _hasSettings = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _maxStreams = FrameSettings.Default.MaxStreams;
     private uint _maxHeaderBytes = FrameSettings.Default.MaxHeaderBytes;
     private readonly Dictionary<(HttpMethod Method, string Authority), SentTemplate> _anyPath = [];
+    private readonly Dictionary<string, SentTemplate> _unaryTemplates = [];
+    private readonly Stack<UnaryExchange> _idle = [];
+    private SentTemplate? _model;
     private int _templateBytes;
+    private int _unaryTemplateBytes;
     private uint _lastStream;
     private ushort _lastTemplate;
     private int _open;
@@ -76,6 +86,36 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
+    /// <summary>A unary call that is no HTTP request.</summary>
+    /// <returns>Null when the connection takes no more, or no request has shown yet what the constant headers of gRPC are.</returns>
+    internal UnaryExchange? TryOpenUnary(string path)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || _open >= _maxStreams || UnaryTemplateOf(path) is not { } template)
+            {
+                return null;
+            }
+
+            _open++;
+            var exchange = _idle.TryPop(out var idle) ? idle : new UnaryExchange(this, new ReceiveWindow(_windows, _maxWindow));
+            exchange.Begin(template);
+            return exchange;
+        }
+    }
+
+    /// <summary>Keeps an exchange for the next call. Its stream is over, and no other thread has it.</summary>
+    internal void Return(UnaryExchange exchange)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed && _idle.Count < MaxIdleExchanges)
+            {
+                _idle.Push(exchange);
+            }
+        }
+    }
+
     /// <summary>
     /// Sends the first frames of a stream: the definition of its template if that is new, the headers, and data. In one step with the
     /// choice of its number, because numbers rise and a definition comes before its first use.
@@ -88,7 +128,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     /// <param name="drained">Where it returns false: completes when it is worth another try.</param>
     /// <exception cref="HttpRequestException">The connection has ended.</exception>
     internal bool TryBegin(
-        ClientStream stream, SentTemplate template, FrameBuffer headers, ReadOnlySpan<byte> data, bool isEnd, out Task drained)
+        IConnectionStream stream, SentTemplate template, FrameBuffer headers, ReadOnlySpan<byte> data, bool isEnd, out Task drained)
     {
         Span<byte> dataHeader = stackalloc byte[FrameHeader.Size];
         lock (_lock)
@@ -131,6 +171,9 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
+    /// <summary>Whether the server is known to take headers of so many bytes.</summary>
+    internal bool Takes(int headerBytes) => headerBytes <= Volatile.Read(ref _maxHeaderBytes);
+
     /// <summary>The server ends a connection with longer headers than it takes: they fail their own request only.</summary>
     /// <exception cref="HttpRequestException">It does not take so many bytes.</exception>
     internal async ValueTask CheckHeadersAsync(int length, CancellationToken cancellationToken)
@@ -152,7 +195,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
 
     /// <summary>Resets a stream that this side has aborted, if its headers were sent.</summary>
     /// <exception cref="FrameException">The server reads nothing.</exception>
-    internal void Reset(ClientStream stream)
+    internal void Reset(IConnectionStream stream)
     {
         uint number;
         lock (_lock)
@@ -169,7 +212,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     }
 
     /// <summary>The stream is over for this side: what still comes for it is dropped.</summary>
-    internal void End(ClientStream stream)
+    internal void End(IConnectionStream stream)
     {
         bool isLast;
         lock (_lock)
@@ -198,6 +241,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
             {
                 template = _templates[request.RequestUri!] = SentTemplate.Of(request, ++_lastTemplate);
                 _templateBytes += template.Definition.Length;
+                _model ??= template.IsModel ? template : null;
                 return template;
             }
 
@@ -269,7 +313,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
-    private void Note(ClientStream stream)
+    private void Note(IConnectionStream stream)
     {
         if (_changed.Count == 0 || _changed[^1] != stream)
         {
@@ -277,8 +321,27 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
+    // With the lock.
+    private SentTemplate? UnaryTemplateOf(string path)
+    {
+        if (_unaryTemplates.TryGetValue(path, out var template))
+        {
+            return template;
+        }
+
+        if (_model is null || _unaryTemplates.Count == MaxTemplates || _unaryTemplateBytes + path.Length > MaxUnaryTemplateBytes
+            || !SentTemplate.IsPlain(path))
+        {
+            return null;
+        }
+
+        template = _unaryTemplates[path] = _model.ForUnary(path, ++_lastTemplate);
+        _unaryTemplateBytes += template.Definition.Length;
+        return template;
+    }
+
     /// <returns>Null for a stream that is over.</returns>
-    private ClientStream? Find(uint stream)
+    private IConnectionStream? Find(uint stream)
     {
         lock (_lock)
         {
@@ -359,7 +422,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
 
     private void FailAll(Exception failure, uint above, bool isUnprocessed)
     {
-        ClientStream[] streams;
+        IConnectionStream[] streams;
         lock (_lock)
         {
             streams = [.. _streams.Values.Where(stream => stream.Number > above)];

@@ -40,11 +40,12 @@ internal sealed class ClientDiagnostics
         s_active.Add(1, ServerTags());
     }
 
+    /// <summary>Whether there is a trace or a listener.</summary>
+    internal static bool IsNeeded
+        => Activity.Current is not null || s_source.HasListeners() || s_active.Enabled || s_duration.Enabled;
+
     /// <returns>Null when there is neither a trace nor a listener.</returns>
-    internal static ClientDiagnostics? Start(HttpRequestMessage request)
-        => Activity.Current is not null || s_source.HasListeners() || s_active.Enabled || s_duration.Enabled
-            ? new ClientDiagnostics(request)
-            : null;
+    internal static ClientDiagnostics? Start(HttpRequestMessage request) => IsNeeded ? new ClientDiagnostics(request) : null;
 
     /// <summary>Adds the headers by which the server continues the trace.</summary>
     internal void Inject(ref FrameBuffer headers)

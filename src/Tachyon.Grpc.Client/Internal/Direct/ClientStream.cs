@@ -11,13 +11,8 @@ namespace Tachyon.Grpc.Client.Internal.Direct;
 /// cancellations never throw, because a call of gRPC would then never end.
 /// </remarks>
 internal sealed partial class ClientStream(ClientConnection connection, HttpRequestMessage request, ReceiveWindow window)
-    : Stream, IValueTaskSource<int>
+    : Stream, IConnectionStream, IValueTaskSource<int>
 {
-    // HttpResponseMessage takes no status of more than three digits.
-    private const int MaxStatus = 999;
-
-    private static readonly KeyValuePair<string, string>[] s_statusOk = [new("grpc-status", "0")];
-
     private readonly TaskCompletionSource<HttpResponseMessage> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<int> _read = new() { RunContinuationsAsynchronously = true };
@@ -36,15 +31,13 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     private Exception? _failure;
     private CancellationTokenRegistration _cancellation;
 
-    /// <summary>Of the stream; 0 before it has begun.</summary>
-    internal uint Number
+    public uint Number
     {
         get => _sender.Stream;
         set => _sender.Stream = value;
     }
 
-    /// <summary>Nothing more of the request is sent. What has not begun never does.</summary>
-    internal bool IsAborted => _sender.IsAborted;
+    public bool IsAborted => _sender.IsAborted;
 
     /// <summary>The server has not processed it, and it can be sent again.</summary>
     /// <remarks>Valid once <see cref="SendAsync"/> has returned: only then it is known whether the body can be read again.</remarks>
@@ -57,9 +50,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
             new HttpProtocolException(
                 (long)code, $"The server reset the stream. HTTP/2 error code '{Name(code)}' (0x{(uint)code:x}).", null));
 
-    /// <summary>Headers, trailers, credit, or the end. The read loop.</summary>
-    /// <exception cref="FrameException">The server broke a rule.</exception>
-    internal void OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         switch (header.Type)
         {
@@ -84,7 +75,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
 
                 break;
             default:
-                var trailers = header.IsStandard ? s_statusOk : ReadPairs(payload);
+                var trailers = header.IsStandard ? ResponseFields.StatusOk : ResponseFields.Read(payload);
                 lock (_lock)
                 {
                     if (_message is null || _isEnded)
@@ -105,9 +96,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
     }
 
-    /// <summary>More of the response's body. The read loop.</summary>
-    /// <exception cref="FrameException">More than the credit.</exception>
-    internal void OnData(in ReadOnlySequence<byte> bytes, bool isEnd)
+    public void OnData(in ReadOnlySequence<byte> bytes, bool isEnd)
     {
         var credit = window.OnReceived((int)bytes.Length, isEnd);
         if (credit > 0)
@@ -146,8 +135,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
     }
 
-    /// <summary>Tells the call what the last read of the connection has brought for it.</summary>
-    internal void Signal()
+    public void Signal()
     {
         HttpResponseMessage? response = null;
         var isReadDone = false;
@@ -189,8 +177,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
     }
 
-    /// <summary>Ends the call with an error. Any thread.</summary>
-    internal void Fail(Exception failure, bool isUnprocessed = false)
+    public void Fail(Exception failure, bool isUnprocessed = false)
     {
         var isComplete = false;
         var isReading = false;
@@ -405,13 +392,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
 
         var block = new HeaderBlock(payload);
-        var status = block.ReadNumber();
-        if (status > MaxStatus)
-        {
-            throw new FrameException(FrameErrorCode.ProtocolError, $"a response has the status {status}");
-        }
-
-        message.StatusCode = (HttpStatusCode)status;
+        message.StatusCode = (HttpStatusCode)ResponseFields.ReadStatus(ref block);
         while (!block.IsAtEnd)
         {
             var name = block.ReadName();
@@ -423,18 +404,6 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         }
 
         return message;
-    }
-
-    private static KeyValuePair<string, string>[] ReadPairs(ReadOnlySpan<byte> payload)
-    {
-        List<KeyValuePair<string, string>> pairs = [];
-        var block = new HeaderBlock(payload);
-        while (!block.IsAtEnd)
-        {
-            pairs.Add(new(block.ReadName(), block.ReadValue()));
-        }
-
-        return [.. pairs];
     }
 
     private static string Name(FrameErrorCode code) => code switch

@@ -39,6 +39,27 @@ internal sealed class DirectHandler : HttpMessageHandler
         _maxWindow = http2.InitialHttp2StreamWindowSize;
     }
 
+    /// <summary>Its calls end with it.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed);
+
+    /// <summary>A connection in direct mode is there.</summary>
+    internal bool IsConnected => Volatile.Read(ref _connections).Length > 0;
+
+    /// <summary>A unary call that is no HTTP request, on a connection that is there.</summary>
+    /// <returns>Null where none has a free place, and where the handler has connected for none yet.</returns>
+    internal UnaryExchange? TryOpenUnary(string path)
+    {
+        foreach (var connection in Volatile.Read(ref _connections))
+        {
+            if (connection.TryOpenUnary(path) is { } exchange)
+            {
+                return exchange;
+            }
+        }
+
+        return null;
+    }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         RefusedRequest? refused = null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using Tachyon.Frames;
 
@@ -7,20 +8,26 @@ namespace Tachyon.Grpc.Client.Internal.Direct;
 internal sealed class SentTemplate
 {
     // Of Grpc.Net.Client, the same string in each request.
-    private static readonly string[] s_constant = ["User-Agent", "TE", "grpc-accept-encoding", "Content-Type"];
+    private static readonly string[] s_constant = ["User-Agent", "TE", AcceptEncoding, "Content-Type"];
+
+    private const string AcceptEncoding = "grpc-accept-encoding";
+
+    // What a URI keeps as it is.
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create("/._-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private readonly KeyValuePair<string, string>[] _headers;
+    private readonly string _authority;
     private byte[] _definition;
 
-    private SentTemplate(HttpRequestMessage request, ushort number, bool hasPath, KeyValuePair<string, string>[] headers)
+    private SentTemplate(HttpMethod method, string authority, string path, ushort number, KeyValuePair<string, string>[] headers)
     {
         _headers = headers;
+        _authority = authority;
         Number = number;
-        Method = request.Method;
-        var uri = request.RequestUri!;
-        HasPath = hasPath;
-        var template = new RequestTemplate(
-            Method.Method, Uri.UriSchemeHttp, request.Headers.Host ?? uri.Authority, hasPath ? uri.PathAndQuery : "", headers);
+        Method = method;
+        HasPath = path.Length > 0;
+        var template = new RequestTemplate(method.Method, Uri.UriSchemeHttp, authority, path, headers);
         FrameBuffer frame = default;
         template.Write(ref frame, number);
         _definition = frame.Written.ToArray();
@@ -34,6 +41,10 @@ internal sealed class SentTemplate
     /// <summary>Otherwise each request carries its own.</summary>
     internal bool HasPath { get; }
 
+    /// <summary>It has all constant headers: a caller that brings one of its own adds a second value, which is not constant.</summary>
+    internal bool IsModel
+        => Method == HttpMethod.Post && s_constant.All(name => _headers.Any(header => header.Key == name));
+
     /// <summary>The frame that defines it; empty once that was sent.</summary>
     internal ReadOnlySpan<byte> Definition => _definition;
 
@@ -42,9 +53,23 @@ internal sealed class SentTemplate
         && type.ToString().StartsWith("application/grpc", StringComparison.Ordinal);
 
     internal static SentTemplate Of(HttpRequestMessage request, ushort number)
-        => new(request, number, hasPath: true, [.. Constant(request.Headers), .. Constant(request.Content!.Headers)]);
+        => new(
+            request.Method,
+            AuthorityOf(request),
+            request.RequestUri!.PathAndQuery,
+            number,
+            [.. Constant(request.Headers), .. Constant(request.Content!.Headers)]);
 
-    internal static SentTemplate OfAnyPath(HttpRequestMessage request, ushort number) => new(request, number, hasPath: false, []);
+    internal static SentTemplate OfAnyPath(HttpRequestMessage request, ushort number)
+        => new(request.Method, AuthorityOf(request), path: "", number, []);
+
+    /// <summary>Whether a path, the full name of a method, is the same in a URI.</summary>
+    internal static bool IsPlain(string path)
+        => path.StartsWith('/') && !path.AsSpan().ContainsAnyExcept(s_plain) && !path.Contains("/.", StringComparison.Ordinal);
+
+    /// <summary>The same for another method, in calls whose responses are not to be compressed.</summary>
+    internal SentTemplate ForUnary(string path, ushort number)
+        => new(Method, _authority, path, number, [.. _headers.Where(static header => header.Key != AcceptEncoding)]);
 
     /// <summary>After the definition was sent, with the lock of the connection.</summary>
     internal void OnDefined() => _definition = [];
@@ -62,6 +87,8 @@ internal sealed class SentTemplate
 
         return false;
     }
+
+    private static string AuthorityOf(HttpRequestMessage request) => request.Headers.Host ?? request.RequestUri!.Authority;
 
     private static IEnumerable<KeyValuePair<string, string>> Constant(HttpHeaders headers)
         => headers.NonValidated
