@@ -166,7 +166,7 @@ public sealed class ShortWayTests
         var call = new Outcome.OutcomeClient(comparison.Short).UnaryAsync(new OutcomeRequest { Status = 5, Detail = "gone" });
         await CallAssert.FailsAsync(call.ResponseAsync, "the call", StatusCode.NotFound);
 
-        Assert.Contains(logs.Entries, static entry => entry.Event.Id == 203 && entry.Message.Contains("gone", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, static entry => entry.Event.Id == 206 && entry.Message.Contains("gone", StringComparison.Ordinal));
     }
 
     [Fact]
