@@ -37,8 +37,8 @@ public sealed class TachyonListenerSettings
 
     /// <summary>
     /// Lets the threads of the listener run what awaits <see cref="TachyonListener.AcceptAsync"/> or
-    /// <see cref="TachyonListener.AcceptClientAsync"/>, instead of queueing it to the thread pool. Default false. Set it only when that never
-    /// waits for the listener to stop, and usually does not block: other handshakes go on meanwhile, but this one thread is occupied.
+    /// <see cref="TachyonListener.AcceptClientAsync"/>, instead of queueing it to the thread pool. Default false. Set it only when that
+    /// never waits for the listener to stop, and usually does not block: other handshakes go on meanwhile, but this one thread is occupied.
     /// </summary>
     public bool AllowInlineContinuations { get; init; }
 }

@@ -36,8 +36,9 @@ public class TachyonServerOptions : TachyonOptions
 
     /// <summary>
     /// Whether a process of the server's own user may ask over the socket for a capture of the traffic, as the command
-    /// <c>tachyon capture</c> does. Default true: such a process is trusted, it could also attach a debugger. Set it to false where processes of
-    /// the same user must not see the traffic, such as containers that share the directory of the socket. No other user may, root included.
+    /// <c>tachyon capture</c> does. Default true: such a process is trusted, it could also attach a debugger. Set it to false where
+    /// processes of the same user must not see the traffic, such as containers that share the directory of the socket. No other user may,
+    /// root included.
     /// The environment variable <c>TACHYON_CAPTURE</c> works in any case.
     /// </summary>
     public bool AllowCapture { get; set; } = true;

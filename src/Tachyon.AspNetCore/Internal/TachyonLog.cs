@@ -6,8 +6,8 @@ namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
 /// All log messages of this package: of connections, at Debug as in Kestrel's own transports; of the start of a server, from 110; of the
-/// identity of callers, from 120; of captures, from 130. Ids below 100 are those that Kestrel gives the same events. One class, because the generator writes
-/// several classes in an order that changes with each build, and packages must be reproducible (ReproducibleTests).
+/// identity of callers, from 120; of captures, from 130. Ids below 100 are those that Kestrel gives the same events. One class, because the
+/// generator writes several classes in an order that changes with each build, and packages must be reproducible (ReproducibleTests).
 /// </summary>
 internal static partial class TachyonLog
 {

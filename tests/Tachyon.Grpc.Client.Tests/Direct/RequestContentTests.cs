@@ -48,7 +48,8 @@ public sealed class RequestContentTests : IDisposable
         var path = _directory.FilePath("s");
         await using var server = new RawDirectServer(path);
         var options = new GrpcChannelOptions { ServiceConfig = hasRetryPolicy ? RetryPolicies() : null };
-        using var channel = TachyonChannel.ForAddress(path, new TachyonChannelOptions { Protocol = TachyonProtocol.RequireDirect }, options);
+        var direct = new TachyonChannelOptions { Protocol = TachyonProtocol.RequireDirect };
+        using var channel = TachyonChannel.ForAddress(path, direct, options);
         var method = new Method<string, string>(
             MethodType.Unary, "s", "m", Marshallers.StringMarshaller, Marshallers.Create(static _ => [], static _ => "answer"));
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, default, "message");

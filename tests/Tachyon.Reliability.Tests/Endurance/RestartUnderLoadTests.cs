@@ -43,7 +43,9 @@ public sealed class RestartUnderLoadTests : IDisposable
             load.Send("stop");
             var report = await HostProgram.ResultAsync<RestartReport>(load);
             Assert.Empty(report.WithRetries.Failures);
-            Assert.All(report.WithoutRetries.Failures, static failure => Assert.StartsWith("Unavailable", failure, StringComparison.Ordinal));
+            Assert.All(
+                report.WithoutRetries.Failures,
+                static failure => Assert.StartsWith("Unavailable", failure, StringComparison.Ordinal));
             Figures.Report("servers restarted under load", s_restarts);
             Figures.Report("calls without retries that a restart failed", report.WithoutRetries.Failures.Count);
             Assert.Equal([path], Directory.GetFiles(_directory.Path));
@@ -54,7 +56,9 @@ public sealed class RestartUnderLoadTests : IDisposable
         }
     }
 
-    /// <summary>For comparison: a socket of Kestrel that ends removes what is at the path, so each server ends before the next begins.</summary>
+    /// <summary>
+    /// For comparison: a socket of Kestrel that ends removes what is at the path, so each server ends before the next begins.
+    /// </summary>
     [Fact]
     public async Task Over_a_plain_socket_calls_fail_between_two_servers()
     {

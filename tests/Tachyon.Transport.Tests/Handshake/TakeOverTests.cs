@@ -3,7 +3,9 @@ using Tachyon.Transport.Internal.Handshake;
 
 namespace Tachyon.Transport.Tests.Handshake;
 
-/// <summary>A server takes the path over from one that runs: no client finds the path without a server, and the old one ends in order.</summary>
+/// <summary>
+/// A server takes the path over from one that runs: no client finds the path without a server, and the old one ends in order.
+/// </summary>
 public sealed class TakeOverTests : IDisposable
 {
     private static readonly TachyonServerOptions s_takeOver = new() { TakeOver = true };
