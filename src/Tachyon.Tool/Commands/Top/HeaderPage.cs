@@ -5,7 +5,9 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>The words of a region's header. Both peers can write all of them, so each is a claim; see docs/protocol.md.</summary>
+/// <param name="IsBlank">A server has prepared the memory for its next client.</param>
 internal sealed record HeaderPage(
+    bool IsBlank,
     bool IsIdentified,
     int ServerProcessId,
     int ClientProcessId,
@@ -20,6 +22,7 @@ internal sealed record HeaderPage(
         var identified = Int32(page, RegionLayout.MagicOffset) == (int)RegionLayout.Magic
             && Int32(page, RegionLayout.VersionOffset) == (int)RegionLayout.Version;
         return new HeaderPage(
+            !page.ContainsAnyExcept((byte)0),
             identified,
             Int32(page, RegionLayout.ServerProcessIdOffset),
             Int32(page, RegionLayout.ClientProcessIdOffset),

@@ -12,7 +12,10 @@ internal sealed record Snapshot(long Timestamp, IReadOnlyList<Sample> Samples, i
     {
         var regions = scanner.Scan(out var unseen);
         var timestamp = Stopwatch.GetTimestamp();
-        return new Snapshot(timestamp, [.. regions.Select(static region => new Sample(region, Look(region)))], unseen);
+        var samples = regions
+            .Select(static region => new Sample(region, Look(region)))
+            .Where(static sample => sample.Page is not { IsBlank: true });
+        return new Snapshot(timestamp, [.. samples], unseen);
     }
 
     private static HeaderPage? Look(Region region)
