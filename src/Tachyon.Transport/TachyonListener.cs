@@ -45,10 +45,7 @@ public sealed class TachyonListener : IAsyncDisposable
         SharedMemoryOff = settings.SharedMemoryOff ?? TachyonPlatform.FindServerObstacle();
         _prepared = new PreparedParts(options.ReceiveRingSize, options.SendRingSize, endPoint.Path);
         _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, _prepared, Refusal(settings));
-        _accepted = Channel.CreateBounded<TachyonAcceptedClient>(new BoundedChannelOptions(options.Backlog)
-        {
-            AllowSynchronousContinuations = settings.AllowInlineContinuations,
-        });
+        _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
         try

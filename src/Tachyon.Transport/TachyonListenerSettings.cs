@@ -34,11 +34,4 @@ public sealed class TachyonListenerSettings
     /// as well (<see cref="TachyonConnection.ApplicationFeatures"/>). Default 0.
     /// </summary>
     public uint ApplicationFeatures { get; init; }
-
-    /// <summary>
-    /// Lets the threads of the listener run what awaits <see cref="TachyonListener.AcceptAsync"/> or
-    /// <see cref="TachyonListener.AcceptClientAsync"/>, instead of queueing it to the thread pool. Default false. Set it only when that
-    /// never waits for the listener to stop, and usually does not block: other handshakes go on meanwhile, but this one thread is occupied.
-    /// </summary>
-    public bool AllowInlineContinuations { get; init; }
 }

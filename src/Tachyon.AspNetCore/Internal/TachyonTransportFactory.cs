@@ -73,9 +73,6 @@ internal sealed class TachyonTransportFactory(
                 HandshakeFailed = _refusals.Refused,
                 CaptureChanged = status => CaptureLog.Changed(_logger, status),
 
-                // Kestrel's accept loop only queues the connection.
-                AllowInlineContinuations = true,
-
                 // Without shared memory these are the only clients.
                 AcceptSocketClients = options.Value.AcceptSocketClients || obstacle is not null,
                 SharedMemoryOff = options.Value.SharedMemory == TachyonServerSharedMemory.Off ? obstacle : null,
