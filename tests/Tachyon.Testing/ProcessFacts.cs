@@ -17,6 +17,12 @@ public static class ProcessFacts
     public static int RingMappings(string process = "self")
         => File.ReadLines($"/proc/{process}/maps").Count(static line => line.Contains("memfd:tachyon", StringComparison.Ordinal));
 
+    /// <summary>
+    /// Whether a server has made memory for its next client, as it does for a second: only then the descriptor of a memory is open.
+    /// </summary>
+    public static bool HasPreparedMemory(string process)
+        => Links(process).Any(static link => link.Contains("memfd:tachyon:", StringComparison.Ordinal));
+
     /// <summary>The inode of an open file of this process. Every region has the same name, but an inode of its own.</summary>
     public static string Inode(SafeHandle file)
     {

@@ -19,7 +19,10 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
             ProcessFacts.AnonymousBytes(process));
     }
 
-    /// <summary>What a process holds once it has held the same for a while: it closes connections in the background.</summary>
+    /// <summary>
+    /// What a process holds once it has held the same for a while, without what it has prepared for a next client: it closes connections
+    /// in the background.
+    /// </summary>
     public static async Task<ResourceSnapshot> SettledAsync(int processId)
     {
         const int SameForLooks = 10;
@@ -29,7 +32,8 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
             () =>
             {
                 var now = Take(processId);
-                same = now.Descriptors == last.Descriptors && now.RingMappings == last.RingMappings ? same + 1 : 0;
+                var isSame = now.Descriptors == last.Descriptors && now.RingMappings == last.RingMappings;
+                same = isSame && !ProcessFacts.HasPreparedMemory(processId.ToString(CultureInfo.InvariantCulture)) ? same + 1 : 0;
                 last = now;
                 return same == SameForLooks;
             },

@@ -100,6 +100,9 @@ public sealed class TopRightsTests : IDisposable
             var server = await Children.PeerAsync("ready", TestUsers.Overflow, "serve", path, "Park", "hold");
             var client = await Children.PeerAsync("connected", TestUsers.Overflow, "connect", path, "Adaptive", "source");
             _ = await TopResult.UntilAsync(server.Id, static connection => connection.GetProperty("toServer").Number("fill") == 1, "0.05");
+
+            // Where it may not be read, that memory looks like a connection.
+            await Watchdog.Until(() => !ProcessFacts.HasPreparedMemory($"{server.Id}"), "the end of what the server has prepared");
             return new Pair(server, client);
         }
 

@@ -35,9 +35,13 @@ public sealed class HandshakeDeathTests : IDisposable
         await using var client = await PeerProgram.StartAsync("patient-client", path);
         Assert.StartsWith("error ", await client.AskAsync("connect-nowhere"), StringComparison.Ordinal);
         var before = await ResourceSnapshot.SettledAsync(client.Id);
-        await using (var server = Start(call, ["serve", path, "Adaptive", "echo"]))
+        await using (var server = ChildProgram.Start("Tachyon.TestPeer", ["serve", path, "Adaptive", "echo"], environment: s_environment))
         {
             Assert.Equal("ready", await server.ReadLineAsync());
+
+            // From here on: a server makes some of these calls before it listens, too.
+            await using var tracer = ChildProgram.StartProgram("strace", ["-f", "-p", $"{server.Id}", .. Killing(call)]);
+            await Watchdog.Until(() => tracer.Errors.Contains("attached", StringComparison.Ordinal), "strace attaches to the server");
 
             Assert.StartsWith($"error {TachyonConnectError.NotATachyonServer}: ", await client.AskAsync("connect"), StringComparison.Ordinal);
             await server.WaitForExitAsync();
@@ -77,13 +81,13 @@ public sealed class HandshakeDeathTests : IDisposable
         Figures.Report("kills survived", 1);
     }
 
-    // The first eventfd of a server is its listener's.
-    private static int Time(string role, string call) => role == "serve" && call == "eventfd2" ? 2 : 1;
+    private static string[] Killing(string call)
+        => ["-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when=1"];
 
     private static ChildProgram Start(string call, string[] arguments)
         => ChildProgram.Start(
             "Tachyon.TestPeer",
             arguments,
-            wrapper: ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:signal=SIGKILL:when={Time(arguments[0], call)}"],
+            wrapper: ["strace", "-f", "-qq", .. Killing(call)],
             environment: s_environment);
 }

@@ -71,7 +71,7 @@ public sealed class ChurnTests : IDisposable
         foreach ((var child, var live) in new[] { (pair.Server, before.Server), (pair.Client, before.Client) })
         {
             // Each of the thousand is really there, and holds what docs/protocol.md says.
-            var now = ResourceSnapshot.Take(child.Id);
+            var now = await ResourceSnapshot.SettledAsync(child.Id);
             Assert.Equal(live.Holdings.Descriptors + (OpenAtOnce * DescriptorsOfOne), now.Descriptors);
             Assert.Equal(live.Holdings.RingMappings + (OpenAtOnce * MappingsOfOne), now.RingMappings);
             Assert.InRange(now.Threads, 1, live.Holdings.Threads + 10);

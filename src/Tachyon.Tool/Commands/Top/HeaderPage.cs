@@ -5,7 +5,7 @@ using Tachyon.Transport.Internal.Region;
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>The words of a region's header. Both peers can write all of them, so each is a claim; see docs/protocol.md.</summary>
-/// <param name="IsBlank">A server has prepared the memory for its next client.</param>
+/// <remarks>A blank one is that of memory which a server has prepared for its next client.</remarks>
 internal sealed record HeaderPage(
     bool IsBlank,
     bool IsIdentified,

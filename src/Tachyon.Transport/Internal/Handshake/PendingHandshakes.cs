@@ -24,8 +24,8 @@ internal sealed class PendingHandshakes(int maximum)
     internal int MaxOfOtherUser { get; } = Math.Max(1, maximum / 4);
 
     /// <summary>
-    /// Whether there is a place for the next client. While there is none, silent clients are canceled: the thread that accepts clients asks
-    /// repeatedly.
+    /// Whether there is a place for the next client. While there is none, silent clients are canceled: a thread that accepts clients asks
+    /// repeatedly, one at a time.
     /// </summary>
     internal bool HasPlace()
     {
@@ -43,7 +43,7 @@ internal sealed class PendingHandshakes(int maximum)
         return false;
     }
 
-    /// <summary>Takes a place, until <see cref="ReleasePlace"/>. Only the thread that asks <see cref="HasPlace"/> may do so.</summary>
+    /// <summary>Takes a place, until <see cref="ReleasePlace"/>. Once for each time that <see cref="HasPlace"/> returned true.</summary>
     internal void TakePlace() => Interlocked.Increment(ref _taken);
 
     /// <returns>Whether all places were taken before.</returns>
