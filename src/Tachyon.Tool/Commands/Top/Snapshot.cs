@@ -14,9 +14,23 @@ internal sealed record Snapshot(long Timestamp, IReadOnlyList<Sample> Samples, i
         var timestamp = Stopwatch.GetTimestamp();
         var samples = regions
             .Select(static region => new Sample(region, Look(region)))
-            .Where(static sample => sample.Page is not { IsBlank: true });
+            .Where(static sample => sample.Page is { } page ? !page.IsBlank : IsMapped(sample.Region));
         return new Snapshot(timestamp, [.. samples], unseen);
     }
+
+    /// <summary>Whether memory that could not be read is there at all: what was unmapped since the scan is no connection.</summary>
+    private static bool IsMapped(Region region) => region.Views.Any(static view =>
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{view.Process.Id}/maps").Any(line => line.StartsWith(view.Header.Range, StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The process has ended, or has become another user's.
+            return false;
+        }
+    });
 
     private static HeaderPage? Look(Region region)
     {
