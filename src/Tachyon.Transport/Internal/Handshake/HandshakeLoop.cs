@@ -212,7 +212,7 @@ internal sealed unsafe class HandshakeLoop
 
             // One event at a time: the other thread takes the next.
             var count = Libc.EpollWait(_epoll, happened, 1, timeout);
-            var work = count == 1 ? Take(EpollEvent.Data(happened)) : null;
+            var work = count == 1 ? Take(EpollEvent.Data(happened)) : _workers.TryTakeUnserved();
             if (WakeUp(timeout, leaves: work is not null))
             {
                 HandshakeWorkers.RunHere(work!);

@@ -102,6 +102,24 @@ internal sealed class HandshakeWorkers(int maxThreads)
         }
     }
 
+    /// <summary>
+    /// Takes work that waits although there is no thread: none can be started, for want of memory or of the descriptors that a new thread
+    /// needs.
+    /// </summary>
+    internal Action? TryTakeUnserved()
+    {
+        lock (_gate)
+        {
+            if (_threads > 0 || !_work.TryDequeue(out var work))
+            {
+                return null;
+            }
+
+            _taken++;
+            return work;
+        }
+    }
+
     /// <summary>Ends the threads when all work is done.</summary>
     internal void Stop()
     {
