@@ -17,11 +17,13 @@ public sealed class RestTests : IDisposable
         client.Send("hold 1");
         Assert.Equal("held 1", await client.ReadLineAsync());
         string[] processes = [$"{server.Id}", $"{client.Id}"];
+        await Watchdog.Until(() => !ProcessFacts.HasPreparedMemory($"{server.Id}"));
         int[] sockets = [.. processes.Select(ProcessFacts.Sockets)];
         int[] descriptors = [.. processes.Select(ProcessFacts.Descriptors)];
 
         client.Send("hold 10");
         Assert.Equal("held 11", await client.ReadLineAsync());
+        await Watchdog.Until(() => !ProcessFacts.HasPreparedMemory($"{server.Id}"));
 
         Assert.Equal(sockets, processes.Select(ProcessFacts.Sockets));
 
