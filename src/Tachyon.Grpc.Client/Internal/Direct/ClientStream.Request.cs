@@ -209,7 +209,7 @@ internal sealed partial class ClientStream
         lock (_lock)
         {
             _isRequestEnded = true;
-            isOver = _isEnded;
+            isOver = _order.IsEnded;
         }
 
         if (isOver)

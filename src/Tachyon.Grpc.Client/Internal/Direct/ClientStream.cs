@@ -22,7 +22,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
     private Memory<byte> _target;
     private int _inTarget;
     private bool _isReading;
-    private bool _isEnded;
+    private ResponseOrder _order;
     private bool _areTrailersGiven;
     private bool _isOver;
     private bool _isDisposed;
@@ -64,13 +64,8 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 var message = ReadHeaders(header, payload);
                 lock (_lock)
                 {
-                    if (_message is not null)
-                    {
-                        throw new FrameException(FrameErrorCode.ProtocolError, "a response has headers twice");
-                    }
-
+                    _order.OnHeaders(header.IsEnd);
                     _message = message;
-                    _isEnded |= header.IsEnd;
                 }
 
                 break;
@@ -78,19 +73,14 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 var trailers = header.IsStandard ? ResponseFields.StatusOk : ResponseFields.Read(payload);
                 lock (_lock)
                 {
-                    if (_message is null || _isEnded)
-                    {
-                        throw new FrameException(FrameErrorCode.ProtocolError, "a response has trailers before its headers or after its end");
-                    }
-
+                    _order.OnTrailers();
                     _trailers = trailers;
-                    _isEnded = true;
                 }
 
                 break;
         }
 
-        if (_isEnded)
+        if (_order.IsEnded)
         {
             OnResponseEnded();
         }
@@ -106,11 +96,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
 
         lock (_lock)
         {
-            if (_message is null || _isEnded)
-            {
-                throw new FrameException(FrameErrorCode.ProtocolError, "a response has data before its headers or after its end");
-            }
-
+            _order.OnData(isEnd);
             var rest = bytes;
             if (_isReading && _received.Length == 0 && !_isOver)
             {
@@ -126,7 +112,6 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 _received.Write(rest);
             }
 
-            _isEnded |= isEnd;
         }
 
         if (isEnd)
@@ -153,7 +138,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
                 response = _message;
             }
 
-            if (_isReading && (_inTarget > 0 || _isEnded || (_target.IsEmpty && _received.Length > 0)))
+            if (_isReading && (_inTarget > 0 || _order.IsEnded || (_target.IsEmpty && _received.Length > 0)))
             {
                 _isReading = false;
                 isReadDone = true;
@@ -189,7 +174,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
             }
 
             // A complete response stays one, whatever happens to the rest of the request or to the connection: its reader gets all of it.
-            isComplete = _isEnded;
+            isComplete = _order.IsEnded;
             if (!isComplete)
             {
                 _failure = failure;
@@ -235,7 +220,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
 
             // Not the end of the stream: what the disposal dropped would be missing from the message that is being read.
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_received.Length == 0 && !_isEnded)
+            if (_received.Length == 0 && !_order.IsEnded)
             {
                 _read.Reset();
                 _isReading = true;
@@ -279,7 +264,7 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
         bool isEarly;
         lock (_lock)
         {
-            isEarly = !_isEnded && _failure is null && !_isOver;
+            isEarly = !_order.IsEnded && _failure is null && !_isOver;
         }
 
         if (isEarly)

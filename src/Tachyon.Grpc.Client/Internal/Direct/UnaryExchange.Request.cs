@@ -118,7 +118,7 @@ internal sealed partial class UnaryExchange
         lock (_lock)
         {
             _isRequestEnded = true;
-            isOver = _isEnded;
+            isOver = _order.IsEnded;
         }
 
         if (isOver)

@@ -26,7 +26,7 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
     private TaskCompletionSource<ResponseHead?>? _headWaiter;
     private Exception? _failure;
     private bool _isUnprocessed;
-    private bool _isEnded;
+    private ResponseOrder _order;
     private bool _isCompleted;
     private bool _isClean;
     private bool _isOver;
@@ -66,7 +66,8 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
             _head = null;
             _trailers = null;
             _headWaiter = null;
-            _isRequestEnded = _isEnded = _isCompleted = _isClean = _isOver = false;
+            _order = default;
+            _isRequestEnded = _isCompleted = _isClean = _isOver = false;
         }
     }
 
@@ -93,7 +94,7 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
     /// </summary>
     internal void Release()
     {
-        if (_failure is null && (!_isEnded || !_isRequestEnded))
+        if (_failure is null && (!_order.IsEnded || !_isRequestEnded))
         {
             Abandon(new OperationCanceledException("The response was disposed before its end."));
         }
@@ -148,13 +149,8 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
                 var head = header.IsStandard ? ResponseHead.Standard : ReadHead(payload);
                 lock (_lock)
                 {
-                    if (_head is not null)
-                    {
-                        throw new FrameException(FrameErrorCode.ProtocolError, "a response has headers twice");
-                    }
-
+                    _order.OnHeaders(header.IsEnd);
                     _head = head;
-                    _isEnded |= header.IsEnd;
                 }
 
                 break;
@@ -162,19 +158,14 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
                 var trailers = header.IsStandard ? ResponseFields.StatusOk : ResponseFields.Read(payload);
                 lock (_lock)
                 {
-                    if (_head is null || _isEnded)
-                    {
-                        throw new FrameException(FrameErrorCode.ProtocolError, "a response has trailers before its headers or after its end");
-                    }
-
+                    _order.OnTrailers();
                     _trailers = trailers;
-                    _isEnded = true;
                 }
 
                 break;
         }
 
-        if (_isEnded)
+        if (_order.IsEnded)
         {
             OnResponseEnded();
         }
@@ -193,18 +184,13 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
         Exception? violation = null;
         lock (_lock)
         {
-            if (_head is null || _isEnded)
-            {
-                throw new FrameException(FrameErrorCode.ProtocolError, "a response has data before its headers or after its end");
-            }
+            _order.OnData(isEnd);
 
             // What follows headers that end the call is no message.
-            if (!_isOver && !_isCompleted && !_head.IsLast)
+            if (!_isOver && !_isCompleted && !_head!.IsLast)
             {
                 violation = Receive(bytes);
             }
-
-            _isEnded |= isEnd;
         }
 
         if (violation is not null)
@@ -229,11 +215,11 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
             {
                 headWaiter = _headWaiter;
                 _headWaiter = null;
-                isDone = !_isCompleted && (_isEnded || head.IsLast);
+                isDone = !_isCompleted && (_order.IsEnded || head.IsLast);
                 _isCompleted |= isDone;
 
                 // The read loop has removed the stream from the connection before: no later frame finds this exchange.
-                _isClean = isDone && _isEnded && _isOver;
+                _isClean = isDone && _order.IsEnded && _isOver;
             }
         }
 
@@ -258,7 +244,7 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
             }
 
             // A complete response stays one, whatever happens to the rest of the request or to the connection.
-            if (!_isEnded)
+            if (!_order.IsEnded)
             {
                 _failure = failure;
                 head = _head;
