@@ -1,7 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Grpc.Net.Client.Configuration;
+using Tachyon.TestHost.Transports;
 
 namespace Tachyon.Grpc.Client.Tests.Direct;
 
@@ -47,7 +47,8 @@ public sealed class RequestContentTests : IDisposable
     {
         var path = _directory.FilePath("s");
         await using var server = new RawDirectServer(path);
-        var options = new GrpcChannelOptions { ServiceConfig = hasRetryPolicy ? RetryPolicies() : null };
+        var policy = hasRetryPolicy ? RetryPolicies.OfUnavailable(TimeSpan.FromMilliseconds(1)) : null;
+        var options = new GrpcChannelOptions { ServiceConfig = policy };
         var direct = new TachyonChannelOptions { Protocol = TachyonProtocol.RequireDirect };
         using var channel = TachyonChannel.ForAddress(path, direct, options);
         var method = new Method<string, string>(
@@ -64,25 +65,6 @@ public sealed class RequestContentTests : IDisposable
         await server.SendAsync(RawDirectServer.Reply(second));
         Assert.Equal("answer", await call.ResponseAsync.Within());
     }
-
-    private static ServiceConfig RetryPolicies() => new()
-    {
-        MethodConfigs =
-        {
-            new MethodConfig
-            {
-                Names = { MethodName.Default },
-                RetryPolicy = new RetryPolicy
-                {
-                    MaxAttempts = 5,
-                    InitialBackoff = TimeSpan.FromMilliseconds(1),
-                    MaxBackoff = TimeSpan.FromMilliseconds(1),
-                    BackoffMultiplier = 1,
-                    RetryableStatusCodes = { StatusCode.Unavailable },
-                },
-            },
-        },
-    };
 
     /// <summary>What gRPC's content throws when its call is disposed.</summary>
     private sealed class FailingContent(bool flushes) : HttpContent

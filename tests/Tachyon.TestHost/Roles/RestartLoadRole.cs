@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Grpc.Net.Client.Configuration;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
@@ -25,12 +24,14 @@ internal static class RestartLoadRole
     private const int MessagesOfLongCall = 20;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_firstBackoff = TimeSpan.FromMilliseconds(10);
 
     public static async Task<int> RunAsync(HostSettings settings)
     {
         var transport = TestTransport.For(settings.Transport);
         using var stopping = new CancellationTokenSource();
-        using var withRetries = transport.CreateChannel(settings.Path, new GrpcChannelOptions { ServiceConfig = Retries() });
+        var retries = new GrpcChannelOptions { ServiceConfig = RetryPolicies.OfUnavailable(s_firstBackoff) };
+        using var withRetries = transport.CreateChannel(settings.Path, retries);
         using var withoutRetries = transport.CreateChannel(settings.Path);
         var load = new ChannelLoad(withRetries, stopping.Token);
         var bare = new ChannelLoad(withoutRetries, stopping.Token);
@@ -50,25 +51,6 @@ internal static class RestartLoadRole
 
         return 0;
     }
-
-    private static ServiceConfig Retries() => new()
-    {
-        MethodConfigs =
-        {
-            new MethodConfig
-            {
-                Names = { MethodName.Default },
-                RetryPolicy = new RetryPolicy
-                {
-                    MaxAttempts = 5,
-                    InitialBackoff = TimeSpan.FromMilliseconds(10),
-                    MaxBackoff = TimeSpan.FromSeconds(1),
-                    BackoffMultiplier = 2,
-                    RetryableStatusCodes = { StatusCode.Unavailable },
-                },
-            },
-        },
-    };
 
     private sealed class ChannelLoad
     {
