@@ -163,7 +163,7 @@ internal sealed unsafe class HandshakeLoop
             // A thread of the loop returns to it now, and looks at the deadline there.
             if (!s_isOfLoop)
             {
-                WakeForDeadlines();
+                WakeToLook();
             }
         }
     }
@@ -248,6 +248,7 @@ internal sealed unsafe class HandshakeLoop
         var work = _accept();
         lock (_watchLock)
         {
+            // Partner: WakeToLook, which this thread calls before it leaves. A thread that fell asleep before may have seen the old value.
             _isWatching = false;
         }
 
@@ -322,15 +323,18 @@ internal sealed unsafe class HandshakeLoop
             }
 
             _present--;
-            WakeForDeadlines();
+            WakeToLook();
             return true;
         }
     }
 
-    /// <summary>Makes a thread that sleeps without a limit look at the deadlines, if none does.</summary>
-    private void WakeForDeadlines()
+    /// <summary>
+    /// Makes a thread that sleeps without a limit look at the deadlines, and ask whether clients are wanted again, if none does. With the
+    /// lock.
+    /// </summary>
+    private void WakeToLook()
     {
-        if (_waits.Count > 0 && _asleepWithTimeout == 0 && _asleep > 0)
+        if ((_waits.Count > 0 || !Volatile.Read(ref _isWatching)) && _asleepWithTimeout == 0 && _asleep > 0)
         {
             Wake();
         }
