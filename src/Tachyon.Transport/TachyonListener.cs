@@ -172,7 +172,7 @@ public sealed class TachyonListener : IAsyncDisposable
         await AbandonAcceptedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The clients that the successor never sees.</summary>
+    /// <summary>The clients that the successor never sees. Polls: no event says that a socket has no further client in its queue.</summary>
     private async Task ServeLastClientsAsync()
     {
         var start = Stopwatch.GetTimestamp();

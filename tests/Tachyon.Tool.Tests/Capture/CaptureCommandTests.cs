@@ -110,6 +110,23 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(isServer, comments.Contains($"client process {other.Id} ", StringComparison.Ordinal));
     }
 
+    [RequiresFact("tshark")]
+    public async Task A_server_that_took_over_is_captured_by_its_id_and_its_predecessor_is_not()
+    {
+        var file = _directory.FilePath("app.pcapng");
+        var path = _directory.NewSocketPath();
+        await using var predecessor = await HostProgram.StartAsync(HostRole.Successor, TransportKind.Adaptive, path);
+        await using var successor = await HostProgram.StartAsync(HostRole.Successor, TransportKind.Adaptive, path);
+
+        var refused = await ToolRun.RunAsync("capture", $"{predecessor.Id}", "--output", file);
+        refused.AssertFails(1, $"process {successor.Id} has taken it over");
+        await using var capture = await CaptureRun.StartAsync($"{successor.Id}", "--output", file);
+        await CapturedCalls.MakeAsync(TransportKind.Adaptive, path, "what was said");
+        Assert.Equal(0, (await capture.InterruptAsync()).ExitCode);
+
+        await CapturedCalls.AssertDecodedAsync(file, "what was said");
+    }
+
     [Fact]
     public async Task A_second_capture_of_a_process_is_refused()
     {

@@ -18,7 +18,7 @@ internal sealed class CaptureRun : IAsyncDisposable
         var run = new CaptureRun(ChildProgram.Start("tachyon", ["capture", .. arguments]));
         try
         {
-            await UntilAsync(() => run._tool.Errors.Contains("Capturing ", StringComparison.Ordinal) || run._tool.HasExited, run._tool);
+            await Watchdog.Until(() => run._tool.Errors.Contains("Capturing ", StringComparison.Ordinal) || run._tool.HasExited);
             Assert.False(run._tool.HasExited, run._tool.Errors);
             return run;
         }
@@ -31,7 +31,7 @@ internal sealed class CaptureRun : IAsyncDisposable
 
     /// <summary>Waits until the log of a server says that it is captured.</summary>
     internal static Task UntilCapturedAsync(ChildProgram server)
-        => UntilAsync(() => server.Errors.Contains("A capture of the traffic began", StringComparison.Ordinal), server);
+        => Watchdog.Until(() => server.Errors.Contains("A capture of the traffic began", StringComparison.Ordinal));
 
     internal Task<ToolRun> InterruptAsync()
     {
@@ -47,18 +47,5 @@ internal sealed class CaptureRun : IAsyncDisposable
         }
 
         await _tool.DisposeAsync();
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, ChildProgram child)
-    {
-        async Task PollAsync()
-        {
-            while (!condition())
-            {
-                await Task.Delay(20);
-            }
-        }
-
-        await PollAsync().Within($"a line of child process {child.Id}; its errors: {child.Errors}");
     }
 }

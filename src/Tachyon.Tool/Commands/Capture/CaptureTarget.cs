@@ -55,6 +55,7 @@ internal abstract record CaptureTarget
         {
             foreach (var path in ListeningSockets.Of(Id))
             {
+                await CheckIsAtAsync(path, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await CaptureSource.OpenAsync(
@@ -89,6 +90,22 @@ internal abstract record CaptureTarget
                 _ => throw new ToolException(
                     $"Process {Id} is a client of several servers: capture one of {string.Join(", ", servers.Select(static server => $"'{server.Path}'").Distinct())}."),
             };
+        }
+
+        /// <summary>A capture by a path that another server has taken over would be one of that server.</summary>
+        private async Task CheckIsAtAsync(string path, CancellationToken cancellationToken)
+        {
+            if (!ListeningSockets.AreSeveralAt(Id, path))
+            {
+                return;
+            }
+
+            using var socket = await TachyonConnection.ConnectSocketAsync(path, null, cancellationToken).ConfigureAwait(false);
+            var server = ControlSocket.GetPeer(socket).ProcessId;
+            if (server != Id)
+            {
+                throw new ToolException($"Process {Id} is not at '{path}' any more: process {server} has taken it over, and can be captured.");
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tachyon.Transport.Internal.Sockets;
 
 namespace Tachyon.Tool.Commands.Capture;
 
@@ -17,7 +18,7 @@ internal static class ListeningSockets
         try
         {
             HashSet<string> own = [.. Directory.EnumerateFiles($"/proc/{processId}/fd").Select(LinkTarget).OfType<string>()];
-            return [.. File.ReadLines($"/proc/{processId}/net/unix").Skip(1).Select(line => Parse(line, own)).OfType<string>().Distinct()];
+            return [.. Read(processId).Where(socket => own.Contains($"socket:[{socket.Inode}]")).Select(static socket => socket.Path).Distinct()];
         }
         catch (DirectoryNotFoundException)
         {
@@ -28,6 +29,14 @@ internal static class ListeningSockets
             throw new ToolException($"Process {processId} belongs to another user: only its own user may capture it.");
         }
     }
+
+    /// <summary>Whether more than one socket listens that was at the path: one server has taken it over from another.</summary>
+    /// <param name="processId">A process in whose network namespace they are.</param>
+    /// <param name="path">The path.</param>
+    internal static bool AreSeveralAt(int processId, string path) => Read(processId).Count(socket => socket.Path == path) > 1;
+
+    private static IEnumerable<(string Path, string Inode)> Read(int processId)
+        => File.ReadLines($"/proc/{processId}/net/unix").Skip(1).Select(Parse).OfType<(string Path, string Inode)>();
 
     private static string? LinkTarget(string descriptor)
     {
@@ -43,16 +52,15 @@ internal static class ListeningSockets
     }
 
     /// <summary>Num RefCount Protocol Flags Type St Inode Path.</summary>
-    private static string? Parse(string line, HashSet<string> own)
+    private static (string Path, string Inode)? Parse(string line)
     {
         var words = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
         return words.Length == 8
             && uint.TryParse(words[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var flags)
             && (flags & AcceptsConnections) != 0
-            && own.Contains($"socket:[{words[6]}]")
             && words[7][0] is '/' or '@'
             && !s_ofRuntime.Any(name => Path.GetFileName(words[7]).StartsWith(name, StringComparison.Ordinal))
-            ? words[7]
+            ? (SocketFile.PathOf(words[7]), words[6])
             : null;
     }
 }

@@ -103,6 +103,17 @@ internal sealed unsafe class SocketFile : IDisposable
         _ = Libc.FLock(_directory, Libc.LockUnlock);
     }
 
+    /// <summary>
+    /// Where clients find a listening socket. The kernel keeps the name that was bound, which after a take-over no file has any more.
+    /// </summary>
+    /// <param name="bound">As in /proc/net/unix.</param>
+    internal static string PathOf(string bound)
+    {
+        var number = bound.LastIndexOf('.') + 1;
+        var isBeside = number > 1 && number < bound.Length && bound.AsSpan(number).IndexOfAnyExceptInRange('0', '9') < 0;
+        return isBeside && !Path.Exists(bound) ? bound[..(number - 1)] : bound;
+    }
+
     /// <summary>Removes the file if it is still the one that was bound.</summary>
     /// <remarks>
     /// While the socket still listens: a server that does not take over begins only where none does. One that takes over has the lock.
