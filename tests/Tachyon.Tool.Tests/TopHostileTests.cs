@@ -8,6 +8,9 @@ namespace Tachyon.Tool.Tests;
 [Trait("Category", "Long")]
 public sealed class TopHostileTests : IDisposable
 {
+    // Two thousand connections and the looks at them, in a second or two; in much more where the machine is busy.
+    private static readonly TimeSpan s_busyLimit = TimeSpan.FromMinutes(2);
+
     private readonly TempDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -95,21 +98,29 @@ public sealed class TopHostileTests : IDisposable
         await using var victim = await Children.PeerAsync("ready", "victim-server", path, "Adaptive", "pipe");
         await using var top = EndlessRun.Start("top", "--json", "--interval", "0.05");
 
-        // It looks before the other begins, who is done in a second or two; in much more where the machine is busy.
-        var seen = JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
-        await using var hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 2000 1");
-        var done = hostile.ReadLineAsync(TimeSpan.FromMinutes(2));
-        while (!done.IsCompleted)
+        // A hostile connection lives for less than a millisecond, and few of a thousand are there at a look.
+        var seen = 0;
+        await SeeAsync().Within("looks at hostile connections", s_busyLimit);
+
+        async Task SeeAsync()
         {
-            seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
+            while (seen < 5)
+            {
+                await using var hostile = await Children.PeerAsync("ready", "hostile-client", path, "Adaptive", "raw 2000 1");
+                var done = hostile.ReadLineAsync(s_busyLimit);
+                while (!done.IsCompleted)
+                {
+                    seen += JsonDocument.Parse((await top.ReadLineAsync())!).RootElement.Of(victim.Id).Length;
+                }
+
+                Assert.StartsWith("done ", await done, StringComparison.Ordinal);
+            }
         }
 
         var run = await top.InterruptAsync();
 
-        Assert.StartsWith("done ", await done, StringComparison.Ordinal);
         Assert.Equal(130, run.ExitCode);
         Assert.Equal("", run.Errors);
-        Assert.True(seen > 0, "No hostile connection was seen.");
         Figures.Report("hostile connections seen by 'tachyon top'", seen);
     }
 
