@@ -99,7 +99,7 @@ inline fail(c, unprocessed) {
         if
         :: call[c].failed
 #ifndef FAIL_AFTER_END
-        // src: Direct/ClientStream.cs Fail: isComplete = _isEnded;
+        // src: Direct/ClientStream.cs Fail: isComplete = _order.IsEnded;
         :: !call[c].failed && call[c].ended
 #endif
         :: else ->
@@ -176,7 +176,7 @@ proctype Caller(byte c) {
             fi
         };
         // src: Direct/ClientStream.Request.cs OnRequestEnded: _isRequestEnded = true;
-        // src: Direct/ClientStream.Request.cs OnRequestEnded: isOver = _isEnded;
+        // src: Direct/ClientStream.Request.cs OnRequestEnded: isOver = _order.IsEnded;
         atomic { call[c].request_ended = true; begun = call[c].ended };
         if
         :: begun -> end_call(c)
@@ -262,7 +262,7 @@ end:
             if
             :: c == NONE
             :: c != NONE && type == END ->
-                // src: Direct/ClientStream.cs OnData: _isEnded |= isEnd;
+                // src: Direct/ClientStream.cs OnData: _order.OnData(isEnd);
                 call[c].ended = true;
                 // src: Direct/ClientStream.cs OnResponseEnded: if (_isRequestEnded)
                 if
