@@ -1,11 +1,15 @@
 using Spectre.Console.Rendering;
 using Tachyon.Tool.Commands.Top;
+using Tachyon.Tool.Commands.Top.Methods;
 
 namespace Tachyon.Tool.Tests;
 
 /// <summary>What 'tachyon top' puts on a terminal of a given size.</summary>
 public sealed class TopTableTests
 {
+    private static MethodReport Method { get; } =
+        new(new ProcessReport(4_000_000, "service", 1000, "alice"), "/shop.v1.Orders/Get", "2", "200", 1234, 12e-6, 0.0123, 61.5);
+
     [Theory]
     [InlineData(80, 24)]
     [InlineData(160, 50)]
@@ -48,6 +52,36 @@ public sealed class TopTableTests
 
         Assert.InRange(lines.Length, 20, 24);
         Assert.Contains(lines, static line => line.Contains("server ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(80, 24)]
+    [InlineData(160, 50)]
+    [InlineData(40, 10)]
+    public void Many_methods_fit_the_screen_beside_the_connections(int width, int height)
+    {
+        MethodReport[] methods =
+        [
+            .. Enumerable.Range(0, 100).Select(static index => Method with { Method = $"/shop.v1.Orders/Method{index}" }),
+        ];
+
+        var lines = Render(Report(200) with { Methods = methods }, width, height);
+
+        Assert.InRange(lines.Length, height - 3, height);
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
+        Assert.Contains(lines, static line => line.StartsWith("Method ", StringComparison.Ordinal));
+        var shown = lines.Count(static line => line.StartsWith("/shop", StringComparison.Ordinal));
+        Assert.True(shown > 0);
+        Assert.Contains($"{100 - shown} more methods: use a taller window.", lines);
+        Assert.Contains(lines, static line => line.Contains("server ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_method_has_its_calls_and_times()
+    {
+        Assert.Contains(
+            "/shop.v1.Orders/Get service 4000000         2       200     1,234     12 us   12.3 ms    61.5 s",
+            Render(Report(1) with { Methods = [Method] }, 120, 24));
     }
 
     [Theory]

@@ -1,8 +1,14 @@
+using Tachyon.Tool.Commands.Top.Methods;
+
 namespace Tachyon.Tool.Commands.Top;
 
 /// <summary>What <c>tachyon top</c> shows; with <c>--json</c> in these words.</summary>
 internal sealed record TopReport(
-    DateTime Time, double IntervalSeconds, SummaryReport Summary, IReadOnlyList<ConnectionReport> Connections, UnseenReport Unseen);
+    DateTime Time, double IntervalSeconds, SummaryReport Summary, IReadOnlyList<ConnectionReport> Connections, UnseenReport Unseen)
+{
+    /// <summary>The busiest first; null when they were not asked for.</summary>
+    public IReadOnlyList<MethodReport>? Methods { get; init; }
+}
 
 /// <summary>All connections that match the filters, in one line.</summary>
 /// <param name="Connections">How many there are.</param>

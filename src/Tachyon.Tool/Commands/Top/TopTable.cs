@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Tachyon.Tool.Commands.Top.Methods;
 
 namespace Tachyon.Tool.Commands.Top;
 
@@ -52,6 +53,8 @@ internal sealed class TopTable(TopReport report, int width, int height)
         var room = height - lines.Count;
         footer = [.. footer.Take(Math.Max(0, room / 3))];
         room -= footer.Count;
+        var methods = report.Methods is null ? [] : MethodTable.Lines(report.Methods, width, room / 2);
+        room -= methods.Count;
         var shown = 0;
         var allFit = connections.Sum(static connection => connection.Count) <= room;
         for (; shown < connections.Length && (allFit || connections[shown].Count <= room - 1); shown++)
@@ -65,7 +68,7 @@ internal sealed class TopTable(TopReport report, int width, int height)
             lines.Add(Hidden(report.Connections.Skip(shown)));
         }
 
-        return [.. lines, .. footer];
+        return [.. lines, .. methods, .. footer];
     }
 
     private Line Summary()
