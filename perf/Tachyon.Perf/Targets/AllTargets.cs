@@ -30,6 +30,7 @@ internal static class AllTargets
         AtMost("paced 4 ms", Quantity.P50, 0.8, 0.7),
         AtMost("paced 4 ms", Quantity.CpuPerCall, 1.0, 0.8),
         AtMost("connect + first call", Quantity.P50, 1.0, 0.8),
+        AtLeast("connections 1000 (all busy)", Quantity.Rate, 1.2, 1.5),
         AtLeast("busy 2: unary 64 B x1", Quantity.Rate, 1, 2),
         AtMost("busy 2: unary 64 B x1", Quantity.P50, 1.0, 0.5),
         AtMost("busy 2: unary 64 B x1", Quantity.CpuPerCall, 1.0, 0.8),

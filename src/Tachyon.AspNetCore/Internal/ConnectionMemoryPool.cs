@@ -4,7 +4,8 @@ using System.Diagnostics;
 namespace Tachyon.AspNetCore.Internal;
 
 /// <summary>
-/// The memory pool that Kestrel gets for one connection: blocks of 64 KiB, and of 4 KiB once the connection holds eight large ones. Kestrel
+/// The memory pool that Kestrel gets for one connection: blocks of 64 KiB, and of 4 KiB once the connection holds eight large ones, or all
+/// connections of the listener together hold 256. Kestrel
 /// copies the input of an HTTP/2 connection block by block and hops to the thread pool for each, so larger blocks mean fewer hops. Each
 /// stream holds a block of its own as well: with large ones alone, a client that opens streams and never reads makes the server keep
 /// several times as much as over a socket (docs/adr/0005-large-blocks.md has the numbers of both).
@@ -22,14 +23,14 @@ internal sealed class ConnectionMemoryPool(ListenerBlocks blocks) : MemoryPool<b
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, ListenerBlocks.LargeSize);
 
-        if (Interlocked.Increment(ref _large) <= MaxLarge)
+        if (Interlocked.Increment(ref _large) <= MaxLarge && blocks.Large.TryRent(this) is { } large)
         {
-            return blocks.Large.Rent(this);
+            return large;
         }
 
         // As over a socket: Kestrel takes an array for what does not fit into a block.
         Interlocked.Decrement(ref _large);
-        return minBufferSize > ListenerBlocks.SmallSize ? Shared.Rent(minBufferSize) : blocks.Small.Rent(null);
+        return minBufferSize > ListenerBlocks.SmallSize ? Shared.Rent(minBufferSize) : blocks.Small.TryRent(null)!;
     }
 
     internal void LargeBlockReturned()

@@ -8,10 +8,15 @@ internal sealed class ListenerBlocks : IDisposable
     /// <summary>As of the pool of Kestrel's sockets.</summary>
     internal const int SmallSize = 4 * 1024;
 
-    // At most 16 MiB of the large and 4 MiB of the small ones.
-    internal BlockPool Large { get; } = new(LargeSize, maxKept: 256);
+    private const int MaxLarge = 256;
 
-    internal BlockPool Small { get; } = new(SmallSize, maxKept: 1024);
+    /// <summary>
+    /// 16 MiB at most: many busy connections would otherwise make one for each call, which the garbage collector then pays for.
+    /// </summary>
+    internal BlockPool Large { get; } = new(LargeSize, MaxLarge, MaxLarge);
+
+    /// <summary>As many as are needed, of which 16 MiB are kept at most.</summary>
+    internal BlockPool Small { get; } = new(SmallSize, maxKept: 4096);
 
     public void Dispose()
     {
