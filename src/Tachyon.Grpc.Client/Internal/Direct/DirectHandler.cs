@@ -210,8 +210,3 @@ internal sealed class DirectHandler : HttpMessageHandler
 /// <param name="Connection">Where it was granted.</param>
 /// <param name="Stream">For HTTP/2, where it was not.</param>
 internal readonly record struct DirectConnect(TachyonConnection? Connection, Stream? Stream);
-
-/// <summary>An attempt that the server did not process.</summary>
-/// <param name="BodyLength">Bytes of the body.</param>
-/// <param name="Failure">How it ended.</param>
-internal sealed record RefusedRequest(long BodyLength, HttpRequestException Failure);

@@ -243,15 +243,15 @@ internal sealed partial class UnaryExchange(ClientConnection connection, Receive
                 return;
             }
 
-            // A complete response stays one, whatever happens to the rest of the request or to the connection.
-            if (!_order.IsEnded)
+            // A complete response stays one, whatever happens to the rest of the request or to the connection. So do headers that have
+            // ended the call: its caller reads them by now.
+            if (!_order.IsEnded && !_isCompleted)
             {
                 _failure = failure;
                 head = _head;
                 _isUnprocessed = isUnprocessed && head is null;
                 headWaiter = _headWaiter;
-                isDone = !_isCompleted;
-                _isCompleted = true;
+                isDone = _isCompleted = true;
             }
         }
 
