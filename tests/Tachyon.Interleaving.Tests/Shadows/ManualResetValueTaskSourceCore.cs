@@ -1,7 +1,8 @@
 using System.Threading.Tasks.Sources;
 using Tachyon.Interleaving.Exploring;
+using Tachyon.Transport.Internal;
 
-namespace Tachyon.Transport.Internal.Waiting;
+namespace Tachyon;
 
 /// <summary>
 /// Stands in for the runtime's core of a value task source, with its contract and each of its shared accesses as a step. The real one
@@ -14,9 +15,12 @@ internal struct ManualResetValueTaskSourceCore<T>
     private Action<object?>? _continuation;
     private object? _state;
     private T? _result;
+    private Exception? _exception;
     private bool _isCompleted;
 
     internal short Version { get; private set; }
+
+    internal bool RunContinuationsAsynchronously { get; init; }
 
     internal void Reset()
     {
@@ -25,7 +29,14 @@ internal struct ManualResetValueTaskSourceCore<T>
         _continuation = null;
         _state = null;
         _result = default;
+        _exception = null;
         _isCompleted = false;
+    }
+
+    internal void SetException(Exception exception)
+    {
+        _exception = exception;
+        SetResult(default!);
     }
 
     internal void SetResult(T result)
@@ -45,6 +56,10 @@ internal struct ManualResetValueTaskSourceCore<T>
         if (continuation is null)
         {
             _continuation = s_completed;
+        }
+        else if (RunContinuationsAsynchronously)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: true);
         }
         else
         {
@@ -82,7 +97,9 @@ internal struct ManualResetValueTaskSourceCore<T>
     internal readonly T GetResult(short token)
     {
         Check(token);
-        return _isCompleted ? _result! : throw Execution.Wrong("a result was taken before it was there");
+        return !_isCompleted ? throw Execution.Wrong("a result was taken before it was there")
+            : _exception is null ? _result!
+            : throw _exception;
     }
 
     private readonly void Check(short token)

@@ -4,7 +4,7 @@ namespace Tachyon.Frames;
 /// Stands in for the runtime's with RunContinuationsAsynchronously, which would queue its continuations to the real thread pool: here a
 /// work item of the explorer completes the task, and runs them.
 /// </summary>
-internal sealed class TaskCompletionSource
+internal class TaskCompletionSource
 {
     private readonly System.Threading.Tasks.TaskCompletionSource _source = new();
 
