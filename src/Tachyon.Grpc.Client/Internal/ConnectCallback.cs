@@ -131,20 +131,19 @@ internal sealed class ConnectCallback(string path, TachyonChannelOptions options
             ClientLog.Connected(logger, path);
         }
 
-        ReportCapture(logger);
+        TachyonCapture.Report(capture => ReportCapture(logger, capture));
     }
 
     // Once for a channel: a client has no other place where a capture of its environment would be seen.
-    private static void ReportCapture(ILogger logger)
+    private static void ReportCapture(ILogger logger, TachyonCaptureStatus capture)
     {
-        switch (TachyonCapture.Status)
+        if (capture.IsRunning)
         {
-            case { IsRunning: true } capture:
-                ClientLog.Captured(logger, capture.Target);
-                break;
-            case { Error: { } error } capture:
-                ClientLog.CaptureFailed(logger, capture.Target, error);
-                break;
+            ClientLog.Captured(logger, capture.Target);
+        }
+        else if (capture.Error is { } error)
+        {
+            ClientLog.CaptureFailed(logger, capture.Target, error);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 using Tachyon.TestHost.Protos;
 using Tachyon.TestHost.Services;
 using Tachyon.TestHost.Transports;
@@ -24,7 +26,12 @@ public static class CallerRole
 
     private static async Task<CallerReport> CallAsync(HostSettings settings)
     {
-        using var channel = TestTransport.For(settings.Transport).CreateChannel(settings.Path);
+        // Warnings go where the errors of a child are read.
+        using var loggers = LoggerFactory.Create(static logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var channel = TestTransport.For(settings.Transport)
+            .CreateChannel(settings.Path, new GrpcChannelOptions { LoggerFactory = loggers });
         var echo = new Echo.EchoClient(channel);
         try
         {

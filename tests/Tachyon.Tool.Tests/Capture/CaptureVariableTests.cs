@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Grpc.Core;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Roles;
@@ -46,6 +47,8 @@ public sealed class CaptureVariableTests : IDisposable
         Assert.Equal(Enumerable.Repeat("0", 5), await Tshark.GrpcStatusesAsync(file));
         Assert.Empty(await Tshark.ProblemsAsync(file));
 
+        Assert.Contains($"A capture of the traffic of this process runs, in the clear: it goes to {file}.", client.Errors, StringComparison.Ordinal);
+
         // Both directions of the largest message.
         Assert.Equal(2, (await Tshark.ReadAsync(file, "-Y", "grpc.message_length > 5000000")).Length);
     }
@@ -86,6 +89,22 @@ public sealed class CaptureVariableTests : IDisposable
         await StopAsync(server);
 
         Assert.Contains("failed: Could not find a part of the path", server.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("missing/a.pcapng", "failed: Could not find a part of the path")]
+    [InlineData("a.pcapng;snaplen=none", "'snaplen=none' needs a number from 44 to 262144.")]
+    public async Task A_client_that_cannot_be_captured_says_so_once_and_makes_its_calls(string variable, string expected)
+    {
+        var path = _directory.NewSocketPath();
+        await using var server = await HostProgram.StartServerAsync(TransportKind.Direct, path);
+        await using var client = await HostProgram.StartAsync(
+            HostRole.Caller, TransportKind.Direct, path, environment: Variable(_directory.FilePath(variable)));
+
+        Assert.Equal(StatusCode.OK, (await HostProgram.ResultAsync<CallerReport>(client)).Status);
+
+        await client.WaitForExitAsync();
+        Assert.Single(Regex.Matches(client.Errors, Regex.Escape(expected)));
     }
 
     [RequiresFact("tshark")]
