@@ -43,9 +43,11 @@ public sealed class RestartUnderLoadTests : IDisposable
             load.Send("stop");
             var report = await HostProgram.ResultAsync<RestartReport>(load);
             Assert.Empty(report.WithRetries.Failures);
+
+            // The deadline ends a stream that HttpClient has moved without its first message (docs/restarting.md).
             Assert.All(
                 report.WithoutRetries.Failures,
-                static failure => Assert.StartsWith("Unavailable", failure, StringComparison.Ordinal));
+                static failure => Assert.Matches("^(Unavailable|DeadlineExceeded)", failure));
             Figures.Report("servers restarted under load", s_restarts);
             Figures.Report("calls without retries that a restart failed", report.WithoutRetries.Failures.Count);
             Assert.Equal([path], Directory.GetFiles(_directory.Path));
