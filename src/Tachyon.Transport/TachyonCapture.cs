@@ -17,7 +17,7 @@ public static class TachyonCapture
     /// Calls back now if a capture was started, and once more when that one has ended or failed. A file is opened after the capture has
     /// begun, so that only the second call says that it could not be.
     /// </summary>
-    /// <param name="changed">Called from any thread. Exceptions that it throws are ignored.</param>
+    /// <param name="changed">Called from any thread, and kept until the second call. Exceptions that it throws are ignored.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     public static void Report(Action<TachyonCaptureStatus> changed)
     {

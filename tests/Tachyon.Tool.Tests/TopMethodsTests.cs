@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tachyon.TestHost;
 using Tachyon.TestHost.Protos;
+using Tachyon.TestHost.Roles;
 using Tachyon.TestHost.Transports;
 using Tachyon.Tool.Commands.Top;
 using Tachyon.Tool.Commands.Top.Methods;
@@ -124,13 +125,7 @@ public sealed class TopMethodsTests : IDisposable
     private static async Task<ChildProgram> LoadAsync(TransportKind transport, string path)
     {
         var client = await HostProgram.StartAsync(HostRole.RestartLoad, transport, path);
-        long calls;
-        do
-        {
-            client.Send("count");
-            calls = await HostProgram.ResultAsync<long>(client);
-        }
-        while (calls < 20);
+        await RestartLoad.ExpectCallsAsync(client, 20);
         return client;
     }
 }

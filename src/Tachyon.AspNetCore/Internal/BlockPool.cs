@@ -7,24 +7,15 @@ namespace Tachyon.AspNetCore.Internal;
 /// <remarks>Thread-safe.</remarks>
 /// <param name="blockSize">Bytes of a block.</param>
 /// <param name="maxKept">How many are kept for reuse; what a burst took beyond that goes back to the garbage collector.</param>
-/// <param name="maxOut">How many there are at the same time.</param>
-internal sealed class BlockPool(int blockSize, int maxKept, int maxOut = int.MaxValue) : IDisposable
+internal sealed class BlockPool(int blockSize, int maxKept) : IDisposable
 {
     private readonly ConcurrentQueue<Block> _kept = new();
     private int _keptCount;
-    private int _out;
     private volatile bool _disposed;
 
-    /// <summary>A block; null when all that there may be are out.</summary>
     /// <param name="counter">The connection that counts the block until it comes back; null for a block that is not counted.</param>
-    internal IMemoryOwner<byte>? TryRent(ConnectionMemoryPool? counter)
+    internal IMemoryOwner<byte> Rent(ConnectionMemoryPool? counter)
     {
-        if (Interlocked.Increment(ref _out) > maxOut)
-        {
-            Interlocked.Decrement(ref _out);
-            return null;
-        }
-
         if (_kept.TryDequeue(out var block))
         {
             Interlocked.Decrement(ref _keptCount);
@@ -47,7 +38,6 @@ internal sealed class BlockPool(int blockSize, int maxKept, int maxOut = int.Max
 
     private void Return(Block block)
     {
-        Interlocked.Decrement(ref _out);
         if (_disposed)
         {
             return;

@@ -7,7 +7,7 @@ using Tachyon.Grpc.Client.Internal.Direct;
 
 namespace Tachyon.Interleaving.Links;
 
-/// <summary>A connection of a client in direct mode, and the unary calls of one caller on it.</summary>
+/// <summary>A connection of a client in direct mode, and the unary calls on it.</summary>
 internal sealed class DirectClient : IDuplexPipe, IAsyncDisposable
 {
     private const string Path = "/service/method";

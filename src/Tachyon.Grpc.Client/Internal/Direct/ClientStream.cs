@@ -111,7 +111,6 @@ internal sealed partial class ClientStream(ClientConnection connection, HttpRequ
             {
                 _received.Write(rest);
             }
-
         }
 
         if (isEnd)

@@ -21,8 +21,11 @@ internal sealed class MethodFeed : IDisposable
     // Sessions of this name exist side by side; any other keeps the second listener out.
     private const string Session = "SHARED";
 
+    // For a process that does not answer, or not in time.
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
-    private readonly EventPipeSession _session;
+    private readonly EventPipeSession? _session;
     private List<MethodFigures> _incomplete = [];
     private IReadOnlyList<MethodFigures> _figures = [];
     private double _seconds;
@@ -34,8 +37,11 @@ internal sealed class MethodFeed : IDisposable
         _session = session;
 
         // Reading blocks for as long as the feed lives.
-        _ = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _ = Task.Factory.StartNew(
+            () => Read(session), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    private MethodFeed(string problem) => _problem = problem;
 
     /// <summary>Why nothing comes any more.</summary>
     internal string? Problem
@@ -58,8 +64,28 @@ internal sealed class MethodFeed : IDisposable
         }
     }
 
-    /// <exception cref="DiagnosticsClientException">The process offers no diagnostics.</exception>
+    /// <summary>A feed; one with a <see cref="Problem"/> where the process gives none.</summary>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
     internal static async Task<MethodFeed> OpenAsync(int processId, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return new MethodFeed(await ConnectAsync(processId, interval, patience.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new MethodFeed($"its diagnostics did not answer within {Patience.TotalSeconds} s");
+        }
+        catch (Exception exception) when (exception is DiagnosticsClientException or IOException or UnauthorizedAccessException)
+        {
+            return new MethodFeed(
+                "it has no diagnostic port that this user may use (no .NET program, DOTNET_EnableDiagnostics=0, or another TMPDIR)");
+        }
+    }
+
+    private static Task<EventPipeSession> ConnectAsync(int processId, TimeSpan interval, CancellationToken cancellationToken)
     {
         var arguments = new Dictionary<string, string>
         {
@@ -70,11 +96,11 @@ internal sealed class MethodFeed : IDisposable
             ["MaxTimeSeries"] = MostSeries.ToString(CultureInfo.InvariantCulture),
             ["MaxHistograms"] = MostSeries.ToString(CultureInfo.InvariantCulture),
         };
-        return new MethodFeed(await new DiagnosticsClient(processId).StartEventPipeSessionAsync(
+        return new DiagnosticsClient(processId).StartEventPipeSessionAsync(
             [new EventPipeProvider(Provider, EventLevel.Informational, TimeSeriesValues, arguments)],
             requestRundown: false,
             BufferMegabytes,
-            cancellationToken).ConfigureAwait(false));
+            cancellationToken);
     }
 
     internal IEnumerable<MethodReport> Report(ProcessReport process)
@@ -86,14 +112,14 @@ internal sealed class MethodFeed : IDisposable
         }
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose() => _session?.Dispose();
 
-    private void Read()
+    private void Read(EventPipeSession session)
     {
         var problem = "it has ended";
         try
         {
-            using var source = new EventPipeEventSource(_session.EventStream);
+            using var source = new EventPipeEventSource(session.EventStream);
             source.Dynamic.All += OnEvent;
             _ = source.Process();
         }
@@ -101,7 +127,7 @@ internal sealed class MethodFeed : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            problem = $"reading its diagnostics failed ({exception.Message})";
+            problem = $"reading its diagnostics failed ({PrintableText.Of(exception.Message)})";
         }
 
         End(problem);

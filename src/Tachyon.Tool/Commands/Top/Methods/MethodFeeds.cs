@@ -1,5 +1,3 @@
-using Microsoft.Diagnostics.NETCore.Client;
-
 namespace Tachyon.Tool.Commands.Top.Methods;
 
 /// <summary>The feeds of all servers in view. Not thread-safe.</summary>
@@ -9,10 +7,7 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
     // The runtime takes no less.
     private static readonly TimeSpan s_leastInterval = TimeSpan.FromSeconds(0.1);
 
-    // For a process that does not answer, or not in time.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-
-    private readonly Dictionary<int, (MethodFeed? Feed, string? Problem)> _feeds = [];
+    private readonly Dictionary<int, MethodFeed> _feeds = [];
     private Task _next = Task.CompletedTask;
 
     private TimeSpan Interval => interval < s_leastInterval ? s_leastInterval : interval;
@@ -23,22 +18,19 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
         HashSet<int> servers = [.. Servers(look).Select(static server => server.ProcessId)];
         foreach (var processId in _feeds.Keys.Except(servers).ToArray())
         {
-            _feeds[processId].Feed?.Dispose();
+            _feeds[processId].Dispose();
             _feeds.Remove(processId);
         }
 
-        foreach (var opened in await Task.WhenAll(servers.Except(_feeds.Keys).Select(OpenAsync)).ConfigureAwait(false))
+        int[] more = [.. servers.Except(_feeds.Keys)];
+        var opened = await Task.WhenAll(more.Select(processId => MethodFeed.OpenAsync(processId, Interval, cancellationToken)))
+            .ConfigureAwait(false);
+        foreach ((var processId, var feed) in more.Zip(opened))
         {
-            _feeds.Add(opened.ProcessId, (opened.Feed, opened.Problem));
+            _feeds.Add(processId, feed);
         }
 
-        _next = Task.WhenAll(_feeds.Values.Select(static feed => feed.Feed?.NextAsync() ?? Task.CompletedTask));
-
-        async Task<(int ProcessId, MethodFeed? Feed, string? Problem)> OpenAsync(int processId)
-        {
-            (var feed, var problem) = await this.OpenAsync(processId, cancellationToken).ConfigureAwait(false);
-            return (processId, feed, problem);
-        }
+        _next = Task.WhenAll(_feeds.Values.Select(static feed => feed.NextAsync()));
     }
 
     /// <summary>Adds what the methods of the servers did meanwhile.</summary>
@@ -46,7 +38,7 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
     {
         try
         {
-            await _next.WaitAsync(Interval + s_patience, cancellationToken).ConfigureAwait(false);
+            await _next.WaitAsync(Interval + MethodFeed.Patience, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -57,11 +49,16 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
         List<string> problems = [];
         foreach (var server in Servers(look))
         {
-            (var feed, var problem) = _feeds.GetValueOrDefault(server.ProcessId);
-            methods.AddRange(feed?.Report(server) ?? []);
-            if ((problem ?? feed?.Problem) is { } reason)
+            if (!_feeds.TryGetValue(server.ProcessId, out var feed))
             {
-                problems.Add($"The methods of process {server.ProcessId} can't be seen: {reason}.");
+                // It came after the feeds were opened: it is in the next look.
+                continue;
+            }
+
+            methods.AddRange(feed.Report(server));
+            if (feed.Problem is { } problem)
+            {
+                problems.Add($"The methods of process {server.ProcessId} can't be seen: {problem}.");
             }
         }
 
@@ -78,9 +75,9 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
 
     public void Dispose()
     {
-        foreach (var (feed, _) in _feeds.Values)
+        foreach (var feed in _feeds.Values)
         {
-            feed?.Dispose();
+            feed.Dispose();
         }
     }
 
@@ -88,22 +85,4 @@ internal sealed class MethodFeeds(TimeSpan interval) : IDisposable
         => look.Connections.Select(static connection => connection.Server?.Process)
             .OfType<ProcessReport>()
             .DistinctBy(static process => process.ProcessId);
-
-    private async Task<(MethodFeed? Feed, string? Problem)> OpenAsync(int processId, CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_patience);
-        try
-        {
-            return (await MethodFeed.OpenAsync(processId, Interval, patience.Token).ConfigureAwait(false), null);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return (null, $"its diagnostics did not answer within {s_patience.TotalSeconds} s");
-        }
-        catch (Exception exception) when (exception is DiagnosticsClientException or IOException or UnauthorizedAccessException)
-        {
-            return (null, "it has no diagnostic port that this user may use (no .NET program, DOTNET_EnableDiagnostics=0, or another TMPDIR)");
-        }
-    }
 }

@@ -26,7 +26,7 @@ internal static class MethodTable
 
         if (methods.Count == 0)
         {
-            return [new Line("No method was called.")];
+            return [new Line("No calls of methods were seen.")];
         }
 
         var longest = methods.Select(Label).Append("Method").Max(static label => label.GetCellWidth());
