@@ -179,8 +179,17 @@ public sealed class ChildProgram : IAsyncDisposable
         await WaitForExitAsync().ConfigureAwait(false);
     }
 
-    public Task WaitForExitAsync(TimeSpan? limit = null)
-        => _process.WaitForExitAsync().Within($"the end of child process {Id}; its errors: {Errors}", limit);
+    public async Task WaitForExitAsync(TimeSpan? limit = null)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().Within($"the end of child process {Id}", limit).ConfigureAwait(false);
+        }
+        catch (HungException hung)
+        {
+            throw new HungException($"{hung.Message}\nOf the child: {ProcessState.ThreadsOf($"{Id}")}Its errors:\n{Errors}", hung);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

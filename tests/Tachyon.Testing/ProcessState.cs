@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Tachyon.Testing;
 
-/// <summary>The threads of this process, for the message of a test that hung.</summary>
+/// <summary>What the threads of a process do, for the message of a test that hung.</summary>
 public static class ProcessState
 {
     public static string Describe()
@@ -12,10 +12,26 @@ public static class ProcessState
         StringBuilder text = new();
         text.AppendLine(culture, $"thread pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} items pending, "
             + $"{ThreadPool.CompletedWorkItemCount} done");
-        text.AppendLine("threads (name, state, where in the kernel):");
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+        text.Append(ThreadsOf("self"));
+        return text.ToString();
+    }
+
+    /// <summary>The threads of a process, such as a child that does not end.</summary>
+    /// <param name="process">Its number, or "self".</param>
+    public static string ThreadsOf(string process)
+    {
+        var tasks = new DirectoryInfo($"/proc/{process}/task");
+        if (!tasks.Exists)
         {
-            text.AppendLine(culture, $"    {Path.GetFileName(task)} {Read(task, "comm")} {State(task)} {Read(task, "wchan")}");
+            return "no threads: the process has ended\n";
+        }
+
+        StringBuilder text = new();
+        text.AppendLine("threads (name, state, where in the kernel):");
+        foreach (var task in Directory.EnumerateDirectories(tasks.FullName))
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"    {Path.GetFileName(task)} {Read(task, "comm")} {State(task)} {Read(task, "wchan")}");
         }
 
         return text.ToString();
