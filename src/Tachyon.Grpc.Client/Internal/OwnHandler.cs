@@ -58,6 +58,11 @@ internal sealed class OwnHandler : ChannelHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (Direct is null)
+        {
+            RepeatableContent.Use(request);
+        }
+
         try
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,9 @@ public sealed class RestartUnderLoadTests : IDisposable
 {
     private const int RestartsOfPlainSocket = 4;
 
+    // The server that runs now answers as many as the load has lanes, and more.
+    private const int EnoughCalls = 100;
+
     private static readonly int s_restarts = TestSize.Of("TACHYON_RESTARTS", usual: 4, full: 50);
 
     private readonly TempDirectory _directory = new();
@@ -30,7 +33,7 @@ public sealed class RestartUnderLoadTests : IDisposable
             await using var load = await HostProgram.StartAsync(HostRole.RestartLoad, transport, path);
             for (var restart = 0; restart < s_restarts; restart++)
             {
-                await ExpectCallsAsync(load);
+                await RestartLoad.ExpectCallsAsync(load, EnoughCalls);
                 var successor = await HostProgram.StartAsync(HostRole.Successor, transport, path);
                 server.Signal(Signals.Terminate);
                 await server.WaitForExitAsync();
@@ -39,15 +42,14 @@ public sealed class RestartUnderLoadTests : IDisposable
                 server = successor;
             }
 
-            await ExpectCallsAsync(load);
+            await RestartLoad.ExpectCallsAsync(load, EnoughCalls);
             load.Send("stop");
             var report = await HostProgram.ResultAsync<RestartReport>(load);
             Assert.Empty(report.WithRetries.Failures);
 
-            // The deadline ends a stream that HttpClient has moved without its first message (docs/restarting.md).
             Assert.All(
                 report.WithoutRetries.Failures,
-                static failure => Assert.Matches("^(Unavailable|DeadlineExceeded)", failure));
+                static failure => Assert.StartsWith("Unavailable", failure, StringComparison.Ordinal));
             Figures.Report("servers restarted under load", s_restarts);
             Figures.Report("calls without retries that a restart failed", report.WithoutRetries.Failures.Count);
             Assert.Equal([path], Directory.GetFiles(_directory.Path));
@@ -69,7 +71,7 @@ public sealed class RestartUnderLoadTests : IDisposable
         for (var restart = 0; restart < RestartsOfPlainSocket; restart++)
         {
             await using var server = await HostProgram.StartServerAsync(TransportKind.UnixSocket, path);
-            await ExpectCallsAsync(load);
+            await RestartLoad.ExpectCallsAsync(load, EnoughCalls);
             server.Signal(Signals.Terminate);
             await server.WaitForExitAsync();
         }
@@ -79,27 +81,5 @@ public sealed class RestartUnderLoadTests : IDisposable
         Assert.NotEmpty(report.WithoutRetries.Failures);
         Figures.Report("calls without retries that a restart of a plain socket failed", report.WithoutRetries.Failures.Count);
         Figures.Report("calls with retries that a restart of a plain socket failed", report.WithRetries.Failures.Count);
-    }
-
-    /// <summary>Calls go on: the server that runs now answers as many as the load has lanes, and more.</summary>
-    private static async Task ExpectCallsAsync(ChildProgram load)
-    {
-        const int Enough = 100;
-        var first = await CountAsync(load);
-        await ReachAsync().Within("further calls of the load");
-
-        async Task ReachAsync()
-        {
-            while (await CountAsync(load) < first + Enough)
-            {
-                await Task.Delay(10);
-            }
-        }
-    }
-
-    private static async Task<long> CountAsync(ChildProgram load)
-    {
-        load.Send("count");
-        return await HostProgram.ResultAsync<long>(load);
     }
 }

@@ -24,9 +24,7 @@ internal static class RestartLoadRole
     private const int MessagesOfLongCall = 20;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
-    // HttpClient sends a call that a server has not processed once more by itself, over its next connection, without the messages that
-    // were written before. Such a call waits for an answer to a message that never went: its deadline ends it.
-    private static readonly TimeSpan s_timeOfLongCall = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan s_firstBackoff = TimeSpan.FromMilliseconds(10);
 
     public static async Task<int> RunAsync(HostSettings settings)
@@ -105,7 +103,7 @@ internal static class RestartLoadRole
 
         private async Task LongCallAsync(int index)
         {
-            using var call = _echo.Duplex(deadline: DateTime.UtcNow + s_timeOfLongCall);
+            using var call = _echo.Duplex();
             for (var message = 0; message < MessagesOfLongCall; message++)
             {
                 await WriteAsync(call.RequestStream, Content.Create(message, 100));

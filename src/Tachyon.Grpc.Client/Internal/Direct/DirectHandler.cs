@@ -70,6 +70,7 @@ internal sealed class DirectHandler : HttpMessageHandler
                 : null;
             if (call is null)
             {
+                RepeatableContent.Use(request);
                 return await _http2.SendAsync(request, cancellationToken).ConfigureAwait(false);
             }
 
