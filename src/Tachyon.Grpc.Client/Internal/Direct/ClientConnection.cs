@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Tachyon.Frames;
 
@@ -14,50 +13,42 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     private const int PooledWindow = 8 * 1024 * 1024;
     private const int MaxHeaderBytes = 64 * 1024;
 
-    // Beyond these a request carries its path itself.
-    private const int MaxTemplates = 256;
-    private const int MaxTemplateBytes = 32 * 1024;
-
-    // Those of unary calls come on top. Beyond these such a call is an HTTP request. The server takes 1,024 templates and 64 KiB.
-    private const int MaxUnaryTemplateBytes = 16 * 1024;
-
     // A burst of calls leaves no more than these behind.
     private const int MaxIdleExchanges = 64;
 
     private readonly IDuplexPipe _pipes;
     private readonly IAsyncDisposable _transport;
     private readonly Action<ClientConnection> _ended;
+    private readonly ConnectionMetrics? _metrics;
     private readonly FrameReader _reader = new(MaxHeaderBytes);
     private readonly WindowPool _windows = new(PooledWindow);
     private readonly int _maxWindow;
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, IConnectionStream> _streams = [];
     private readonly List<IConnectionStream> _changed = [];
-    private readonly Dictionary<Uri, SentTemplate> _templates = new(ByReference.Instance);
+    private readonly SentTemplates _templates = new();
     private readonly TaskCompletionSource _hasSettings = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _maxStreams = FrameSettings.Default.MaxStreams;
     private uint _maxHeaderBytes = FrameSettings.Default.MaxHeaderBytes;
-    private readonly Dictionary<(HttpMethod Method, string Authority), SentTemplate> _anyPath = [];
-    private readonly Dictionary<string, SentTemplate> _unaryTemplates = [];
     private readonly Stack<UnaryExchange> _idle = [];
-    private SentTemplate? _model;
-    private int _templateBytes;
-    private int _unaryTemplateBytes;
     private uint _lastStream;
-    private ushort _lastTemplate;
     private int _open;
     private bool _isClosed;
+    private bool _isDisposed;
 
     /// <param name="pipes">What the server sends and receives.</param>
     /// <param name="transport">The owner of the pipes, disposed with the connection.</param>
     /// <param name="maxWindow">Bytes that a stream may have in flight or unread.</param>
     /// <param name="ended">Called when the connection opens no further streams; more than once.</param>
-    internal ClientConnection(IDuplexPipe pipes, IAsyncDisposable transport, int maxWindow, Action<ClientConnection> ended)
+    /// <param name="metrics">Null where nobody listens.</param>
+    internal ClientConnection(
+        IDuplexPipe pipes, IAsyncDisposable transport, int maxWindow, Action<ClientConnection> ended, ConnectionMetrics? metrics = null)
     {
         _pipes = pipes;
         _transport = transport;
         _maxWindow = Math.Max(maxWindow, SendCredit.Initial);
         _ended = ended;
+        _metrics = metrics;
         Output = new FrameOutput(pipes.Output);
 
         // Before any request can come.
@@ -74,6 +65,8 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     /// <returns>Null when the connection takes no more.</returns>
     internal ClientStream? TryOpen(HttpRequestMessage request)
     {
+        ClientStream stream;
+        bool isFirst;
         lock (_lock)
         {
             if (_isClosed || _open >= _maxStreams)
@@ -81,27 +74,36 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
                 return null;
             }
 
+            isFirst = _open == 0;
             _open++;
-            return new ClientStream(this, request, new ReceiveWindow(_windows, _maxWindow));
+            stream = new ClientStream(this, request, new ReceiveWindow(_windows, _maxWindow));
         }
+
+        OnOpened(isFirst);
+        return stream;
     }
 
     /// <summary>A unary call that is no HTTP request.</summary>
     /// <returns>Null when the connection takes no more, or no request has shown yet what the constant headers of gRPC are.</returns>
     internal UnaryExchange? TryOpenUnary(string path)
     {
+        UnaryExchange exchange;
+        bool isFirst;
         lock (_lock)
         {
-            if (_isClosed || _open >= _maxStreams || UnaryTemplateOf(path) is not { } template)
+            if (_isClosed || _open >= _maxStreams || _templates.OfUnary(path) is not { } template)
             {
                 return null;
             }
 
+            isFirst = _open == 0;
             _open++;
-            var exchange = _idle.TryPop(out var idle) ? idle : new UnaryExchange(this, new ReceiveWindow(_windows, _maxWindow));
+            exchange = _idle.TryPop(out var idle) ? idle : new UnaryExchange(this, new ReceiveWindow(_windows, _maxWindow));
             exchange.Begin(template);
-            return exchange;
         }
+
+        OnOpened(isFirst);
+        return exchange;
     }
 
     /// <summary>Keeps an exchange for the next call. Its stream is over, and no other thread has it.</summary>
@@ -215,10 +217,17 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     internal void End(IConnectionStream stream)
     {
         bool isLast;
+        bool isIdle;
         lock (_lock)
         {
             _streams.Remove(stream.Number);
             isLast = --_open == 0 && _isClosed;
+            isIdle = _open == 0 && !_isDisposed;
+        }
+
+        if (isIdle)
+        {
+            _metrics?.Change(isActive: false);
         }
 
         if (isLast)
@@ -227,34 +236,14 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
-    /// <summary>The template of a request: one for each address and method, as long as these are few.</summary>
     internal SentTemplate TemplateOf(HttpRequestMessage request)
     {
         lock (_lock)
         {
-            if (_templates.TryGetValue(request.RequestUri!, out var template) && template.Method == request.Method)
-            {
-                return template;
-            }
+            var template = _templates.Of(request);
 
-            if (_templates.Count < MaxTemplates && _templateBytes < MaxTemplateBytes && SentTemplate.IsGrpc(request))
-            {
-                template = _templates[request.RequestUri!] = SentTemplate.Of(request, ++_lastTemplate);
-                _templateBytes += template.Definition.Length;
-                _model ??= template.IsModel ? template : null;
-                return template;
-            }
-
-            // Requests of other kinds have addresses without end.
-            var key = (request.Method, request.Headers.Host ?? request.RequestUri!.Authority);
-            if (!_anyPath.TryGetValue(key, out template))
-            {
-                template = _anyPath[key] = SentTemplate.OfAnyPath(request, ++_lastTemplate);
-
-                // The server ends a connection with too many. The next requests take another one.
-                _isClosed |= _anyPath.Count == MaxTemplates;
-            }
-
+            // The next requests take another connection.
+            _isClosed |= _templates.AreFull;
             return template;
         }
     }
@@ -262,6 +251,20 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     public void Dispose()
     {
         Close();
+        bool isFirst;
+        bool isActive;
+        lock (_lock)
+        {
+            isFirst = !_isDisposed;
+            isActive = _open > 0;
+            _isDisposed = true;
+        }
+
+        if (isFirst)
+        {
+            _metrics?.End(isActive);
+        }
+
         Output.Close();
         _ = DisposeConnectionAsync();
     }
@@ -313,31 +316,20 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         }
     }
 
+    private void OnOpened(bool isFirst)
+    {
+        if (isFirst)
+        {
+            _metrics?.Change(isActive: true);
+        }
+    }
+
     private void Note(IConnectionStream stream)
     {
         if (_changed.Count == 0 || _changed[^1] != stream)
         {
             _changed.Add(stream);
         }
-    }
-
-    // With the lock.
-    private SentTemplate? UnaryTemplateOf(string path)
-    {
-        if (_unaryTemplates.TryGetValue(path, out var template))
-        {
-            return template;
-        }
-
-        if (_model is null || _unaryTemplates.Count == MaxTemplates || _unaryTemplateBytes + path.Length > MaxUnaryTemplateBytes
-            || !SentTemplate.IsPlain(path))
-        {
-            return null;
-        }
-
-        template = _unaryTemplates[path] = _model.ForUnary(path, ++_lastTemplate);
-        _unaryTemplateBytes += template.Definition.Length;
-        return template;
     }
 
     /// <returns>Null for a stream that is over.</returns>
@@ -456,15 +448,5 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
         {
             // It failed before.
         }
-    }
-
-    /// <summary>Grpc.Net.Client keeps one address for each method; comparing its parts would cost more than sending them.</summary>
-    private sealed class ByReference : IEqualityComparer<Uri>
-    {
-        internal static readonly ByReference Instance = new();
-
-        public bool Equals(Uri? x, Uri? y) => ReferenceEquals(x, y);
-
-        public int GetHashCode(Uri obj) => RuntimeHelpers.GetHashCode(obj);
     }
 }

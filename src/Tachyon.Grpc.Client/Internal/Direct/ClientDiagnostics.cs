@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using Tachyon.Frames;
 
@@ -9,11 +8,6 @@ namespace Tachyon.Grpc.Client.Internal.Direct;
 internal sealed class ClientDiagnostics
 {
     private static readonly ActivitySource s_source = new("System.Net.Http");
-    private static readonly Meter s_meter = new("System.Net.Http");
-
-    private static readonly UpDownCounter<long> s_active = s_meter.CreateUpDownCounter<long>("http.client.active_requests", "{request}");
-
-    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>("http.client.request.duration", "s");
 
     private readonly HttpRequestMessage _request;
     private readonly Activity? _activity;
@@ -37,12 +31,13 @@ internal sealed class ClientDiagnostics
             Activity.Current = _parent;
         }
 
-        s_active.Add(1, ServerTags());
+        HttpClientInstruments.ActiveRequests.Add(1, HttpClientInstruments.TagsOf(request));
     }
 
     /// <summary>Whether there is a trace or a listener.</summary>
     internal static bool IsNeeded
-        => Activity.Current is not null || s_source.HasListeners() || s_active.Enabled || s_duration.Enabled;
+        => Activity.Current is not null || s_source.HasListeners()
+            || HttpClientInstruments.ActiveRequests.Enabled || HttpClientInstruments.RequestDuration.Enabled;
 
     /// <returns>Null when there is neither a trace nor a listener.</returns>
     internal static ClientDiagnostics? Start(HttpRequestMessage request) => IsNeeded ? new ClientDiagnostics(request) : null;
@@ -70,12 +65,12 @@ internal sealed class ClientDiagnostics
 
     internal void Stop(HttpResponseMessage? response, Exception? failure)
     {
-        var tags = ServerTags();
+        var tags = HttpClientInstruments.TagsOf(_request);
         var status = (int?)response?.StatusCode;
         if (status is not null)
         {
             tags.Add("http.response.status_code", status);
-            tags.Add("network.protocol.version", "2");
+            HttpClientInstruments.AddProtocol(ref tags);
         }
 
         var error = failure?.GetType().FullName ?? (status >= 400 ? status.Value.ToString(CultureInfo.InvariantCulture) : null);
@@ -84,8 +79,8 @@ internal sealed class ClientDiagnostics
             tags.Add("error.type", error);
         }
 
-        s_active.Add(-1, ServerTags());
-        s_duration.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds, tags);
+        HttpClientInstruments.ActiveRequests.Add(-1, HttpClientInstruments.TagsOf(_request));
+        HttpClientInstruments.RequestDuration.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds, tags);
         if (_activity is null)
         {
             return;
@@ -104,12 +99,4 @@ internal sealed class ClientDiagnostics
         _activity.Stop();
         Activity.Current = current;
     }
-
-    private TagList ServerTags() => new()
-    {
-        { "http.request.method", _request.Method.Method },
-        { "server.address", _request.RequestUri!.Host },
-        { "server.port", _request.RequestUri.Port },
-        { "url.scheme", _request.RequestUri.Scheme },
-    };
 }

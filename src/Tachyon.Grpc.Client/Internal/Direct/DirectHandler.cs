@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Tachyon.Transport;
 
@@ -137,6 +138,7 @@ internal sealed class DirectHandler : HttpMessageHandler
     /// <returns>Null where the server does not grant direct mode.</returns>
     private async Task<ClientStream?> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var start = Stopwatch.GetTimestamp();
         await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -144,10 +146,11 @@ internal sealed class DirectHandler : HttpMessageHandler
             {
                 if (TryOpen(request) is { } stream)
                 {
+                    HttpClientInstruments.LeftQueue(request, start);
                     return stream;
                 }
 
-                await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                await ConnectAsync(request.RequestUri!, cancellationToken).ConfigureAwait(false);
             }
 
             return null;
@@ -158,7 +161,7 @@ internal sealed class DirectHandler : HttpMessageHandler
         }
     }
 
-    private async Task ConnectAsync(CancellationToken cancellationToken)
+    private async Task ConnectAsync(Uri address, CancellationToken cancellationToken)
     {
         DirectConnect made;
         try
@@ -180,7 +183,7 @@ internal sealed class DirectHandler : HttpMessageHandler
 
         // The read loop of a connection in direct mode only copies and queues.
         made.Connection!.AllowInlineContinuations = true;
-        var connection = new ClientConnection(made.Connection, made.Connection, _maxWindow, Remove);
+        var connection = new ClientConnection(made.Connection, made.Connection, _maxWindow, Remove, ConnectionMetrics.Start(address));
         lock (_lock)
         {
             if (!_isDisposed)
