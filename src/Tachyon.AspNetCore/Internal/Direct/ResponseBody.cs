@@ -13,8 +13,14 @@ namespace Tachyon.AspNetCore.Internal.Direct;
 /// </remarks>
 internal sealed class ResponseBody(DirectStream stream) : PipeWriter
 {
+    private const int LeastRoom = 256;
+    private const int MostUsual = 128 * 1024;
+
     private readonly Lock _lock = new();
     private FrameBuffer _buffer;
+
+    // As much as the last message took. A writer that does not say how much comes, as that of gRPC, then fills its memory without a copy.
+    private int _usual;
     private bool _isHeld;
     private bool _isEnded;
 
@@ -31,11 +37,11 @@ internal sealed class ResponseBody(DirectStream stream) : PipeWriter
             if (_isEnded)
             {
                 // As Kestrel: memory that goes nowhere.
-                return new byte[Math.Max(sizeHint, 256)];
+                return new byte[Math.Max(sizeHint, LeastRoom)];
             }
 
             _isHeld = true;
-            return _buffer.GetMemory(Math.Max(sizeHint, 256));
+            return _buffer.GetMemory(Math.Max(sizeHint, _buffer.Length == 0 ? Math.Max(_usual, LeastRoom) : LeastRoom));
         }
     }
 
@@ -73,6 +79,11 @@ internal sealed class ResponseBody(DirectStream stream) : PipeWriter
         lock (_lock)
         {
             var taken = _buffer;
+            if (taken.Length > 0)
+            {
+                _usual = Math.Min(taken.Length, MostUsual);
+            }
+
             if (_isHeld)
             {
                 // The memory that the writer holds is in the same block: it keeps that, and what was written is copied.
