@@ -25,9 +25,12 @@ public sealed class RequestLimitTests
     public async Task Too_long_target_is_answered_with_414()
         => Assert.Equal(414, await StatusAsync([.. RawDirectClient.Define(1, "/" + new string('a', 9 * 1024)), .. Headers()]));
 
-    [Fact]
-    public async Task Target_without_a_slash_is_answered_with_400()
-        => Assert.Equal(400, await StatusAsync([.. RawDirectClient.Define(1, "nothing"), .. Headers()]));
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("/%00")]
+    [InlineData("/a/../%000001")]
+    public async Task Target_that_is_no_path_is_answered_with_400(string target)
+        => Assert.Equal(400, await StatusAsync([.. RawDirectClient.Define(1, target), .. Headers()]));
 
     [Fact]
     public async Task Too_large_body_is_answered_with_413()

@@ -104,22 +104,36 @@ internal abstract partial class DirectStream : IHttpRequestFeature, IHttpRequest
 
         if (!target.StartsWith('/'))
         {
-            return new BadHttpRequestException("Invalid request target.", StatusCodes.Status400BadRequest);
+            return InvalidTarget();
         }
 
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? target : target[..query];
         QueryString = query < 0 ? "" : target[query..];
-        Path = path.AsSpan().ContainsAny('%', '.') ? Normalize(path) : path;
-        return null;
+        var normal = path.AsSpan().ContainsAny('%', '.') ? Normalize(path) : path;
+        Path = normal ?? "";
+        return normal is null ? InvalidTarget() : null;
     }
 
+    private static BadHttpRequestException InvalidTarget() => new("Invalid request target.", StatusCodes.Status400BadRequest);
+
     /// <summary>Decoded but for %2F, and without dot segments, as Kestrel does it.</summary>
-    private static string Normalize(string path)
+    /// <returns>Null for a path with a null character, and for one that is too long for an address.</returns>
+    private static string? Normalize(string path)
     {
+        if (path.Contains("%00", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         if (path.Contains("/.", StringComparison.Ordinal))
         {
-            path = new Uri($"http://localhost{path}").AbsolutePath;
+            if (!Uri.TryCreate($"http://localhost{path}", UriKind.Absolute, out var address))
+            {
+                return null;
+            }
+
+            path = address.AbsolutePath;
         }
 
         return path.Contains('%', StringComparison.Ordinal) ? PathString.FromUriComponent(path).Value! : path;
