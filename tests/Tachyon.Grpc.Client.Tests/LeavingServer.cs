@@ -43,9 +43,16 @@ internal sealed class LeavingServer : IAsyncDisposable
 
     private static async Task PassAsync(Stream from, Socket to)
     {
-        await using var target = new NetworkStream(to);
-        await from.CopyToAsync(target);
-        to.Shutdown(SocketShutdown.Send);
+        try
+        {
+            await using var target = new NetworkStream(to);
+            await from.CopyToAsync(target);
+        }
+        finally
+        {
+            // Also where the one side was reset: the other would wait for more.
+            to.Close();
+        }
     }
 
     private async Task ServeAsync()
@@ -72,7 +79,7 @@ internal sealed class LeavingServer : IAsyncDisposable
         {
             await connection;
         }
-        catch (Exception exception) when (exception is IOException or SocketException)
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
         }
     }

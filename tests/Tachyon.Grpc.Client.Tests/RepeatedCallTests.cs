@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Tachyon.TestHost.Fixtures;
@@ -65,7 +67,9 @@ public sealed class RepeatedCallTests : IAsyncLifetime
         await using var server = Leave(awaitsEnd: false);
         using var channel = CreateChannel(hasRetryPolicy: false);
         using var call = new Echo.EchoClient(channel).Duplex();
-        await call.RequestStream.WriteAsync(Content.Create(1, 10));
+
+        // It may fail, too, when the server has left already: how the call ended is told by its answer.
+        _ = await Record.ExceptionAsync(() => call.RequestStream.WriteAsync(Content.Create(1, 10)));
 
         await AssertUnavailableAsync(call.ResponseStream.MoveNext());
     }
@@ -87,6 +91,41 @@ public sealed class RepeatedCallTests : IAsyncLifetime
         Assert.False(await call.ResponseStream.MoveNext().Within());
     }
 
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(ObjectDisposedException))]
+    [InlineData(typeof(NotSupportedException))]
+    public async Task Failure_of_the_messages_looks_as_without_Tachyon(Type type)
+    {
+        using var plain = TestTransport.For(TransportKind.UnixSocket).Attach(new SocketsHttpHandler(), _next.Path, ClientTuning.Default);
+        using var options = new GrpcChannelOptions().UseTachyon($"unix://{_next.Path}").HttpHandler!;
+
+        var expected = await FailAsync(plain);
+
+        Assert.Contains(type.FullName!, expected, StringComparison.Ordinal);
+        Assert.Equal(expected, await FailAsync(options));
+
+        async Task<string> FailAsync(HttpMessageHandler handler)
+        {
+            using var client = new HttpMessageInvoker(handler, disposeHandler: false);
+            using var content = new FailingContent((Exception)Activator.CreateInstance(type, "failed")!);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/tachyon.test.Echo/Unary")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = content,
+            };
+            var exception = await Record.ExceptionAsync(() => client.SendAsync(request, CancellationToken.None).Within());
+            List<string> chain = [];
+            for (; exception is not null; exception = exception.InnerException)
+            {
+                chain.Add($"{exception.GetType()}: {exception.Message}");
+            }
+
+            return string.Join('\n', chain);
+        }
+    }
+
     private static async Task AssertUnavailableAsync(Task call)
     {
         var exception = await Assert.ThrowsAsync<RpcException>(() => call.Within());
@@ -101,4 +140,27 @@ public sealed class RepeatedCallTests : IAsyncLifetime
         {
             ServiceConfig = hasRetryPolicy ? RetryPolicies.OfUnavailable(TimeSpan.FromMilliseconds(1)) : null,
         });
+
+    private sealed class FailingContent : HttpContent
+    {
+        private readonly Exception _failure;
+
+        internal FailingContent(Exception failure)
+        {
+            _failure = failure;
+            Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        }
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.FlushAsync();
+            throw _failure;
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }

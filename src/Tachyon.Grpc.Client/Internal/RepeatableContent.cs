@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.ExceptionServices;
 
 namespace Tachyon.Grpc.Client.Internal;
 
@@ -47,7 +48,7 @@ internal sealed class RepeatableContent : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         => _first is null
-            ? _first = _content.CopyToAsync(stream, context, cancellationToken)
+            ? _first = SendAsync(stream, context, cancellationToken)
             : RepeatAsync(stream, context, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
@@ -66,6 +67,19 @@ internal sealed class RepeatableContent : HttpContent
         base.Dispose(disposing);
     }
 
+    /// <summary>Without the exception in which CopyToAsync wraps some failures: HttpClient shows them as they are.</summary>
+    private async Task SendAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _content.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is IOException or ObjectDisposedException)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerException);
+        }
+    }
+
     private async Task RepeatAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         // A call that is still being written, or a message that the first connection did not take.
@@ -75,7 +89,7 @@ internal sealed class RepeatableContent : HttpContent
         }
 
         using var body = new MemoryStream();
-        await _content.CopyToAsync(body, context, cancellationToken).ConfigureAwait(false);
+        await SendAsync(body, context, cancellationToken).ConfigureAwait(false);
         if (body.Length == 0)
         {
             throw NotRepeated();
