@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Tachyon.Grpc.Client.Tests;
 
 /// <summary>
-/// A server of HTTP/2 whose first connection ends with GOAWAY as soon as a call has sent so much, and has processed none (RFC 9113, section
-/// 6.8). It passes every further connection on to another server.
+/// A server of HTTP/2 that ends its first connection during the first call, with a GOAWAY that says that it has processed no call (RFC
+/// 9113, section 6.8). It passes every further connection on to another server.
 /// </summary>
 internal sealed class LeavingServer : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class LeavingServer : IAsyncDisposable
 
     /// <param name="path">Where it listens.</param>
     /// <param name="next">The socket of the other server.</param>
-    /// <param name="awaitsEnd">Whether it leaves after the last message of a call; else after the first.</param>
+    /// <param name="awaitsEnd">Whether it leaves when the call has sent its last message; otherwise at the first.</param>
     internal LeavingServer(string path, string next, bool awaitsEnd)
     {
         _next = next;

@@ -98,12 +98,12 @@ public sealed class RepeatedCallTests : IAsyncLifetime
     public async Task Failure_of_the_messages_looks_as_without_Tachyon(Type type)
     {
         using var plain = TestTransport.For(TransportKind.UnixSocket).Attach(new SocketsHttpHandler(), _next.Path, ClientTuning.Default);
-        using var options = new GrpcChannelOptions().UseTachyon($"unix://{_next.Path}").HttpHandler!;
+        using var ours = new GrpcChannelOptions().UseTachyon($"unix://{_next.Path}").HttpHandler!;
 
         var expected = await FailAsync(plain);
 
         Assert.Contains(type.FullName!, expected, StringComparison.Ordinal);
-        Assert.Equal(expected, await FailAsync(options));
+        Assert.Equal(expected, await FailAsync(ours));
 
         async Task<string> FailAsync(HttpMessageHandler handler)
         {

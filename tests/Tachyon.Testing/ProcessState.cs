@@ -20,15 +20,19 @@ public static class ProcessState
     /// <param name="process">Its number, or "self".</param>
     public static string ThreadsOf(string process)
     {
-        var tasks = new DirectoryInfo($"/proc/{process}/task");
-        if (!tasks.Exists)
+        string[] tasks;
+        try
+        {
+            tasks = Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (DirectoryNotFoundException)
         {
             return "no threads: the process has ended\n";
         }
 
         StringBuilder text = new();
         text.AppendLine("threads (name, state, where in the kernel):");
-        foreach (var task in Directory.EnumerateDirectories(tasks.FullName))
+        foreach (var task in tasks)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture, $"    {Path.GetFileName(task)} {Read(task, "comm")} {State(task)} {Read(task, "wchan")}");

@@ -58,6 +58,7 @@ internal sealed class OwnHandler : ChannelHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        // In direct mode this is up to the DirectHandler, which alone knows whether a call goes over HTTP/2.
         if (Direct is null)
         {
             RepeatableContent.Use(request);

@@ -11,6 +11,7 @@ namespace Tachyon.Grpc.Client.Internal;
 /// second has a call without messages, which hangs, or ends with a wrong answer. So does a unary call with a retry policy. Before 2.84 two
 /// readings at one time also shared a buffer (grpc-dotnet issue 2760). Here the second one gets the whole body, or fails as a lost
 /// connection does, with Unavailable, which a retry policy repeats.
+/// <para>Not for calls in direct mode: <see cref="Direct.ClientStream"/> counts the bytes of a body anyway, and compares them.</para>
 /// </remarks>
 internal sealed class RepeatableContent : HttpContent
 {

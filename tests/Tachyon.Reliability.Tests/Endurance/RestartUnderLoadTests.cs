@@ -46,7 +46,6 @@ public sealed class RestartUnderLoadTests : IDisposable
             load.Send("stop");
             var report = await HostProgram.ResultAsync<RestartReport>(load);
             Assert.Empty(report.WithRetries.Failures);
-
             Assert.All(
                 report.WithoutRetries.Failures,
                 static failure => Assert.StartsWith("Unavailable", failure, StringComparison.Ordinal));

@@ -14,6 +14,7 @@ public static class RestartLoad
             var first = await CountAsync(load).ConfigureAwait(false);
             while (await CountAsync(load).ConfigureAwait(false) < first + further)
             {
+                // Between two questions only: the load needs the processor.
                 await Task.Delay(10).ConfigureAwait(false);
             }
         }

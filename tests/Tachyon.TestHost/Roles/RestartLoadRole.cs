@@ -24,7 +24,6 @@ internal static class RestartLoadRole
     private const int MessagesOfLongCall = 20;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
-
     private static readonly TimeSpan s_firstBackoff = TimeSpan.FromMilliseconds(10);
 
     public static async Task<int> RunAsync(HostSettings settings)

@@ -121,6 +121,7 @@ internal abstract partial class DirectStream : IHttpRequestFeature, IHttpRequest
     /// <returns>Null for a path with a null character, and for one that is too long for an address.</returns>
     private static string? Normalize(string path)
     {
+        // FromUriComponent would throw: too expensive for what any client can send.
         if (path.Contains("%00", StringComparison.Ordinal))
         {
             return null;

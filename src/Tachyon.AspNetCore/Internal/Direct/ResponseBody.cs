@@ -19,7 +19,7 @@ internal sealed class ResponseBody(DirectStream stream) : PipeWriter
     private readonly Lock _lock = new();
     private FrameBuffer _buffer;
 
-    // As much as the last message took. A writer that does not say how much comes, as that of gRPC, then fills its memory without a copy.
+    // Bytes of the last flush. gRPC's writer does not say how much it will write: with as much room as last time, the memory rarely grows.
     private int _usual;
     private bool _isHeld;
     private bool _isEnded;

@@ -40,7 +40,7 @@ internal sealed class ClientConnection : IFrameSink, IDisposable
     /// <param name="transport">The owner of the pipes, disposed with the connection.</param>
     /// <param name="maxWindow">Bytes that a stream may have in flight or unread.</param>
     /// <param name="ended">Called when the connection opens no further streams; more than once.</param>
-    /// <param name="metrics">Null where nobody listens.</param>
+    /// <param name="metrics">Null where they have no listener.</param>
     internal ClientConnection(
         IDuplexPipe pipes, IAsyncDisposable transport, int maxWindow, Action<ClientConnection> ended, ConnectionMetrics? metrics = null)
     {

@@ -19,7 +19,7 @@ internal sealed class ConnectionMetrics
     }
 
     /// <summary>For a connection that was made just now, and is idle.</summary>
-    /// <returns>Null where nobody listens. Who begins to listen later sees later connections, as with HttpClient.</returns>
+    /// <returns>Null without a listener. A listener that starts later sees only later connections, as with HttpClient.</returns>
     internal static ConnectionMetrics? Start(Uri address)
         => HttpClientInstruments.OpenConnections.Enabled || HttpClientInstruments.ConnectionDuration.Enabled
             ? new ConnectionMetrics(address)
