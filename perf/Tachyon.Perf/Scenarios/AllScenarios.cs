@@ -25,6 +25,7 @@ internal static class AllScenarios
         .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(EchoScenarios.Download),
         .. ((int[])[1 << 10, 64 << 10, 1 << 20]).Select(EchoScenarios.Upload),
         new Scenario("connect + first call", "connections", 0, 1, ConnectAndCallAsync),
+        new Scenario("connect 32 + first calls", "connections", 0, 1, ConnectManyAsync),
         .. from connections in (int[])[1, 10, 100, 1000]
            from busy in connections == 1 ? (int[])[1] : [1, connections]
            select Connections(connections, busy),
@@ -83,6 +84,27 @@ internal static class AllScenarios
             using var channel = run.Connect();
             await channel.Client.UnaryAsync(s_payload);
         });
+
+    /// <summary>A pool that grows: none is closed before the last is made, so that none has the memory of another.</summary>
+    private static async Task ConnectManyAsync(ScenarioRun run)
+    {
+        const int Connections = 32;
+        while (!run.Over)
+        {
+            List<IDisposable> channels = [];
+            for (var i = 0; i < Connections && !run.Over; i++)
+            {
+                await run.RecordAsync(0, async _ =>
+                {
+                    var channel = run.Connect();
+                    channels.Add(channel);
+                    await channel.Client.UnaryAsync(s_payload);
+                });
+            }
+
+            channels.ForEach(static channel => channel.Dispose());
+        }
+    }
 
     private static Scenario Connections(int connections, int busy)
         => new(
