@@ -117,7 +117,9 @@ internal static class CompareCommand
         var names = AllTargets.All.Where(target => target.Quantity != Quantity.Baseline).Select(target => target.Candidate);
         await using var comparison = await Comparison.StartAsync(CandidatesOf([.. names]), s_quick, Terminal.Progress);
         Terminal.WriteHeader(comparison.Result);
-        await MeasureAsync(AllTargets.All.Where(target => AllTargets.IsRatio(target.Quantity)));
+        var ratios = AllTargets.All.Where(static target => AllTargets.IsRatio(target.Quantity))
+            .ToLookup(static target => AllScenarios.Named(target.Scenario).BusyLoops > 0);
+        await MeasureAsync(ratios[false]);
         foreach (var target in AllTargets.All.Where(target => target.Quantity == Quantity.AllocatedBytes))
         {
             await comparison.CountAllocationsAsync(target.Candidate);
@@ -134,6 +136,9 @@ internal static class CompareCommand
             BaselinesOptions.Quick with { Paths = BaselinePaths.UnixSocket | BaselinePaths.Ring | BaselinePaths.RingInC });
         AddBaseline(AllTargets.RingRoundTrip, baselines.RingAgainstC?.Mean);
         AddBaseline(AllTargets.RingStreaming, baselines.RingStreamAgainstUnixSocket);
+        // Last: for some seconds after a busy time nothing is polled.
+        await MeasureAsync(ratios[true]);
+
         comparison.Judge();
         Save(comparison.Result, json);
         TargetTable.Write(comparison.Result.Targets);
