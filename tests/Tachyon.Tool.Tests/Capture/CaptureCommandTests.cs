@@ -98,16 +98,18 @@ public sealed class CaptureCommandTests : IDisposable
         using var channel = TestTransport.For(TransportKind.Adaptive).CreateChannel(path);
         var echo = new Echo.EchoClient(channel);
         _ = await echo.UnaryAsync(new Payload { Index = 1 }).ResponseAsync.Within();
-        await using var other = await HostProgram.StartAsync(HostRole.Client, TransportKind.Adaptive, path);
-        var id = isServer ? server.Id : Environment.ProcessId;
-        await using var capture = await CaptureRun.StartAsync($"{id}", "--output", file);
+
+        // It writes messages of 4 KiB for as long as it lives. Not this process, in which servers of other tests listen at the same time.
+        await using var client = await HostProgram.StartAsync(HostRole.Client, TransportKind.Adaptive, path);
+        await using var capture = await CaptureRun.StartAsync($"{(isServer ? server.Id : client.Id)}", "--output", file);
         _ = await echo.UnaryAsync(new Payload { Index = 2 }).ResponseAsync.Within();
+        await Watchdog.Until(() => new FileInfo(file) is { Exists: true, Length: > 4096 }, "packets are in the file");
         Assert.Equal(0, (await capture.InterruptAsync()).ExitCode);
 
         var comments = string.Join('\n', await Tshark.FieldAsync(file, "frame.comment"));
         Assert.Contains($"server process {server.Id} ", comments, StringComparison.Ordinal);
-        Assert.Contains($"client process {Environment.ProcessId} ", comments, StringComparison.Ordinal);
-        Assert.Equal(isServer, comments.Contains($"client process {other.Id} ", StringComparison.Ordinal));
+        Assert.Contains($"client process {client.Id} ", comments, StringComparison.Ordinal);
+        Assert.Equal(isServer, comments.Contains($"client process {Environment.ProcessId} ", StringComparison.Ordinal));
     }
 
     [RequiresFact("tshark")]
