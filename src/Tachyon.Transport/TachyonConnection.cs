@@ -261,6 +261,9 @@ public sealed class TachyonConnection : IDuplexPipe, IAsyncDisposable
 
     internal bool IsReceiveEnded => _core.IsReceiveEnded;
 
+    /// <summary>Whether it has the memory of an earlier connection.</summary>
+    internal bool ReusesMemory { get; init; }
+
     internal void Start()
     {
         _ = CaptureEnvironment.EnsureStarted();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Tachyon.Transport.Internal;
 using Tachyon.Transport.Internal.Capture;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Handshake;
 using Tachyon.Transport.Internal.Interop;
 using Tachyon.Transport.Internal.Sockets;
@@ -27,6 +28,7 @@ public sealed class TachyonListener : IAsyncDisposable
     private readonly Channel<TachyonAcceptedClient> _accepted;
     private readonly PendingHandshakes _pending;
     private readonly PreparedParts _prepared;
+    private readonly ReusableMemory _reusable = new();
     private readonly ServerHandshake _handshake;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HandshakeWorkers _workers;
@@ -44,7 +46,8 @@ public sealed class TachyonListener : IAsyncDisposable
         _pending = new PendingHandshakes(options.MaxPendingHandshakes);
         SharedMemoryOff = settings.SharedMemoryOff ?? TachyonPlatform.FindServerObstacle();
         _prepared = new PreparedParts(options.ReceiveRingSize, options.SendRingSize, endPoint.Path);
-        _handshake = new ServerHandshake(new ConnectionQuota(options), options, endPoint, settings, _prepared, Refusal(settings));
+        var quota = new ConnectionQuota(options);
+        _handshake = new ServerHandshake(quota, options, endPoint, settings, _prepared, _reusable, Refusal(settings));
         _accepted = Channel.CreateBounded<TachyonAcceptedClient>(options.Backlog);
         _listening = ListeningSocket.Create(endPoint, options);
         _workers = new HandshakeWorkers(options.MaxPendingHandshakes);
@@ -227,6 +230,7 @@ public sealed class TachyonListener : IAsyncDisposable
             // this a busy loop.
             _pausedUntil = Environment.TickCount64 + (long)s_pauseAfterError.TotalMilliseconds;
             _prepared.Release();
+            _reusable.ReturnAll();
             return () => Report(new TachyonHandshakeFailure(
                 TachyonHandshakeFailureReason.Error, $"A client could not be accepted: {exception.Message}.{Errno.Hint(exception)}", null, exception));
         }
@@ -239,6 +243,7 @@ public sealed class TachyonListener : IAsyncDisposable
     private void OnLoopEnded()
     {
         _listening.Dispose();
+        _reusable.Dispose();
         CompleteWhenLast();
         _ended.TrySetResult();
     }
@@ -297,7 +302,7 @@ public sealed class TachyonListener : IAsyncDisposable
         }
 
         // At last: this client is served already. Not on another thread: the threads of the loop may sleep without a limit by then.
-        if (client.Connection is not null && handshake is { IsOwnUser: true } && HandshakeLoop.RunsHere)
+        if (client.Connection is { ReusesMemory: false } && handshake is { IsOwnUser: true } && HandshakeLoop.RunsHere)
         {
             _prepared.Prepare();
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Tachyon.Testing;
@@ -7,6 +8,9 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
 {
     /// <summary>The thread pool adds and ends threads by itself; one thread for each connection would show by the hundred.</summary>
     private const int ThreadsOfThePool = 10;
+
+    /// <summary>Memory that is kept for the next connection looks like that of one.</summary>
+    private static readonly TimeSpan s_longerThanKept = TimeSpan.FromSeconds(1.2);
 
     public static ResourceSnapshot Take(int processId)
     {
@@ -20,22 +24,28 @@ public sealed record ResourceSnapshot(int Descriptors, int RingMappings, int Thr
     }
 
     /// <summary>
-    /// What a process holds once it has held the same for a while, without what it has prepared for a next client: it closes connections
-    /// in the background.
+    /// What a process holds once it has held the same for a while, without what it has prepared or kept for a next client: it closes
+    /// connections in the background.
     /// </summary>
     public static async Task<ResourceSnapshot> SettledAsync(int processId)
     {
         const int SameForLooks = 10;
         var last = Take(processId);
         var same = 0;
+        var since = Stopwatch.GetTimestamp();
         await Watchdog.Until(
             () =>
             {
                 var now = Take(processId);
                 var isSame = now.Descriptors == last.Descriptors && now.RingMappings == last.RingMappings;
-                same = isSame && !ProcessFacts.HasPreparedMemory(processId.ToString(CultureInfo.InvariantCulture)) ? same + 1 : 0;
+                if (!isSame || ProcessFacts.HasPreparedMemory(processId.ToString(CultureInfo.InvariantCulture)))
+                {
+                    same = 0;
+                    since = Stopwatch.GetTimestamp();
+                }
+
                 last = now;
-                return same == SameForLooks;
+                return ++same > SameForLooks && (now.RingMappings == 0 || Stopwatch.GetElapsedTime(since) > s_longerThanKept);
             },
             $"process {processId} holds the same for a while").ConfigureAwait(false);
         return last;

@@ -13,6 +13,7 @@ namespace Tachyon.Transport.Internal.Waiting
         internal const int EpollCloexec = Interop.Libc.EpollCloexec;
         internal const int EpollCtlAdd = Interop.Libc.EpollCtlAdd;
         internal const int EpollCtlDel = Interop.Libc.EpollCtlDel;
+        internal const int EpollCtlMod = Interop.Libc.EpollCtlMod;
         internal const uint EpollIn = Interop.Libc.EpollIn;
         internal const uint EpollEdgeTriggered = Interop.Libc.EpollEdgeTriggered;
 

@@ -10,8 +10,7 @@ public sealed class SystemCallTests
     [RequiresFact("strace")]
     public async Task Processes_make_exactly_the_calls_that_the_table_lists()
     {
-        using var directory = new TempDirectory();
-        (var server, var client) = await TracedPair.RunAsync(directory);
+        (var server, var client) = await TraceAsync();
         var table = SystemCallTable.Read();
         var calls = server.Select(static call => (Side: "server", Call: call))
             .Concat(client.Select(static call => (Side: "client", Call: call)))
@@ -48,6 +47,7 @@ public sealed class SystemCallTests
             var made = calls
                 .Where(item => row.IsSame(item.Call, item.Side)
                     && item.Call.Phase != TracedPair.FirstUse
+                    && item.Call.Phase == TracedPair.Again == (row.Phase == TracedPair.Again)
                     && !(item.Call.Thread == "Tachyon accept" && item.Call.Phase.StartsWith("stop", StringComparison.Ordinal))
                     && item.Call.Phase.StartsWith("listen", StringComparison.Ordinal) == (row.Phase == "listen"))
                 .ToList();
@@ -73,5 +73,19 @@ public sealed class SystemCallTests
         }
 
         Figures.Report("system calls traced", calls.Count);
+    }
+
+    /// <summary>Memory is kept for a second: when the machine was so busy that a connection came later, all is traced once more.</summary>
+    private static async Task<(IReadOnlyList<TracedCall> Server, IReadOnlyList<TracedCall> Client)> TraceAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var directory = new TempDirectory();
+            (var server, var client) = await TracedPair.RunAsync(directory);
+            if (attempt == 3 || !server.Any(static call => call is { Phase: TracedPair.Again, Name: "memfd_create" }))
+            {
+                return (server, client);
+            }
+        }
     }
 }

@@ -119,8 +119,8 @@ public sealed class ClientsAtServerTests(HandshakeServer server) : IClassFixture
 
         var reply = await client.ReceiveAsync(MessageKind.Reply);
         Assert.Equal(HandshakeStatus.Ok, reply.Status);
-        // Known, but not needed between processes of one user.
-        Assert.Equal(0ul, reply.Features);
+        // The other one that is known is not needed between processes of one user.
+        Assert.Equal(HandshakeMessage.MemoryReuse, reply.Features);
         await client.SendAsync(RawSocket.Ready);
         await server.AcceptedAsync();
     }

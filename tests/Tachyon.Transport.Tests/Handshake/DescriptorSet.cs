@@ -20,8 +20,11 @@ internal sealed class DescriptorSet : IDisposable
             EventFdDoorbell.Create().Descriptor,
             client.Descriptor,
         ];
+        ServerLifeline = server.Descriptor;
         _handles.AddRange([server.Descriptor, .. All]);
     }
+
+    internal SafeFileHandle ServerLifeline { get; }
 
     internal SafeFileHandle[] All { get; }
 

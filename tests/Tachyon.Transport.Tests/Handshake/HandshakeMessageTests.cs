@@ -113,6 +113,7 @@ public sealed class HandshakeMessageTests
             Enum.GetValues<HandshakeDetail>().Select(static detail => (detail.ToString(), (int)detail)));
         Assert.Equal(1, HandshakeMessage.Version);
         Assert.Equal(1ul, HandshakeMessage.SocketPairDoorbells);
-        Assert.Equal(HandshakeMessage.SocketPairDoorbells, HandshakeMessage.KnownFeatures);
+        Assert.Equal(2ul, HandshakeMessage.MemoryReuse);
+        Assert.Equal(HandshakeMessage.SocketPairDoorbells | HandshakeMessage.MemoryReuse, HandshakeMessage.KnownFeatures);
     }
 }

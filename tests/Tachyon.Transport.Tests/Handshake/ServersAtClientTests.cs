@@ -130,8 +130,8 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
             "ring 1 zero" => RawSocket.Reply with { RingSize1 = 0 },
             "ring 0 huge" => RawSocket.Reply with { RingSize0 = ulong.MaxValue },
             "five descriptors" => RawSocket.Reply with { Descriptors = 5 },
-            "feature" => RawSocket.Reply with { Features = 2 },
-            "required" => RawSocket.Reply with { RequiredFeatures = 2 },
+            "feature" => RawSocket.Reply with { Features = 4 },
+            "required" => RawSocket.Reply with { RequiredFeatures = 4 },
             _ => RawSocket.Reply with { Kind = MessageKind.Ready },
         };
         await ExpectAsync(TachyonConnectError.NotATachyonServer, async server =>
@@ -276,7 +276,7 @@ public sealed class ServersAtClientTests(HandshakeClient client) : IClassFixture
         using (var server = new RawSocket(await _listening.AcceptAsync().Within()))
         {
             var hello = await server.ReceiveAsync(MessageKind.Hello);
-            Assert.Equal(RawSocket.Hello, hello);
+            Assert.Equal(ReuseClient.Hello, hello);
             await serve(server);
         }
 

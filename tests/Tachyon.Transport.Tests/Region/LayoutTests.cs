@@ -52,6 +52,10 @@ public sealed class LayoutTests
     [Fact]
     public void Statistics_lines_have_their_offsets()
     {
+        Assert.Equal(0x080, RegionLayout.ReuseNumber);
+        Assert.Equal(0x088, RegionLayout.ReuseReleased);
+        Assert.Equal(0x08C, RegionLayout.ReuseAwaited);
+        Assert.Equal(0x800, RegionLayout.LinesEnd);
         Assert.Equal(0x700, RegionLayout.ClientStatistics);
         Assert.Equal(0x780, RegionLayout.ServerStatistics);
         Assert.Equal(0x00, RegionLayout.StatisticsMode);

@@ -87,6 +87,16 @@ internal sealed class RawSocket(Socket socket) : IDisposable
         return message;
     }
 
+    /// <summary>Reads a reply and the descriptors that come with it, which are the caller's.</summary>
+    internal async Task<(HandshakeMessage Reply, List<SafeFileHandle> Descriptors)> ReceiveWithDescriptorsAsync()
+    {
+        List<SafeFileHandle> descriptors = [];
+        var bytes = await ControlSocket.ReceiveAsync(socket, descriptors, new ReceiveWait(TimeSpan.Zero), CancellationToken.None)
+            .Within("a reply with descriptors");
+        Assert.True(HandshakeMessage.TryRead(bytes, MessageKind.Reply, out var reply));
+        return (reply, descriptors);
+    }
+
     /// <summary>Ends one direction.</summary>
     internal void Shutdown(SocketShutdown how) => socket.Shutdown(how);
 

@@ -35,6 +35,8 @@ internal sealed partial class ConnectionCore
 
     internal override void OnHangUp() => _resources.OnHangUp();
 
+    internal override void OnEventAfterUse() => _resources.OnEventAfterUse();
+
     internal override void OnPeerGone()
     {
         Debug.Assert(Region.IsReferenced, "The thread that handles an event holds a reference.");

@@ -25,7 +25,7 @@ internal sealed partial class ConnectionCore : WatchedConnection
 
     /// <exception cref="IOException">Out of descriptors. The region is still the creator's alone.</exception>
     internal ConnectionCore(ConnectionSetup setup)
-        : this(setup, Reactors.Next(), RingPair.Of(setup.Region, setup.IsServer))
+        : this(setup, setup.Before?.Reactor ?? Reactors.Next(), RingPair.Of(setup.Region, setup.IsServer))
     {
     }
 
@@ -263,8 +263,13 @@ internal sealed partial class ConnectionCore : WatchedConnection
 
     private void RingAndCloseHalf()
     {
-        // Always rung, whatever the sleep word is: closing is rare, and must not depend on the details of sleeping.
-        _peerDoorbell.Ring();
+        // Rung whatever the sleep word is: closing is rare, and must not depend on the details of sleeping. But a peer that has ended both
+        // directions waits for nothing more.
+        if (Consumer.ProducerState == ProducerStates.Open || Producer.ConsumerState == ConsumerStates.Open)
+        {
+            _peerDoorbell.Ring();
+        }
+
         if (CloseHalf())
         {
             _resources.UnwatchDoorbell();

@@ -24,6 +24,12 @@ internal sealed class ConnectionSetup
     /// <summary>The user of the peer. A system call that the peer can block runs on the thread for peers of that user.</summary>
     internal uint PeerUserId { get; init; }
 
+    /// <summary>Keeps the memory for the next connection; null where it is returned at once.</summary>
+    internal ReusePlace? ReusePlace { get; init; }
+
+    /// <summary>The connection before in the same memory, whose descriptors are still watched; null in new memory.</summary>
+    internal ConnectionResources? Before { get; init; }
+
     /// <summary>
     /// What the connection occupies of the limits of its listener; null for a client. A server's connection outlives its halves: the claim
     /// is released when the client has released the connection and its memory is returned.

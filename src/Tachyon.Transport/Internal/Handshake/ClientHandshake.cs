@@ -52,21 +52,26 @@ internal static class ClientHandshake
         var offered = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(features.Offered);
         var required = HandshakeMessage.OfApplication(features.Required) | (isOwnUser ? 0 : HandshakeMessage.SocketPairDoorbells);
         uint? peerThread = isOwnUser ? null : peer.UserId;
-        try
-        {
-            await ControlSocket.SendAsync(socket, Hello(options, offered, required), cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
-        {
-            // A server at its limits closes the socket first; the reply that it sent before gives the reason.
-        }
-
+        var kept = isOwnUser ? TakeKept(options, endPoint, peer) : null;
         List<SafeFileHandle> descriptors = [];
         SharedRegion? region = null;
         try
         {
+            var hello = Hello(options, offered, required) with { ReuseNumber = kept?.ReusePlace!.Number ?? 0 };
+            await SendHelloAsync(socket, hello, cancellationToken).ConfigureAwait(false);
             var bytes = await ReceiveReplyAsync(socket, descriptors, peerThread, endPoint, cancellationToken).ConfigureAwait(false);
             var reply = CheckReply(bytes, options, offered, required, endPoint);
+            if (reply.Descriptors == 0)
+            {
+                if (descriptors.Count > 0)
+                {
+                    throw Refused(endPoint, "descriptors came with a reply that has none");
+                }
+
+                UnwantedDescriptors.Close(socket, peer, isOwnUser);
+                return Start(Reuse(ref kept, options, reply, endPoint), reply, endPoint, peer);
+            }
+
             var betweenUsers = (reply.Features & HandshakeMessage.SocketPairDoorbells) != 0;
             if (Descriptors.Validate(descriptors, (int)reply.RingSize0, (int)reply.RingSize1, betweenUsers) is { } reason)
             {
@@ -79,21 +84,25 @@ internal static class ClientHandshake
             // Before the first byte of data is read or written here.
             UnwantedDescriptors.Close(socket, peer, isOwnUser);
             descriptors[0].Dispose();
-            var core = new ConnectionCore(new ConnectionSetup
-            {
-                Region = region,
-                IsServer = false,
-                OwnDoorbell = Doorbell.Receive(descriptors[2], betweenUsers),
-                PeerDoorbell = Doorbell.Receive(descriptors[1], betweenUsers),
-                Lifeline = new Lifeline(descriptors[3]),
-                Mode = options.WaitMode,
-                PeerUserId = peer.UserId,
-            });
-            var connection = new TachyonConnection(core, peer, endPoint)
-            {
-                ApplicationFeatures = HandshakeMessage.ApplicationFeatures(reply.Features),
-            };
-            connection.Start();
+            var number = (reply.Features & HandshakeMessage.MemoryReuse) == 0 ? 0 : region.ReuseNumber;
+            var connection = Start(
+                new ConnectionSetup
+                {
+                    Region = region,
+                    IsServer = false,
+                    OwnDoorbell = Doorbell.Receive(descriptors[2], betweenUsers),
+                    PeerDoorbell = Doorbell.Receive(descriptors[1], betweenUsers),
+                    Lifeline = new Lifeline(descriptors[3]),
+                    Mode = options.WaitMode,
+                    PeerUserId = peer.UserId,
+                    ReusePlace = number == 0 || betweenUsers
+                        ? null
+                        : new ReusePlace(ReusableMemory.OfClients, endPoint.Path, peer.ProcessId, number),
+                },
+                reply,
+                endPoint,
+                peer);
+            kept?.KeepAgain();
             return connection;
         }
         catch (Exception exception)
@@ -106,6 +115,7 @@ internal static class ClientHandshake
             }
 
             region?.Release();
+            kept?.Return();
             if (peerThread is { } user)
             {
                 // Behind a receive that was canceled. They may be any descriptors, whose close may wait.
@@ -120,6 +130,45 @@ internal static class ClientHandshake
         }
 
         void Close() => descriptors.ForEach(static descriptor => descriptor.Dispose());
+    }
+
+    private static async Task SendHelloAsync(Socket socket, HandshakeMessage hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ControlSocket.SendAsync(socket, hello, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
+        {
+            // A server at its limits closes the socket first; the reply that it sent before gives the reason.
+        }
+    }
+
+    private static TachyonConnection Start(ConnectionSetup setup, HandshakeMessage reply, TachyonEndPoint endPoint, TachyonPeer peer)
+    {
+        var connection = new TachyonConnection(new ConnectionCore(setup), peer, endPoint)
+        {
+            ApplicationFeatures = HandshakeMessage.ApplicationFeatures(reply.Features),
+        };
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>What this process has of an earlier connection to the same server.</summary>
+    private static ConnectionResources? TakeKept(TachyonClientOptions options, TachyonEndPoint endPoint, TachyonPeer peer)
+        => ReusableMemory.OfClients.Take(kept => kept.ReusePlace!.PeerProcessId == peer.ProcessId && kept.ReusePlace.Path == endPoint.Path
+            && kept.Capacity0 <= options.SendRingSize && kept.Capacity1 <= options.ReceiveRingSize);
+
+    private static ConnectionSetup Reuse(
+        ref ConnectionResources? kept, TachyonClientOptions options, HandshakeMessage reply, TachyonEndPoint endPoint)
+    {
+        if (kept is not { } before || (ulong)before.Capacity0 != reply.RingSize0 || (ulong)before.Capacity1 != reply.RingSize1)
+        {
+            throw Refused(endPoint, "its reply has no descriptors, for memory that this client does not have");
+        }
+
+        kept = null;
+        return before.Reuse(options.WaitMode, claim: null);
     }
 
     private static async Task<byte[]> ReceiveReplyAsync(
@@ -221,7 +270,7 @@ internal static class ClientHandshake
         // Never more than was asked for: a hostile server could make us map (and account) what we did not want.
         return !RegionLayout.IsValidCapacity((long)reply.RingSize0) || reply.RingSize0 > (ulong)options.SendRingSize
             || !RegionLayout.IsValidCapacity((long)reply.RingSize1) || reply.RingSize1 > (ulong)options.ReceiveRingSize
-            || reply.Descriptors != Descriptors.Count
+            || (reply.Descriptors != Descriptors.Count && (reply.Descriptors != 0 || (reply.Features & HandshakeMessage.MemoryReuse) == 0))
             || (reply.Features & ~offered) != 0
             || (reply.RequiredFeatures & ~HandshakeMessage.KnownFeatures) != 0
             || (required & ~reply.Features) != 0

@@ -65,8 +65,10 @@ internal enum HandshakeDetail : uint
 ///   24      8     required         features it must have  that the server must have    0
 ///   32      8     bytes of ring 0  requested              granted                      0
 ///   40      8     bytes of ring 1  requested              granted                      0
-///   48      4     layout version   0                      of the shared region         0
-///   52      4     descriptors      0                      4, or 0 with an error        0
+///   48      4     layout version   -                      of the shared region         0
+///   52      4     descriptors      -                      4; 0 with an error, or for   0
+///                                                         memory that is used again
+///   48      8     memory to reuse  its number, or 0       -                            -
 ///   56      4     detail           0                      see HandshakeDetail          0
 ///   60      4     end of line      CR LF CR LF            0                            0
 /// </code>
@@ -93,6 +95,9 @@ internal readonly record struct HandshakeMessage(
     /// <summary>Of a reply that refuses. Earlier clients ignore it.</summary>
     internal HandshakeDetail Detail { get; init; }
 
+    /// <summary>Of a hello: the number of the memory that this process kept from an earlier connection; 0 for none.</summary>
+    internal ulong ReuseNumber { get; init; }
+
     /// <summary>The version that this code speaks; see docs/protocol.md for when it is bumped.</summary>
     internal const ushort Version = 1;
 
@@ -102,7 +107,10 @@ internal readonly record struct HandshakeMessage(
     /// </summary>
     internal const ulong SocketPairDoorbells = 1;
 
-    internal const ulong KnownFeatures = SocketPairDoorbells;
+    /// <summary>Feature: the memory of a connection that has ended may serve the next one of the same two processes.</summary>
+    internal const ulong MemoryReuse = 2;
+
+    internal const ulong KnownFeatures = SocketPairDoorbells | MemoryReuse;
 
     // The upper half is the application's.
     private const int ApplicationShift = 32;
@@ -126,12 +134,16 @@ internal readonly record struct HandshakeMessage(
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], RequiredFeatures);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], RingSize0);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], RingSize1);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], LayoutVersion);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[52..], Descriptors);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[56..], (uint)Detail);
         if (Kind == MessageKind.Hello)
         {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[48..], ReuseNumber);
             "\r\n\r\n"u8.CopyTo(bytes[60..]);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], LayoutVersion);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[52..], Descriptors);
         }
     }
 
@@ -162,6 +174,8 @@ internal readonly record struct HandshakeMessage(
     /// <summary>Reads a message whose magic was checked. Only kind and length are checked here.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> bytes, MessageKind kind, out HandshakeMessage message)
     {
+        // A hello has one number there.
+        var isHello = kind == MessageKind.Hello;
         message = new HandshakeMessage(
             (MessageKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
@@ -171,10 +185,11 @@ internal readonly record struct HandshakeMessage(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[52..]))
+            isHello ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]),
+            isHello ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[52..]))
         {
             Detail = KnownDetail((HandshakeDetail)BinaryPrimitives.ReadUInt32LittleEndian(bytes[56..])),
+            ReuseNumber = isHello ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]) : 0,
         };
         return message.Kind == kind && BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) == Size;
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Tachyon.Transport.Internal.Connection;
 using Tachyon.Transport.Internal.Region;
 
 namespace Tachyon.Transport.Internal.Handshake;
@@ -10,6 +11,7 @@ internal sealed class ServerHandshake(
     TachyonEndPoint endPoint,
     TachyonListenerSettings settings,
     PreparedParts prepared,
+    ReusableMemory reusable,
     SharedMemoryRefusal? sharedMemoryOff)
 {
     private readonly ulong _supported = HandshakeMessage.KnownFeatures | HandshakeMessage.OfApplication(settings.ApplicationFeatures);
@@ -38,7 +40,7 @@ internal sealed class ServerHandshake(
             await RefuseIfOffAsync(handshake, stopping).ConfigureAwait(false);
             var claim = await ClaimAsync(handshake, stopping).ConfigureAwait(false);
             var features = HandshakeMessage.ApplicationFeatures(hello.Features & _supported);
-            var offer = new ConnectionOffer(handshake, hello, options, endPoint, features, prepared);
+            var offer = new ConnectionOffer(handshake, hello, options, endPoint, features, prepared, reusable);
             return new TachyonAcceptedClient(await GrantAsync(handshake, offer, claim, stopping).ConfigureAwait(false), null);
         }
         catch (Exception exception)
@@ -276,7 +278,11 @@ internal sealed class ServerHandshake(
 
         try
         {
-            await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
+            if (!offer.ReusesMemory)
+            {
+                await ReceiveReadyAsync(handshake, cancellationToken).ConfigureAwait(false);
+            }
+
             inFlight?.Dispose();
 
             // Before the first byte of data is read or written here.
@@ -295,7 +301,7 @@ internal sealed class ServerHandshake(
     {
         try
         {
-            offer.Send();
+            await offer.SendAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OutOfMemoryException)
         {

@@ -74,6 +74,9 @@ internal abstract class Doorbell : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Ring"/>, by a caller that has just ended its use of the region: the ring is not counted there.</summary>
+    internal void RingAfterUse() => Signal();
+
     /// <summary>
     /// Removes the rings from the doorbell that this side sleeps on, before it checks the shared memory: a later ring is a new event, and a
     /// ring that finds no room comes before that check.

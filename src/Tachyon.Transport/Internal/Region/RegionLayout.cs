@@ -14,6 +14,10 @@ namespace Tachyon.Transport.Internal.Region;
 ///              +0x18 u32 pid of the server as it sees itself
 ///              +0x1C u32 pid of the client as the server sees it
 ///              +0x20 u32 features of the protocol on top that both agreed on
+///   0x00080  reuse line (128 bytes), see ReusableMemory
+///              +0x00 u64 number             server, once    client       under which the server keeps it; 0 = it does not
+///              +0x08 u32 released           client          server       1 = the client has ended its use
+///              +0x0C u32 release awaited    server          client       1 = the server waits for that
 ///   0x00100  control block of ring 0 (client to server), 0x300 bytes
 ///   0x00400  control block of ring 1 (server to client), 0x300 bytes
 ///              +0x000 u64 tail             producer        consumer     bytes ever written
@@ -65,6 +69,11 @@ internal static class RegionLayout
     internal const int ClientProcessIdOffset = ServerProcessIdOffset + sizeof(uint);
     internal const int ApplicationFeaturesOffset = ClientProcessIdOffset + sizeof(uint);
 
+    // Reuse by the next connection
+    internal const int ReuseNumber = Line;
+    internal const int ReuseReleased = ReuseNumber + sizeof(ulong);
+    internal const int ReuseAwaited = ReuseReleased + sizeof(uint);
+
     // Control blocks
     internal const int ControlBlock0 = 2 * Line;
     internal const int ControlBlockSize = 6 * Line;
@@ -85,6 +94,9 @@ internal static class RegionLayout
     internal const int StatisticsWakeUpsSent = StatisticsParks + sizeof(ulong);
     internal const int StatisticsWakeUpsReceived = StatisticsWakeUpsSent + sizeof(ulong);
     internal const int StatisticsStarted = StatisticsWakeUpsReceived + sizeof(ulong);
+
+    /// <summary>All words of the header are before it.</summary>
+    internal const int LinesEnd = ServerStatistics + Line;
 
     internal const int HeaderSize = 64 * 1024;
 

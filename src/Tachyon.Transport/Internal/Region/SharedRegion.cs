@@ -147,6 +147,51 @@ internal sealed unsafe class SharedRegion : CriticalFinalizerObject
         Volatile.Write(ref *(uint*)(Header + RegionLayout.MagicOffset), RegionLayout.Magic);
     }
 
+    /// <summary>The number under which the server keeps the memory; 0 when it does not.</summary>
+    internal ulong ReuseNumber
+    {
+        get => Volatile.Read(ref *(ulong*)(Header + RegionLayout.ReuseNumber));
+        set => Volatile.Write(ref *(ulong*)(Header + RegionLayout.ReuseNumber), value);
+    }
+
+    /// <summary>Whether the client has ended its use of the memory. Acquire, partner of <see cref="ReleaseByClient"/>.</summary>
+    internal bool IsReleasedByClient => Volatile.Read(ref *(uint*)(Header + RegionLayout.ReuseReleased)) != 0;
+
+    /// <summary>The last that a client writes; what it wrote before is there.</summary>
+    /// <returns>Whether the server waits for it, so that its doorbell must ring.</returns>
+    internal bool ReleaseByClient()
+    {
+        Volatile.Write(ref *(uint*)(Header + RegionLayout.ReuseReleased), 1);
+
+        // Full fence, partner of AwaitRelease: either this sees that the server waits, or the server sees the word.
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref *(uint*)(Header + RegionLayout.ReuseAwaited)) != 0;
+    }
+
+    /// <summary>From now on a client that releases the memory rings the server's doorbell. The server checks the word after this.</summary>
+    internal void AwaitRelease()
+    {
+        Volatile.Write(ref *(uint*)(Header + RegionLayout.ReuseAwaited), 1);
+
+        // Full fence, partner of ReleaseByClient.
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>
+    /// All words of the header as in new memory: no connection has them any more. What was in the rings stays, out of reach.
+    /// </summary>
+    internal void ClearHeader() => new Span<byte>(Header, RegionLayout.LinesEnd).Clear();
+
+    /// <summary>The same mappings for another connection, with one reference. After the last reference to this was released.</summary>
+    internal SharedRegion Reuse()
+    {
+        Debug.Assert(!IsReferenced, "The last connection has ended its use.");
+#pragma warning disable CA1816 // The new object has the mappings now.
+        GC.SuppressFinalize(this);
+#pragma warning restore CA1816
+        return new SharedRegion(_address, _length, Capacity0, Capacity1);
+    }
+
     /// <summary>Takes a reference, unless the region is gone already.</summary>
     internal bool TryAddReference()
     {

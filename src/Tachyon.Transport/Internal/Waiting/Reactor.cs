@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tachyon.Transport.Internal.Interop;
@@ -64,6 +65,26 @@ internal sealed unsafe class Reactor
             UnregisterLifeline(connection, lifeline);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The descriptors of a connection that has ended become those of another. As after <see cref="Register"/>, an event comes at once for
+    /// a doorbell that has one by being watched, and for a lifeline that has hung up meanwhile (EPOLL_CTL_MOD, epoll_ctl(2)).
+    /// </summary>
+    internal void Move(WatchedConnection from, WatchedConnection to, Doorbell doorbell, Lifeline lifeline)
+    {
+        var wasWatched = _keys.TryRemove(from, out var old);
+        Debug.Assert(wasWatched, "Both descriptors are watched until they are closed.");
+        var key = Interlocked.Increment(ref _lastKey);
+        _connections[key] = to;
+        _keys[to] = key;
+
+        // Of descriptors that are watched neither can fail (epoll_ctl(2)).
+        Control(Libc.EpollCtlMod, doorbell.Descriptor, Libc.EpollIn | Libc.EpollEdgeTriggered, Data(key, isLifeline: false));
+        Control(Libc.EpollCtlMod, lifeline.Descriptor, Libc.EpollEdgeTriggered, Data(key, isLifeline: true));
+
+        // An event that was fetched already finds no connection and is dropped: its like comes with the new key.
+        _connections.TryRemove(old, out _);
     }
 
     /// <summary>Ends the doorbell's events. The lifeline stays watched.</summary>
@@ -158,6 +179,7 @@ internal sealed unsafe class Reactor
 
         if (!connection.Region.TryAddReference())
         {
+            connection.OnEventAfterUse();
             return;
         }
 

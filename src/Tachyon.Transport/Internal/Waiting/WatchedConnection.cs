@@ -59,6 +59,9 @@ internal abstract class WatchedConnection
     /// <summary>The lifeline hung up. The region may have no reference any more.</summary>
     internal abstract void OnHangUp();
 
+    /// <summary>An event after the last use of the region in this process.</summary>
+    internal abstract void OnEventAfterUse();
+
     /// <summary>The lifeline hung up. With the region referenced.</summary>
     internal abstract void OnPeerGone();
 

@@ -8,6 +8,9 @@ internal sealed class TracedPair
     /// <summary>The phase in which all is done for the first time.</summary>
     internal const string FirstUse = "first use";
 
+    /// <summary>The phase in which the same connections are made again at once, in the memory of the last ones, and closed.</summary>
+    internal const string Again = "again";
+
     /// <summary>Connections that are opened and closed side by side with the phases that count: once for each wait mode.</summary>
     internal const int Connections = 3;
 
@@ -23,6 +26,7 @@ internal sealed class TracedPair
     private readonly TracedProcess _server;
     private readonly TracedProcess _client;
     private readonly string _path;
+    private int _returns;
 
     private TracedPair(TracedProcess server, TracedProcess client, string path)
     {
@@ -92,14 +96,43 @@ internal sealed class TracedPair
             }
         }
 
-        await PhaseAsync("close", counts, async () =>
+        await PhaseAsync("close", counts, CloseAsync);
+        await PhaseAsync(Again, counts, async () =>
         {
-            await _client.StepAsync("dispose");
-            await _server.StepAsync("end");
+            _server.Begin($"accept {Connections}");
+            await _client.StepAsync($"connect {_path} {mode} {Connections}");
+            await _server.EndAsync();
+            await CloseAsync();
         });
+        await PhaseAsync("return", counts, WaitForReturnAsync);
         await _client.StepAsync("unmapped");
         await _server.StepAsync("unmapped");
         await PhaseAsync("stop", counts, () => _server.StepAsync("stop"));
+    }
+
+    private async Task CloseAsync()
+    {
+        await _client.StepAsync("dispose");
+        await _server.StepAsync("end");
+    }
+
+    /// <summary>What both sides have kept is returned after a second: then its lifelines are watched no more.</summary>
+    private Task WaitForReturnAsync()
+    {
+        var due = ++_returns * Connections;
+        return ReadUntilReturnedAsync().Within("what both sides have kept is returned");
+
+        async Task ReadUntilReturnedAsync()
+        {
+            while (CountReturned(await _server.ReadAsync()) < due || CountReturned(await _client.ReadAsync()) < due)
+            {
+                // A trace takes some milliseconds to read.
+                await Task.Delay(TimeSpan.FromMilliseconds(100));
+            }
+        }
+
+        static int CountReturned(IReadOnlyList<TracedCall> calls)
+            => calls.Count(static call => call is { Name: "epoll_ctl DEL", On: "lifeline" });
     }
 
     private async Task PhaseAsync(string phase, bool counts, Func<Task> steps)
